@@ -1,0 +1,198 @@
+"""Every setting of the pipeline: typed, documented, read from luigi.cfg, the environment and the command line.
+
+The command line wins over the environment, the environment over luigi.cfg, luigi.cfg over the defaults below.
+Secrets (`GITLAB_TOKEN`, `QDRANT_API_KEY`) are never settings: `secret` reads them where they are used.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import luigi
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+
+from pipeline.errors import ConfigurationError
+
+__version__ = "1.0.0"
+SECRETS = ("GITLAB_TOKEN", "QDRANT_API_KEY")
+
+Words = Annotated[
+    tuple[str, ...], BeforeValidator(lambda value: tuple(value.split()) if isinstance(value, str) else value)
+]
+
+
+def setting(default: Any, description: str, env: str | None = None, **limits: Any) -> Any:
+    """A field of a section; `env` names the environment variable that wins over luigi.cfg."""
+    return Field(default, description=description, json_schema_extra={"env": env} if env else None, **limits)
+
+
+class Section(BaseModel):
+    """One section of luigi.cfg, as plain immutable data that any process can be given."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+
+
+class PipelineSettings(Section):
+    data_dir: Path = setting(Path("data"), "folder of everything derived", env="NIC_DATA_DIR")
+    environment: Literal["development", "staging", "production"] = setting(
+        "development", "which environment this is", env="NIC_ENVIRONMENT"
+    )
+    organization: str = setting("NIC", "organization stored with every chunk")
+    max_concurrent_documents: int = setting(0, "documents worked on at once; 0: one per core", ge=0)
+    max_delete_fraction: float = setting(
+        0.3, "refuse a snapshot that drops more than this share of the published documents", ge=0, le=1
+    )
+    allow_mass_delete: bool = setting(False, "let one run exceed max_delete_fraction", env="NIC_ALLOW_MASS_DELETE")
+    shard_size: int = setting(256, "documents a shard holds on average", ge=1)
+
+    @property
+    def processing_pipeline_version(self) -> str:
+        return __version__
+
+
+class SourceSettings(Section):
+    kind: Literal["folder", "gitlab"] = setting("folder", "where documents come from", env="NIC_SOURCE")
+    folder_path: Path = setting(Path("data/samples"), "root to read (kind folder)", env="NIC_FOLDER_PATH")
+    target_folder: str = setting(
+        "30-Aprovados", "folder of approved documents inside the root or project", env="NIC_TARGET_FOLDER"
+    )
+    supported_extensions: Words = setting(
+        ("pdf", "docx", "pptx", "xlsx", "md", "txt", "html", "jpg", "jpeg", "png"), "extensions that are read"
+    )
+    max_file_size_mb: float = setting(100, "a larger file is quarantined", gt=0)
+
+
+class GitlabSettings(Section):
+    url: str = setting("", "address of the GitLab server", env="GITLAB_URL")
+    project: str = setting("", "path or id of the project", env="GITLAB_PROJECT")
+    branch: str = setting("main", "branch to follow", env="GITLAB_BRANCH")
+    ca_file: Path | None = setting(None, "PEM file of a private certificate authority", env="GITLAB_CA_FILE")
+
+
+class ConversionSettings(Section):
+    artifacts_path: Path | None = setting(
+        None, "folder of Docling's own models; unset: layout and tables by rules", env="DOCLING_ARTIFACTS_PATH"
+    )
+    ocr_engine: Literal["rapidocr", "tesseract", "none"] = setting("rapidocr", "reads scanned pages and images")
+    ocr_languages: Words = setting(("pt",), "language codes of the OCR engine")
+    ocr_retry_below: float = setting(0.8, "OCR score under which a rotated page is tried", ge=0, le=1)
+    max_pages: int = setting(2000, "a longer document is quarantined", gt=0)
+
+
+class ChunkingSettings(Section):
+    target_chunk_size: int = setting(500, "tokens a chunk aims at; the model's limit caps it", ge=16)
+    overlap: int = setting(100, "tokens shared by consecutive chunks of one section", ge=0)
+    min_chunk_size: int = setting(50, "smaller neighbours in one section are merged", ge=0)
+
+    @model_validator(mode="after")
+    def _overlap_fits(self) -> ChunkingSettings:
+        if self.overlap * 2 > self.target_chunk_size:
+            raise ValueError("overlap must be at most half of target_chunk_size")
+        return self
+
+
+class EmbeddingSettings(Section):
+    model_name: str = setting("bundled", "hub name, local folder, or bundled", env="NIC_EMBEDDING_MODEL")
+    revision: str = setting("main", "revision of a hub model; pin a commit in production")
+    device: Literal["auto", "cpu", "cuda"] = setting("auto", "where the model runs")
+    batch_size: int = setting(32, "texts encoded at once on a GPU; on a CPU it is always 1", ge=1)
+
+
+class QdrantSettings(Section):
+    url: str = setting("", "address of the Qdrant server; empty: local mode in the data dir", env="QDRANT_URL")
+    collection_name: str = setting("nic", "alias that readers use", env="QDRANT_COLLECTION", pattern=r"^[\w.-]{1,100}$")
+    ca_file: Path | None = setting(None, "PEM file of a private certificate authority", env="QDRANT_CA_FILE")
+    timeout_s: float = setting(30, "seconds a request may take", gt=0)
+    batch_points: int = setting(256, "points of one upsert", ge=1, le=1000)
+    optimize_collection: bool = setting(True, "build the vector index after a load (server only)")
+
+
+class EngineSettings(Section):
+    kind: Literal["inline", "processes"] = setting("processes", "where heavy work runs")
+    document_timeout_s: float = setting(900, "a document that takes longer is quarantined", gt=0)
+    memory_limit_mb: int = setting(4096, "a process that grows larger is replaced", ge=256)
+    recycle_after: int = setting(200, "documents after which a process is replaced", ge=1)
+
+
+class Settings(Section):
+    """All sections. Plain data: picklable, hashable into `config_hash`, safe to print (no secrets)."""
+
+    pipeline: PipelineSettings = PipelineSettings()
+    source: SourceSettings = SourceSettings()
+    gitlab: GitlabSettings = GitlabSettings()
+    conversion: ConversionSettings = ConversionSettings()
+    chunking: ChunkingSettings = ChunkingSettings()
+    embedding: EmbeddingSettings = EmbeddingSettings()
+    qdrant: QdrantSettings = QdrantSettings()
+    engine: EngineSettings = EngineSettings()
+
+    @property
+    def environment(self) -> str:
+        return self.pipeline.environment
+
+    @property
+    def config_hash(self) -> str:
+        """First 12 hex digits of the SHA-256 of all settings in canonical JSON."""
+        return hashlib.sha256(self.model_dump_json().encode()).hexdigest()[:12]
+
+
+class EnvironmentParameter(luigi.OptionalParameter):
+    """A Luigi parameter whose environment variable, when set, wins over luigi.cfg."""
+
+    def __init__(self, env: str | None = None, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.env = env
+
+    def _get_value_from_config(self, section: str, name: str) -> Any:
+        value = os.environ.get(self.env) if self.env else None
+        return value if value else super()._get_value_from_config(section, name)
+
+
+def _luigi_section(name: str, model: type[BaseModel]) -> type[luigi.Config]:
+    """The luigi.Config that makes `--<section>-<setting>` exist on Luigi's command line."""
+    parameters: dict[str, Any] = {}
+    for field, info in model.model_fields.items():
+        extra = info.json_schema_extra if isinstance(info.json_schema_extra, dict) else {}
+        parameters[field] = EnvironmentParameter(
+            env=str(extra["env"]) if "env" in extra else None, default=None, description=info.description
+        )
+    return type(name, (luigi.Config,), {**parameters, "__module__": __name__, "__doc__": f"[{name}]"})
+
+
+_SECTIONS: dict[str, type[luigi.Config]] = {
+    name: _luigi_section(name, info.annotation)
+    for name, info in Settings.model_fields.items()
+    if isinstance(info.annotation, type)
+}
+
+
+def _refuse_unknown(name: str, section: type[luigi.Config]) -> None:
+    parser = luigi.configuration.get_config()
+    written = set(parser.options(name)) if parser.has_section(name) else set()
+    unknown = sorted(written - {field for field, _ in section.get_params()} - set(parser.defaults()))
+    if unknown:
+        raise ConfigurationError(f"luigi.cfg [{name}] has settings that do not exist: {', '.join(unknown)}")
+
+
+def load_settings() -> Settings:
+    """The settings in force now. Raises ConfigurationError with every problem in one message."""
+    given: dict[str, dict[str, Any]] = {}
+    for name, section in _SECTIONS.items():
+        _refuse_unknown(name, section)
+        values = section().param_kwargs
+        given[name] = {field: value for field, value in values.items() if value not in (None, "")}
+    try:
+        return Settings.model_validate(given)
+    except ValidationError as error:
+        problems = "; ".join(
+            f"[{'] '.join(str(part) for part in problem['loc'][:2])}: {problem['msg']}" for problem in error.errors()
+        )
+        raise ConfigurationError(f"luigi.cfg or the environment has a setting that cannot work: {problems}") from None
+
+
+def secret(name: str) -> str | None:
+    """A secret from the environment, stripped of the newline that files and shells add; None when unset."""
+    return (os.environ.get(name) or "").strip() or None

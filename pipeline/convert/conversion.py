@@ -1,0 +1,132 @@
+"""One document from its file to its DoclingDocument and Conversion: choose the way, convert, tidy, write."""
+
+from __future__ import annotations
+
+import io
+import json
+import time
+from importlib.metadata import version
+from pathlib import Path
+
+from docling.datamodel.base_models import ConversionStatus, DocumentStream
+from docling.datamodel.document import ConversionResult
+from docling_core.types.doc import DoclingDocument
+
+from pipeline import targets
+from pipeline.config import ConversionSettings
+from pipeline.convert import properties
+from pipeline.convert.converter import document_converter
+from pipeline.convert.formats import PAGED_FORMATS, real_format
+from pipeline.convert.markdown import prepare_markdown
+from pipeline.convert.memory import return_freed_memory
+from pipeline.convert.orientation import turned_upright
+from pipeline.convert.pdf_file import inspect_pdf
+from pipeline.convert.quality import ocr_scores, quality_score
+from pipeline.convert.text import text_document
+from pipeline.convert.tidy import tidy
+from pipeline.errors import ErrorCode, PermanentError, sanitise
+from pipeline.schema import Conversion
+
+COORDINATE_DECIMALS = 2
+MAX_WARNINGS = 20
+OUT_OF_MEMORY = ("MemoryError", "bad_alloc", "Unable to allocate")
+
+
+def convert(
+    source: Path, extension: str, document_target: Path, conversion_target: Path, settings: ConversionSettings
+) -> Conversion:
+    """See `pipeline.convert.convert_document`."""
+    return_freed_memory()
+    started = time.perf_counter()
+    data = source.read_bytes()
+    kind = real_format(data, extension.lower())
+    document, conversion = _from_text(data) if kind == "txt" else _from_docling(data, kind, settings)
+    tidy(document)
+    notes = list(conversion.warnings)
+    if kind != extension.lower():
+        notes.insert(0, f"The file is named .{extension} but is {kind.upper()}; it was converted as such.")
+    if not (document.texts or document.tables):
+        notes.append("No text was found in the document.")
+    conversion = conversion.model_copy(
+        update={
+            "warnings": tuple(notes[:MAX_WARNINGS]),
+            "timings_s": {**conversion.timings_s, "total": round(time.perf_counter() - started, 3)},
+        }
+    )
+    targets.write_json(conversion_target, conversion)
+    targets.write_bytes(document_target, _document_bytes(document))
+    return conversion
+
+
+def _from_text(data: bytes) -> tuple[DoclingDocument, Conversion]:
+    document, warnings = text_document(data)
+    return document, Conversion(
+        engine="text",
+        versions={"docling-core": version("docling-core")},
+        ocr_applied=False,
+        quality_score=1.0,
+        warnings=tuple(warnings),
+    )
+
+
+def _from_docling(data: bytes, kind: str, settings: ConversionSettings) -> tuple[DoclingDocument, Conversion]:
+    converter = document_converter(settings)
+    body = data
+    found = properties.Found()
+    if kind == "pdf":
+        found = properties.from_pdf(inspect_pdf(data, settings.max_pages).metadata)
+    elif kind == "md":
+        body, found = prepare_markdown(data)
+    elif kind == "html":
+        found = properties.from_html(data)
+    elif kind in properties.OFFICE_FORMATS:
+        found = properties.from_office(data)
+    # A neutral name keeps the document's bytes, and where relative links would lead, free of the file's own name.
+    result = converter.convert(DocumentStream(name=f"document.{kind}", stream=io.BytesIO(body)), raises_on_error=False)
+    _raise_if_failed(result, kind)
+    if kind in PAGED_FORMATS and settings.ocr_engine != "none":
+        result = turned_upright(result, body, kind, settings)
+    return result.document, _facts(result, kind, settings, found)
+
+
+def _facts(result: ConversionResult, kind: str, settings: ConversionSettings, found: properties.Found) -> Conversion:
+    paged = kind in PAGED_FORMATS
+    scores = ocr_scores(result) if paged else {}
+    engine = "docling" if not paged else "docling-models" if settings.artifacts_path else "rules"
+    libraries = ["docling", "docling-core", *(["docling-parse"] if kind == "pdf" else [])]
+    if scores and settings.ocr_engine == "rapidocr":
+        libraries += ["rapidocr", "onnxruntime"]
+    failures = [f"Page {error.page_no or '?'} was not read: {sanitise(error.error_message)}" for error in result.errors]
+    return Conversion(
+        engine=engine,
+        versions={library: version(library) for library in libraries},
+        page_count=len(result.document.pages) or None,
+        ocr_applied=bool(scores),
+        ocr_pages=tuple(sorted(scores)),
+        ocr_confidence=round(sum(scores.values()) / len(scores), 4) if scores else None,
+        quality_score=quality_score(result) if paged else 1.0,
+        properties=found.properties,
+        warnings=(*found.warnings, *failures),
+        timings_s={name: round(sum(item.times), 3) for name, item in sorted(result.timings.items())},
+    )
+
+
+def _raise_if_failed(result: ConversionResult, kind: str) -> None:
+    messages = [error.error_message for error in result.errors]
+    if any(sign in message for message in messages for sign in OUT_OF_MEMORY):
+        raise MemoryError("the document does not fit into this process's memory")
+    if result.status in (ConversionStatus.SUCCESS, ConversionStatus.PARTIAL_SUCCESS):
+        return
+    if result.status == ConversionStatus.SKIPPED:
+        raise PermanentError(f"Documents like this {kind.upper()} file cannot be converted.", ErrorCode.UNSUPPORTED)
+    reason = sanitise(messages[0]) if messages else "no reason given"
+    raise PermanentError(
+        f"The {kind.upper()} file cannot be converted ({reason}): open it in its program and save it again.",
+        ErrorCode.CORRUPT,
+    )
+
+
+def _document_bytes(document: DoclingDocument) -> bytes:
+    content = document.export_to_dict(coord_precision=COORDINATE_DECIMALS)
+    text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
+    return f"{text}\n".encode("utf-8", "replace")  # broken fonts yield lone surrogates, which UTF-8 cannot hold

@@ -1,0 +1,21 @@
+"""Makes the C library give memory back, so that a worker's size is that of its largest page, not of all so far."""
+
+from __future__ import annotations
+
+import ctypes
+import functools
+
+MMAP_THRESHOLD, ARENA_MAX = -3, -8  # mallopt(3) parameters of glibc
+MMAP_THRESHOLD_BYTES = 1 << 20
+
+
+@functools.cache
+def return_freed_memory() -> None:
+    """Once per process: large buffers are unmapped when freed, threads share two heaps. No-op without glibc.
+
+    By default glibc learns to keep buffers of up to 32 MB, and OCR allocates hundreds a page.
+    """
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
+    if mallopt is not None:
+        mallopt(MMAP_THRESHOLD, MMAP_THRESHOLD_BYTES)
+        mallopt(ARENA_MAX, 2)

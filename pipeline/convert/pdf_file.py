@@ -1,0 +1,54 @@
+"""A PDF file as such: can it be opened, how many pages has it, and pages turned upright. Reads no text."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import pypdfium2
+import pypdfium2.raw
+
+from pipeline.errors import ErrorCode, PermanentError
+
+
+@dataclass(frozen=True)
+class PdfFacts:
+    page_count: int
+    metadata: dict[str, str]
+
+
+def inspect_pdf(data: bytes, max_pages: int) -> PdfFacts:
+    """Facts of a PDF that can be converted. Raises PermanentError: encrypted, corrupt or too_long."""
+    with _open(data) as document:
+        count = len(document)
+        if count == 0:
+            raise PermanentError("The PDF has no pages: restore it from its origin.", ErrorCode.CORRUPT)
+        if count > max_pages:
+            raise PermanentError(
+                f"The PDF has {count} pages, more than max_pages = {max_pages}: split it or raise the limit.",
+                ErrorCode.TOO_LONG,
+            )
+        return PdfFacts(count, document.get_metadata_dict(skip_empty=True))
+
+
+def turn_pages(data: bytes, angles: Mapping[int, int]) -> bytes:
+    """A copy of the PDF with the given pages (from 1) turned clockwise by degrees."""
+    with _open(data) as document:
+        for page_number, degrees in angles.items():
+            page = document[page_number - 1]
+            page.set_rotation((page.get_rotation() + degrees) % 360)
+        buffer = io.BytesIO()
+        document.save(buffer)
+        return buffer.getvalue()
+
+
+def _open(data: bytes) -> pypdfium2.PdfDocument:
+    try:
+        return pypdfium2.PdfDocument(data)
+    except pypdfium2.PdfiumError as error:
+        if error.err_code in (pypdfium2.raw.FPDF_ERR_PASSWORD, pypdfium2.raw.FPDF_ERR_SECURITY):
+            raise PermanentError(
+                "The PDF is protected by a password: publish a copy without one.", ErrorCode.ENCRYPTED
+            ) from None
+        raise PermanentError("The PDF cannot be opened: export it again from its origin.", ErrorCode.CORRUPT) from None

@@ -1,0 +1,63 @@
+"""The full text of a converted document, for people and for measuring extraction. Not what is embedded."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from docling_core.types.doc import (
+    ContentLayer,
+    DocItemLabel,
+    DoclingDocument,
+    InlineGroup,
+    ListItem,
+    NodeItem,
+    RichTableCell,
+    TableCell,
+    TableItem,
+    TextItem,
+)
+
+RUNNING = {DocItemLabel.PAGE_HEADER, DocItemLabel.PAGE_FOOTER}
+
+
+def document_text(document_json: Path) -> str:
+    """Text in reading order: blocks separated by blank lines, tables as lines of cells separated by ` | `.
+
+    Running headers and footers and what the author hid are left out. Raises FileNotFoundError.
+    """
+    document = DoclingDocument.load_from_json(document_json)
+    blocks = [*_blocks(document.furniture, document), *_blocks(document.body, document)]
+    return "\n\n".join(block for block in blocks if block.strip())
+
+
+def _blocks(node: NodeItem, document: DoclingDocument) -> Iterator[str]:
+    if node.content_layer == ContentLayer.INVISIBLE:
+        return
+    if isinstance(node, InlineGroup):
+        yield " ".join(block for child in node.children for block in _blocks(child.resolve(document), document))
+        return
+    if isinstance(node, TableItem):
+        yield _table_text(node, document)
+        kept = {reference.cref for reference in (*node.captions, *node.footnotes)}
+        children = [child for child in node.children if child.cref in kept]  # the rest are its cells
+    else:
+        children = node.children
+        if isinstance(node, TextItem) and node.label not in RUNNING:
+            yield f"{node.marker} {node.text}" if isinstance(node, ListItem) and node.enumerated else node.text
+    for child in children:
+        yield from _blocks(child.resolve(document), document)
+
+
+def _table_text(table: TableItem, document: DoclingDocument) -> str:
+    rows: dict[int, list[str]] = {}
+    for cell in table.data.table_cells:
+        rows.setdefault(cell.start_row_offset_idx, []).append(_cell_text(cell, document))
+    return "\n".join(" | ".join(rows[index]) for index in sorted(rows))
+
+
+def _cell_text(cell: TableCell, document: DoclingDocument) -> str:
+    if isinstance(cell, RichTableCell):
+        inner = " ".join(_blocks(cell.ref.resolve(document), document))
+        return (inner or cell.text).strip()
+    return cell.text.strip()

@@ -1,0 +1,86 @@
+"""Names for results: a fingerprint says what went into a stage and how it was done, so equal names mean equal files.
+
+Change one of `STAGE_VERSIONS` when a stage's output changes for a reason that no setting and no library version shows.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import json
+from dataclasses import dataclass
+from importlib.metadata import version
+from typing import Any
+
+from pipeline import models
+from pipeline.config import Settings
+from pipeline.schema import Document, Stage
+
+STAGE_VERSIONS = {Stage.FETCH: 1, Stage.CONVERT: 1, Stage.CHUNK: 1, Stage.EMBED: 1, Stage.STORE: 1}
+SNAPSHOT_VERSION = 1
+
+
+def digest(*parts: Any) -> str:
+    """First 12 hex digits of the SHA-256 of the parts' canonical JSON (48 bits: names in one folder, not secrets)."""
+    text = json.dumps(parts, sort_keys=True, ensure_ascii=False, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+
+def _versions(*libraries: str) -> dict[str, str]:
+    return {library: version(library) for library in libraries}
+
+
+@dataclass(frozen=True)
+class Fingerprints:
+    """The fingerprints that follow from one set of settings."""
+
+    settings: Settings
+
+    @functools.cached_property
+    def model(self) -> str:
+        """Identity of the embedding model, without loading it."""
+        return models.identity(self.settings.embedding)
+
+    @functools.cached_property
+    def collection(self) -> str:
+        """Name of the collection behind the alias: one per embedding model."""
+        return f"{self.settings.qdrant.collection_name}__{digest(self.model)}"
+
+    @functools.cached_property
+    def snapshot(self) -> str:
+        """What a listing depends on besides the commit."""
+        return digest(SNAPSHOT_VERSION, self.settings.source.model_dump(mode="json"), self.settings.gitlab.model_dump())
+
+    @functools.cache  # noqa: B019 - lives as long as the settings, few keys
+    def stage(self, stage: Stage, extension: str) -> str:
+        """Fingerprint of one stage's output for documents of one format (the extension decides how to convert)."""
+        return digest(stage, STAGE_VERSIONS[stage], self._upstream(stage, extension), self._inputs(stage))
+
+    def _upstream(self, stage: Stage, extension: str) -> str:
+        if stage in (Stage.FETCH, Stage.CONVERT):  # a limit on fetching changes no conversion
+            return extension
+        order = list(Stage)
+        return self.stage(order[order.index(stage) - 1], extension)
+
+    def _inputs(self, stage: Stage) -> Any:
+        match stage:
+            case Stage.FETCH:
+                return self.settings.source.max_file_size_mb
+            case Stage.CONVERT:
+                libraries = _versions("docling", "docling-core", "docling-parse", "rapidocr")
+                return libraries, self.settings.conversion.model_dump(mode="json")
+            case Stage.CHUNK:
+                return _versions("docling-core", "py3langid"), self.settings.chunking.model_dump(), self.model
+            case Stage.EMBED:
+                return self.model
+            case Stage.STORE:
+                return self.settings.pipeline.organization, self.collection
+
+    def content_version(self, document: Document) -> str:
+        """Everything that decides what is stored for a document: content, how it was made, and the source's facts."""
+        return digest(self.stage(Stage.STORE, document.extension), document.model_dump(mode="json"))
+
+    @functools.cached_property
+    def all(self) -> str:
+        """Changes when anything that decides the collection's content changes."""
+        return digest(self.snapshot, self.stage(Stage.STORE, ""), self.collection)

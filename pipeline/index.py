@@ -1,0 +1,225 @@
+"""Brings a collection in step with a snapshot: stores documents, removes what left, proves equality, publishes."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from pipeline import models, summary, targets
+from pipeline.errors import ErrorCode, PipelineError
+from pipeline.progress import StageProgress
+from pipeline.run import Run
+from pipeline.schema import (
+    ChunkedDocument,
+    Conversion,
+    Document,
+    Published,
+    Receipt,
+    ShardManifest,
+    Snapshot,
+    Stage,
+    StoredVersion,
+    Summary,
+)
+from pipeline.store import payload
+from pipeline.store.connection import is_present
+
+if TYPE_CHECKING:
+    from pipeline.store.collection import Store
+    from pipeline.store.differences import Difference
+
+_ALWAYS_REMOVABLE = 3  # in a small folder a few departures are no sign of a broken listing
+
+
+def store_batch(run: Run, commit: str, documents: list[Document], report: Callable[[int, int], None]) -> list[str]:
+    """Store what is not stored yet; returns a line per document that failed. Raises when the store is unreachable."""
+    todo = [document for document in documents if not run.is_settled(Stage.STORE, document)]
+    failed: list[str] = []
+    with StageProgress(Stage.STORE, len(todo)) as progress:
+        for document in todo:
+            start = progress.elapsed_s
+            failure = None
+            try:
+                store_document(run, open_store(run), commit, document)
+            except Exception as error:
+                failure = run.record_failure(Stage.STORE, document, error)
+                failed.append(f"{document.path} ({failure.code})")
+            run.log.document(Stage.STORE, document.path, progress.elapsed_s - start, failure)
+            progress.advance()
+            report(progress.done, progress.total)
+    run.log.elapsed(Stage.STORE, progress.elapsed_s)
+    return failed
+
+
+def open_store(run: Run, collection: str | None = None) -> Store:
+    """The store of a collection, this run's by default. Raises TransientError, ConfigurationError."""
+    from pipeline.store.collection import open_store
+
+    return open_store(run.settings, collection or run.fingerprints.collection)
+
+
+def store_document(run: Run, store: Store, commit: str, document: Document) -> Receipt:
+    """Replace the document's points and leave a receipt. Older receipts go first, so that none can speak for
+    points that are gone, whenever this is interrupted."""
+    conversion = targets.read_model(run.conversion_path(document), Conversion)
+    chunked = targets.read_model(run.target(Stage.CHUNK, document), ChunkedDocument)
+    vectors = np.load(run.target(Stage.EMBED, document), allow_pickle=False)
+    receipt = Receipt(
+        document_id=document.document_id,
+        path=document.path,
+        content_version=run.fingerprints.content_version(document),
+        collection=run.fingerprints.collection,
+        chunk_count=len(chunked.chunks),
+        warnings=tuple(payload.warnings_of(conversion)),
+    )
+    store.ensure_collection(vectors.shape[1])
+    points = payload.payloads(
+        run.snapshot(commit),
+        document,
+        conversion,
+        chunked,
+        content_version=receipt.content_version,
+        file_hash=_sha256(run.target(Stage.FETCH, document)),
+        collection=receipt.collection,
+        vector_dimension=vectors.shape[1],
+        settings=run.settings,
+    )
+    _forget(run, document.document_id)
+    store.replace_document(document.document_id, points, vectors)
+    targets.write_json(run.target(Stage.STORE, document), receipt)
+    return receipt
+
+
+def finalize(run: Run, commit: str, shard_count: int) -> Summary:
+    """Make the collection exactly the snapshot, prove it, publish it, and sum the run up.
+
+    Documents that failed in this run keep what is stored of them, and nothing is published as finished.
+    Raises PipelineError with MASS_DELETE (too much would go) or STORE_MISMATCH (repaired once and still different).
+    """
+    wanted = _wanted(run, shard_count)
+    before = read_published(run)
+    unfinished = frozenset(
+        document.document_id
+        for document in run.snapshot(commit).documents
+        if document.document_id not in wanted and not _is_quarantined(run, document)
+    )
+    _guard(run, before, unfinished.union(wanted))
+    store = open_store(run)
+    if not store.exists():
+        store.ensure_collection(models.describe(run.settings.embedding, run.data.models).dimension)
+    _bring_in_step(run, store, commit, wanted, unfinished)
+    if not unfinished:
+        _publish(run, store, commit, wanted)
+    result = summary.summarise(run, commit, before, wanted)
+    targets.write_json(run.data.run(run.id) / "summary.json", result)
+    return result
+
+
+def is_published(run: Run, commit: str) -> bool:
+    """True when the alias serves exactly this commit under these settings: the cheap test of a run with no work."""
+    published = read_published(run)
+    return (
+        published is not None
+        and published.commit == commit
+        and published.collection == run.fingerprints.collection
+        and published.fingerprint == run.fingerprints.all
+        and is_present(run.settings, published.collection, published.points)
+    )
+
+
+def read_published(run: Run) -> Published | None:
+    """What the alias was last proven to serve, whatever the settings were then."""
+    path = run.data.published(run.settings.qdrant.collection_name)
+    return targets.read_model(path, Published) if path.exists() else None
+
+
+def published_documents(run: Run, published: Published) -> list[Document]:
+    """Documents of the published snapshot; its listing may have been made under other settings."""
+    listings = run.data.snapshots.glob(f"{published.commit}-*.json")
+    found = {document for listing in listings for document in targets.read_model(listing, Snapshot).documents}
+    return [document for document in found if document.document_id in published.documents]
+
+
+def differences(
+    store: Store, wanted: dict[str, StoredVersion], unfinished: frozenset[str] = frozenset()
+) -> list[Difference]:
+    """Every way in which the collection is not `wanted`, `unfinished` documents aside."""
+    expected = {key: (version.content_version, version.chunk_count) for key, version in wanted.items()}
+    return [found for found in store.differences(expected) if found.document_id not in unfinished]
+
+
+def _wanted(run: Run, shard_count: int) -> dict[str, StoredVersion]:
+    """What the collection must hold, from the shards' manifests."""
+    wanted: dict[str, StoredVersion] = {}
+    for shard in range(shard_count):
+        path = run.data.shard(run.fingerprints.collection, shard, shard_count)
+        wanted |= targets.read_model(path, ShardManifest).documents
+    return wanted
+
+
+def _is_quarantined(run: Run, document: Document) -> bool:
+    failure = run.failure(document)
+    return failure is not None and failure.permanent
+
+
+def _guard(run: Run, before: Published | None, kept: frozenset[str]) -> None:
+    """Refuse to remove suspiciously much: a listing can be wrong in ways that no error shows."""
+    departing = set(before.documents) - kept if before else set()
+    allowed = max(_ALWAYS_REMOVABLE, run.settings.pipeline.max_delete_fraction * len(before.documents) if before else 0)
+    if departing and (len(departing) > allowed or not kept) and not run.settings.pipeline.allow_mass_delete:
+        raise PipelineError(
+            f"{len(departing)} of {len(before.documents) if before else 0} published documents would be removed, more "
+            f"than [pipeline] max_delete_fraction = {run.settings.pipeline.max_delete_fraction:g} allows; nothing was "
+            "removed. If the folder is right, run once with NIC_ALLOW_MASS_DELETE=true",
+            ErrorCode.MASS_DELETE,
+        )
+
+
+def _bring_in_step(
+    run: Run, store: Store, commit: str, wanted: dict[str, StoredVersion], unfinished: frozenset[str]
+) -> None:
+    """Remove what is not wanted, store again what the collection lost, and prove that nothing else differs."""
+    found = differences(store, wanted, unfinished)
+    extra = sorted(difference.document_id for difference in found if difference.kind == "extra")
+    for document_id in extra:
+        _forget(run, document_id)
+    store.delete_documents(extra)
+    damaged = {difference.document_id for difference in found} - set(extra)
+    for document in run.snapshot(commit).documents:
+        if document.document_id in damaged:
+            store_document(run, store, commit, document)
+    if found and (left := differences(store, wanted, unfinished)):
+        raise PipelineError(
+            f"{len(left)} documents in the collection are not what was stored, although they were stored again; "
+            "does anything else write to it? `python -m pipeline verify` lists them",
+            ErrorCode.STORE_MISMATCH,
+        )
+
+
+def _publish(run: Run, store: Store, commit: str, wanted: dict[str, StoredVersion]) -> None:
+    if run.settings.qdrant.optimize_collection:
+        store.optimise()
+    store.publish()
+    published = Published(
+        commit=commit,
+        collection=run.fingerprints.collection,
+        fingerprint=run.fingerprints.all,
+        points=sum(version.chunk_count for version in wanted.values()),
+        documents=wanted,
+    )
+    targets.write_json(run.data.published(run.settings.qdrant.collection_name), published)
+
+
+def _forget(run: Run, document_id: str) -> None:
+    folder = run.data.receipt(run.fingerprints.collection, document_id, "").parent
+    for receipt in folder.glob(f"{document_id}-*.json"):
+        receipt.unlink()
+
+
+def _sha256(file: Path) -> str:
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()

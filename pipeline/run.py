@@ -1,0 +1,166 @@
+"""The one run of this process: settings in force, where its files are, what is done already, what failed.
+
+Tasks ask `current_run()`; the plain functions of the stages never do.
+"""
+
+from __future__ import annotations
+
+import errno
+import functools
+import os
+import secrets
+import time
+from datetime import UTC, datetime
+from functools import cached_property
+from pathlib import Path
+
+from pipeline import targets
+from pipeline.config import SECRETS, Settings, load_settings, secret
+from pipeline.engine import Engine, InlineEngine, open_engine
+from pipeline.errors import ConfigurationError, ErrorCode, PipelineError, TransientError, sanitise
+from pipeline.fingerprints import Fingerprints
+from pipeline.progress import RunLog
+from pipeline.schema import Document, Failure, Snapshot, Stage
+from pipeline.sources import Source, open_source
+
+_STOPS_EVERYTHING = {ErrorCode.SOURCE_UNREACHABLE, ErrorCode.STORE_UNREACHABLE}
+_STOPS_EVERYTHING_ERRNO = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EIO, errno.EMFILE}
+
+
+class Run:
+    """Everything a task needs to know besides its parameters."""
+
+    def __init__(self, settings: Settings, run_id: str) -> None:
+        self.settings = settings
+        self.id = run_id
+        self.started = time.monotonic()
+        self.data = targets.DataDir(settings.pipeline.data_dir)
+        self.fingerprints = Fingerprints(settings)
+        self.log = RunLog(self.data.run(run_id))
+        self._pid = os.getpid()
+        self._snapshots: dict[str, Snapshot] = {}
+        self._documents: dict[str, dict[str, Document]] = {}
+
+    @cached_property
+    def source(self) -> Source:
+        return open_source(self.settings)
+
+    @cached_property
+    def _own_engine(self) -> Engine:
+        return open_engine(self.settings.engine, self.settings.pipeline.max_concurrent_documents)
+
+    @property
+    def engine(self) -> Engine:
+        """The engine; in a process that Luigi forked (--workers above 1) it is this process: correct, only slower."""
+        return self._own_engine if os.getpid() == self._pid else InlineEngine()
+
+    # -- files ---------------------------------------------------------------------------------------------------
+
+    def snapshot_path(self, commit: str) -> Path:
+        return self.data.snapshot(commit, self.fingerprints.snapshot)
+
+    def snapshot(self, commit: str) -> Snapshot:
+        """The snapshot of a commit, read once. Raises FileNotFoundError before its task has run."""
+        if commit not in self._snapshots:
+            self._snapshots[commit] = targets.read_model(self.snapshot_path(commit), Snapshot)
+        return self._snapshots[commit]
+
+    def latest_snapshot(self) -> Snapshot | None:
+        """The listing of the last run, whether it finished or not."""
+        listings = sorted(self.data.snapshots.glob("*.json"), key=lambda path: path.stat().st_mtime)
+        return targets.read_model(listings[-1], Snapshot) if listings else None
+
+    def documents(self, commit: str) -> dict[str, Document]:
+        """Path -> document of a snapshot."""
+        if commit not in self._documents:
+            self._documents[commit] = {document.path: document for document in self.snapshot(commit).documents}
+        return self._documents[commit]
+
+    def target(self, stage: Stage, document: Document) -> Path:
+        """The file that a stage's success leaves behind."""
+        fingerprint = self.fingerprints.stage(stage, document.extension)
+        match stage:
+            case Stage.FETCH:
+                return self.data.source(document.blob_sha, document.extension)
+            case Stage.CONVERT:
+                return self.data.converted(document.blob_sha, fingerprint)
+            case Stage.CHUNK:
+                return self.data.chunks(document.blob_sha, fingerprint)
+            case Stage.EMBED:
+                return self.data.embeddings(document.blob_sha, fingerprint)
+            case Stage.STORE:
+                version = self.fingerprints.content_version(document)
+                return self.data.receipt(self.fingerprints.collection, document.document_id, version)
+
+    def conversion_path(self, document: Document) -> Path:
+        fingerprint = self.fingerprints.stage(Stage.CONVERT, document.extension)
+        return self.data.conversion(document.blob_sha, fingerprint)
+
+    def failure_path(self, stage: Stage, document: Document) -> Path:
+        return self.data.failure(document.blob_sha, self.fingerprints.stage(stage, document.extension))
+
+    # -- state ---------------------------------------------------------------------------------------------------
+
+    def failure(self, document: Document, until: Stage = Stage.STORE) -> Failure | None:
+        """The failure that keeps a document from passing `until`: a permanent one, or one of this run."""
+        for stage in Stage:
+            path = self.failure_path(stage, document)
+            if path.exists():
+                failure = targets.read_model(path, Failure)
+                if failure.permanent or failure.run_id == self.id:
+                    return failure
+            if stage is until:
+                break
+        return None
+
+    def is_settled(self, stage: Stage, document: Document) -> bool:
+        """True when the stage has nothing left to do for the document: its target exists or its way ended before."""
+        return self.target(stage, document).exists() or self.failure(document, stage) is not None
+
+    def record_failure(self, stage: Stage, document: Document, error: Exception) -> Failure:
+        """Write down why a document stopped. Raises the error again when it stops everything.
+
+        The full traceback of what nobody foresaw goes to the run's private errors.log, the failure says only its class.
+        """
+        if not isinstance(error, PipelineError):
+            self.log.traceback(stage, document.path, error)
+        failure = Failure(
+            stage=stage,
+            code=_code(error),
+            message=self.sanitise(error),
+            permanent=_is_permanent(error),
+            run_id=self.id,
+            time=datetime.now(UTC),
+        )
+        targets.write_json(self.failure_path(stage, document), failure)
+        return failure
+
+    def sanitise(self, error: Exception) -> str:
+        """One line about an error that may be shown anywhere: foreign exceptions give only their class."""
+        if not isinstance(error, PipelineError):
+            return f"unexpected {type(error).__name__}; errors.log of run {self.id} has the traceback"
+        return sanitise(str(error), tuple(filter(None, map(secret, SECRETS))))
+
+
+def _code(error: Exception) -> ErrorCode:
+    return error.code if isinstance(error, PipelineError) else ErrorCode.INTERNAL
+
+
+def _is_permanent(error: Exception) -> bool:
+    """Raises the error again when it would meet every document: no space, no permission, nobody answers."""
+    if isinstance(error, OSError) and error.errno in _STOPS_EVERYTHING_ERRNO:
+        raise error
+    if isinstance(error, ConfigurationError | ImportError) or _code(error) in _STOPS_EVERYTHING:
+        raise error
+    return not isinstance(error, TransientError)
+
+
+@functools.cache
+def current_run() -> Run:
+    """The run of this process; its settings are read once. `current_run.cache_clear()` begins another."""
+    return Run(load_settings(), new_run_id())
+
+
+def new_run_id() -> str:
+    """Sortable and unique: UTC time and random digits."""
+    return f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"

@@ -1,0 +1,77 @@
+"""Asks the published collection: the chunks nearest in meaning to each query."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from pipeline.config import Settings
+from pipeline.errors import ConfigurationError, ErrorCode, TransientError
+from pipeline.fingerprints import Fingerprints
+from pipeline.schema import Record
+from pipeline.targets import DataDir
+
+_FIELDS = ["file_path", "content", "title", "section_path", "page_numbers", "document_id", "chunk_index"]
+
+
+class Hit(Record):
+    """One chunk that answers a query."""
+
+    path: str
+    score: float = Field(description="cosine similarity, at most 1")
+    text: str
+    title: str
+    headings: tuple[str, ...] = Field(description="section path, outermost first")
+    page_numbers: tuple[int, ...]
+    document_id: str
+    chunk_index: int
+
+
+def search(queries: list[str], top_k: int, settings: Settings) -> list[list[Hit]]:
+    """For each query at most `top_k` hits, best first.
+
+    Raises TransientError (INCOMPLETE) when nothing is published yet, ConfigurationError when what is published was
+    made with another embedding model, and what `pipeline.store.collection.open_store` and `pipeline.embed` raise.
+    """
+    from pipeline.store.collection import open_store
+
+    expected = Fingerprints(settings).collection
+    store = open_store(settings, expected)
+    published = store.published_collection()
+    if published is None:
+        raise TransientError(
+            f"nothing is published as {settings.qdrant.collection_name!r} yet: run RunAll first", ErrorCode.INCOMPLETE
+        )
+    if published != expected:
+        raise ConfigurationError(
+            "the published collection was made with another embedding model: run RunAll, or set NIC_EMBEDDING_MODEL "
+            "back"
+        )
+    if not queries:
+        return []
+    from pipeline.embed import embed_queries
+
+    vectors = embed_queries(queries, settings.embedding, DataDir(settings.pipeline.data_dir).models)
+    return [
+        sorted((_hit(score, payload) for score, payload in found), key=_rank)
+        for found in store.query(vectors, top_k, _FIELDS)
+    ]
+
+
+def _hit(score: float, payload: dict[str, object]) -> Hit:
+    return Hit.model_validate(
+        {
+            "path": payload["file_path"],
+            "score": round(score, 6),  # float32: what follows differs between equal vectors
+            "text": payload["content"],
+            "title": payload["title"],
+            "headings": payload.get("section_path", ()),
+            "page_numbers": payload.get("page_numbers", ()),
+            "document_id": payload["document_id"],
+            "chunk_index": payload["chunk_index"],
+        }
+    )
+
+
+def _rank(hit: Hit) -> tuple[float, str, int]:
+    """Equal content under two paths has equal scores: the order must not depend on the store."""
+    return -hit.score, hit.path, hit.chunk_index

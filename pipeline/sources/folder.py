@@ -1,0 +1,167 @@
+"""Documents of a folder on this machine: a plain folder or a git checkout (whose commits give authors and dates)."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import os
+import shutil
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+from pipeline.config import SourceSettings
+from pipeline.errors import ConfigurationError, ErrorCode, PermanentError, TransientError
+from pipeline.schema import Document, SkippedFile, Snapshot, document_id
+from pipeline.sources.git import Checkout, History
+from pipeline.targets import atomic
+
+PROJECT = "folder"  # document ids must not depend on where the folder lies on this machine
+log = logging.getLogger(__name__)
+
+
+class FolderSource:
+    """Reads `<folder_path>/<target_folder>`.
+
+    A clean git checkout is identified by its commit. A plain folder, or a checkout with uncommitted changes, is read
+    as it lies there and identified by the digest of its listing.
+    """
+
+    def __init__(self, settings: SourceSettings) -> None:
+        self.settings = settings
+        self.root = settings.folder_path
+        self._listing: Snapshot | None = None
+
+    def head(self) -> str:
+        return self._list().commit
+
+    def snapshot(self, commit: str) -> Snapshot:
+        listing = self._list()
+        if listing.commit != commit:
+            raise TransientError("the folder changed while the run was reading it; run again", ErrorCode.CHANGED)
+        return listing
+
+    def fetch(self, document: Document, target: Path) -> None:
+        limit_mb = self.settings.max_file_size_mb
+        if document.size_bytes > limit_mb * 1_000_000:
+            raise PermanentError(
+                f"{document.size_bytes / 1e6:.0f} MB is over [source] max_file_size_mb = {limit_mb:g}",
+                ErrorCode.TOO_LARGE,
+            )
+        try:
+            content = (self.root / document.path).open("rb")
+        except OSError as error:
+            raise TransientError(f"cannot read the file: {error.strerror}", ErrorCode.UNREADABLE) from None
+        with content, atomic(target) as temporary:
+            with temporary.open("wb") as copy:
+                shutil.copyfileobj(content, copy)
+            if blob_sha(temporary) != document.blob_sha:
+                raise TransientError("the file changed during the run; run again", ErrorCode.CHANGED)
+
+    def _list(self) -> Snapshot:
+        if self._listing is None:
+            self._listing = self._read_listing()
+        return self._listing
+
+    def _read_listing(self) -> Snapshot:
+        folder = self.settings.target_folder.strip("/")
+        if not (self.root / folder).is_dir():
+            raise ConfigurationError(
+                f"there is no folder {folder!r} in the source root; "
+                "check NIC_FOLDER_PATH (the root) and NIC_TARGET_FOLDER (the folder inside it)"
+            )
+        checkout = Checkout.at(self.root)
+        history = checkout.history(folder) if checkout else {}
+        documents: list[Document] = []
+        skipped: list[SkippedFile] = []
+        for path in _walk(self.root, folder):
+            reason = self._reason_to_skip(path)
+            if reason:
+                skipped.append(SkippedFile(path=_printable(path), reason=reason))
+            else:
+                documents.append(self._document(path, history))
+        return self._snapshot(folder, checkout, documents, skipped)
+
+    def _reason_to_skip(self, path: str) -> str | None:
+        name = Path(path).name
+        if _printable(path) != path:
+            return "its name is not valid UTF-8; rename it"
+        if (self.root / path).is_symlink():
+            return "symbolic links are not followed"
+        if not (self.root / path).is_file():
+            return "not a regular file"
+        if name.startswith((".", "~$")):
+            return "hidden or temporary file"
+        if _extension(path) not in self.settings.supported_extensions:
+            return f"unsupported format {Path(path).suffix or '(no extension)'}"
+        return None
+
+    def _document(self, path: str, history: History) -> Document:
+        file = self.root / path
+        facts = history.get(path)
+        modified = datetime.fromtimestamp(int(file.stat().st_mtime), UTC)
+        return Document(
+            document_id=document_id(PROJECT, path),
+            path=path,
+            blob_sha=blob_sha(file),
+            size_bytes=file.stat().st_size,
+            extension=_extension(path),
+            created_date=facts.created if facts else None,
+            modified_date=facts.modified if facts else modified,
+            author=facts.author if facts else None,
+            commit=facts.commit if facts else None,
+        )
+
+    def _snapshot(
+        self, folder: str, checkout: Checkout | None, documents: list[Document], skipped: list[SkippedFile]
+    ) -> Snapshot:
+        documents.sort(key=lambda document: document.path)
+        snapshot = Snapshot(
+            commit="",
+            source="folder",
+            project=PROJECT,
+            branch=checkout.branch if checkout else None,
+            folder=folder,
+            documents=tuple(documents),
+            skipped=tuple(sorted(skipped, key=lambda file: file.path)),
+        )
+        if checkout and checkout.is_clean(folder):
+            return snapshot.model_copy(update={"commit": checkout.commit})
+        if checkout:
+            log.warning("%s has uncommitted changes; they are read as they lie there", folder)
+        digest = hashlib.sha1(snapshot.model_dump_json().encode(), usedforsecurity=False).hexdigest()
+        return snapshot.model_copy(update={"commit": digest})
+
+
+def blob_sha(file: Path) -> str:
+    """SHA-1 of the file as a git blob (`git hash-object`), 40 hex digits."""
+    with file.open("rb") as stream:
+        size = os.fstat(stream.fileno()).st_size
+        digest = hashlib.sha1(f"blob {size}\0".encode(), usedforsecurity=False)
+        while block := stream.read(1 << 20):
+            digest.update(block)
+    return digest.hexdigest()
+
+
+def _walk(root: Path, folder: str) -> Iterator[str]:
+    """Every file below the folder, links to directories included, as paths from the root with forward slashes."""
+    for parent, directories, files in os.walk(root / folder, onerror=_refuse):
+        directories[:] = sorted(name for name in directories if name != ".git")
+        links = [name for name in directories if (Path(parent) / name).is_symlink()]
+        for name in (*files, *links):
+            yield (Path(parent) / name).relative_to(root).as_posix()
+
+
+def _refuse(error: OSError) -> None:
+    raise TransientError(
+        f"a folder cannot be listed ({error.strerror}); nothing is changed on the strength of a partial listing",
+        ErrorCode.SOURCE_INCOMPLETE,
+    )
+
+
+def _extension(path: str) -> str:
+    return Path(path).suffix.lower().lstrip(".")
+
+
+def _printable(path: str) -> str:
+    return path.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")

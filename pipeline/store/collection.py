@@ -1,0 +1,250 @@
+"""The Qdrant collection: holds exactly the chunks of the snapshot's documents, and proves it.
+
+It builds no payloads (`pipeline.store.payload`) and opens no connection (`pipeline.store.connection`). Importing it
+loads the Qdrant library: only what is about to use the store imports it.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import count
+from typing import Any
+
+from qdrant_client import models
+
+from pipeline.config import Settings
+from pipeline.errors import ConfigurationError, ErrorCode, PermanentError, TransientError
+from pipeline.models import identity
+from pipeline.schema import Payload, point_id
+from pipeline.store.connection import connect, disconnect, speed_up_local_writes
+from pipeline.store.differences import Difference, Stored, differences
+from pipeline.store.points import INDEXES, VECTOR, Vectors, point_batches
+from pipeline.store.requests import UnreachableError, call
+
+_INDEXING_THRESHOLD_KB = 10_000  # the server's default
+_SCROLL_POINTS = 4096
+_DELETE_DOCUMENTS = 500
+_QUERY_VECTORS = 64
+_PROBED_SLOTS = 64
+
+
+def open_store(settings: Settings, collection: str) -> Store:
+    """The store of one collection; all stores of a process share one connection.
+
+    Raises ConfigurationError for settings that cannot work, TransientError while another process has the local files.
+    """
+    return Store(settings, collection)
+
+
+class Store:
+    """One collection. Every method raises what `pipeline.store.requests.call` raises."""
+
+    def __init__(self, settings: Settings, collection: str) -> None:
+        self.collection = collection
+        self._settings = settings
+        self._client = connect(settings)
+        self._is_local = not settings.qdrant.url
+
+    def close(self) -> None:
+        """Close the connection of this process: its other stores end too."""
+        disconnect(self._settings)
+
+    # -- the collection ------------------------------------------------------------------------------------------
+
+    def exists(self) -> bool:
+        return call(self._client.collection_exists, self.collection)
+
+    def ensure_collection(self, dimension: int) -> None:
+        """Make the collection for vectors of this length, with payload indexes, unless it is there.
+
+        Raises ConfigurationError when it holds vectors of another kind.
+        """
+        info = self._info() or self._create(dimension)
+        vectors = info.config.params.vectors
+        found = vectors.get(VECTOR) if isinstance(vectors, dict) else None
+        if found is None or found.size != dimension:
+            raise ConfigurationError(
+                f"collection {self.collection!r} does not hold {dimension}-dimensional vectors named {VECTOR!r}: "
+                "delete it or set another QDRANT_COLLECTION"
+            )
+        for field, kind in INDEXES.items():
+            if field not in info.payload_schema and not self._is_local:  # local mode has none
+                call(self._client.create_payload_index, self.collection, field, field_schema=kind)
+
+    def _status(self) -> models.CollectionStatus:
+        return call(self._client.get_collection, self.collection).status
+
+    def _info(self) -> models.CollectionInfo | None:
+        try:
+            return call(self._client.get_collection, self.collection)
+        except TransientError as error:
+            if error.code is ErrorCode.STORE_MISMATCH:
+                return None
+            raise
+
+    def _create(self, dimension: int) -> models.CollectionInfo:
+        bulk_load = self._settings.qdrant.optimize_collection and not self._is_local
+        try:
+            call(
+                self._client.create_collection,
+                self.collection,
+                vectors_config={VECTOR: models.VectorParams(size=dimension, distance=models.Distance.COSINE)},
+                optimizers_config=models.OptimizersConfigDiff(indexing_threshold=0) if bulk_load else None,
+                metadata={"embedding_model": identity(self._settings.embedding), "schema": "NIC Schema v1"},
+            )
+        except PermanentError:
+            if not self.exists():  # else another process, or this request before its answer was lost, was first
+                raise
+        if self._is_local:
+            speed_up_local_writes(self._settings, self.collection)
+        return call(self._client.get_collection, self.collection)
+
+    def optimise(self, timeout_s: float = 3600) -> None:
+        """Build the vector index that a bulk load put off, and wait for it. A server's business only.
+
+        Raises TransientError when it fails or takes longer; searches work meanwhile, only slower.
+        """
+        if self._is_local or not self._settings.qdrant.optimize_collection:
+            return
+        threshold = models.OptimizersConfigDiff(indexing_threshold=_INDEXING_THRESHOLD_KB)
+        call(self._client.update_collection, self.collection, optimizers_config=threshold)
+        deadline = time.monotonic() + timeout_s
+        while (status := self._status()) is models.CollectionStatus.YELLOW and time.monotonic() < deadline:
+            time.sleep(1)
+        if status not in (models.CollectionStatus.GREEN, models.CollectionStatus.GREY):  # grey: not triggered
+            raise TransientError(
+                f"Qdrant has not optimised the collection (status {status}): see the server's log, then run again",
+                ErrorCode.STORE_UNREACHABLE,
+            )
+
+    # -- writing -------------------------------------------------------------------------------------------------
+
+    def replace_document(self, document_id: str, payloads: Sequence[Payload], vectors: Vectors) -> None:
+        """Make the document's points exactly these. `vectors` is float32 of shape (len(payloads), dimension).
+
+        Slots are overwritten in place and leftover slots deleted in the last request, so a reader never sees the
+        document missing; doing it again is harmless.
+        """
+        pending: list[models.PointStruct] = []
+        for batch in point_batches(document_id, payloads, vectors, self._settings.qdrant.batch_points):
+            if pending:
+                self._write(pending)
+            pending = batch
+        self._write(pending, self._delete_leftovers(document_id, len(payloads)))
+
+    def delete_documents(self, document_ids: Sequence[str]) -> None:
+        """Delete all points of these documents; those that are not there do not matter."""
+        for start in range(0, len(document_ids), _DELETE_DOCUMENTS):
+            some = models.MatchAny(any=list(document_ids[start : start + _DELETE_DOCUMENTS]))
+            theirs = models.Filter(must=[models.FieldCondition(key="document_id", match=some)])
+            self._update([models.DeleteOperation(delete=models.FilterSelector(filter=theirs))])
+
+    def _delete_leftovers(self, document_id: str, slots: int) -> list[models.DeleteOperation]:
+        """What deletes every point of the document but its first `slots`."""
+        if not self._is_local:
+            keep = models.HasIdCondition(has_id=[point_id(document_id, slot) for slot in range(slots)])
+            mine = models.FieldCondition(key="document_id", match=models.MatchValue(value=document_id))
+            leftovers = models.Filter(must=[mine], must_not=[keep])
+            return [models.DeleteOperation(delete=models.FilterSelector(filter=leftovers))]
+        # Local mode tests a filter on every payload in Python (24 us a point), while an id costs a look into a dict.
+        found: list[models.ExtendedPointId] = []
+        for start in count(slots, _PROBED_SLOTS):
+            ids = [point_id(document_id, slot) for slot in range(start, start + _PROBED_SLOTS)]
+            present = call(self._client.retrieve, self.collection, ids, with_payload=False)
+            if not present:
+                break
+            found += (record.id for record in present)
+        # from the last one on: should the process be killed, no gap hides the rest
+        return [models.DeleteOperation(delete=models.PointIdsList(points=found[::-1]))] if found else []
+
+    def _write(self, points: list[models.PointStruct], after: Sequence[models.DeleteOperation] = ()) -> None:
+        """Upsert, then delete, in one request, or in halves when a proxy or the server finds it too large."""
+        upsert = [models.UpsertOperation(upsert=models.PointsList(points=points))] if points else []
+        try:
+            self._update([*upsert, *after])
+        except PermanentError as error:
+            if error.code is not ErrorCode.TOO_LARGE or len(points) < 2:
+                raise
+            middle = len(points) // 2
+            self._write(points[:middle])
+            self._write(points[middle:], after)
+
+    def _update(self, operations: Sequence[models.UpdateOperation]) -> None:
+        if operations:
+            call(self._update_once, operations)
+
+    def _update_once(self, operations: Sequence[models.UpdateOperation]) -> None:
+        results = self._client.batch_update_points(self.collection, operations, wait=True)
+        if any(result.status is not models.UpdateStatus.COMPLETED for result in results):
+            raise UnreachableError("Qdrant took the points but did not finish in time", ErrorCode.STORE_UNREACHABLE)
+
+    # -- reading -------------------------------------------------------------------------------------------------
+
+    def count(self) -> int:
+        """How many points there are, exactly; 0 when there is no collection."""
+        return call(self._client.count, self.collection, exact=True).count if self.exists() else 0
+
+    def inventory(self) -> dict[str, Stored]:
+        """What the collection holds of each document; empty when there is no collection."""
+        versions: dict[str, set[str]] = defaultdict(set)
+        slots: dict[str, list[int]] = defaultdict(list)
+        for payload in self._scroll(["document_id", "content_version", "chunk_index"]):
+            document_id = str(payload.get("document_id", ""))  # a point of somebody else's may lack all three
+            versions[document_id].add(str(payload.get("content_version", "")))
+            slots[document_id].append(int(payload.get("chunk_index", -1)))
+        return {key: Stored(frozenset(versions[key]), tuple(sorted(slots[key]))) for key in slots}
+
+    def _scroll(self, fields: list[str]) -> Iterator[dict[str, Any]]:
+        offset: Any = None
+        while self.exists():
+            records, offset = call(
+                self._client.scroll, self.collection, limit=_SCROLL_POINTS, offset=offset, with_payload=fields
+            )
+            yield from (record.payload or {} for record in records)
+            if offset is None:
+                return
+
+    def differences(self, wanted: Mapping[str, tuple[str, int]]) -> list[Difference]:
+        """How the collection differs from `{document_id: (content version, number of chunks)}`; empty: not at all."""
+        return differences(self.inventory(), self.count(), wanted)
+
+    def query(self, vectors: Vectors, top_k: int, fields: list[str]) -> list[list[tuple[float, dict[str, Any]]]]:
+        """For each row of `vectors` its `top_k` nearest points, best first: cosine similarity, payload fields."""
+        answers: list[models.QueryResponse] = []
+        for start in range(0, len(vectors), _QUERY_VECTORS):
+            requests = [
+                models.QueryRequest(query=vector.tolist(), using=VECTOR, limit=top_k, with_payload=fields)
+                for vector in vectors[start : start + _QUERY_VECTORS]
+            ]
+            answers += call(self._client.query_batch_points, self.collection, requests)
+        return [[(point.score, point.payload or {}) for point in answer.points] for answer in answers]
+
+    # -- the alias -----------------------------------------------------------------------------------------------
+
+    def published_collection(self) -> str | None:
+        """The collection that readers of the alias see now."""
+        aliases = call(self._client.get_aliases).aliases
+        alias = self._settings.qdrant.collection_name
+        return next((found.collection_name for found in aliases if found.alias_name == alias), None)
+
+    def publish(self) -> str | None:
+        """Point the alias here, in one step for its readers; returns where it pointed before.
+
+        Raises ConfigurationError when a collection already has the alias' name.
+        """
+        alias = self._settings.qdrant.collection_name
+        previous = self.published_collection()
+        if previous is None and call(self._client.collection_exists, alias):
+            raise ConfigurationError(
+                f"Qdrant has a collection named {alias!r}, so readers cannot be given an alias of that name: "
+                "delete the collection or set another QDRANT_COLLECTION"
+            )
+        create = models.CreateAlias(collection_name=self.collection, alias_name=alias)
+        changes: list[models.AliasOperations] = [models.CreateAliasOperation(create_alias=create)]
+        if previous is not None:
+            changes.insert(0, models.DeleteAliasOperation(delete_alias=models.DeleteAlias(alias_name=alias)))
+        if previous != self.collection:
+            call(self._client.update_collection_aliases, changes)
+        return previous

@@ -1,0 +1,51 @@
+"""The shape of a Qdrant point, and a document's chunks as points in batches that a request can carry."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from qdrant_client import models
+
+from pipeline.errors import ErrorCode, PermanentError
+from pipeline.schema import Payload, point_id
+
+Vectors = NDArray[np.float32]
+VECTOR = "dense"
+_INDEXED_FIELDS = {
+    models.PayloadSchemaType.KEYWORD: "document_id content_version file_path file_extension document_type category "
+    "subcategory tags status language author gitlab_commit",
+    models.PayloadSchemaType.BOOL: "is_latest ocr_applied",
+    models.PayloadSchemaType.INTEGER: "chunk_index page_count",
+    models.PayloadSchemaType.DATETIME: "created_date modified_date effective_date expiration_date",
+}
+INDEXES = {field: kind for kind, fields in _INDEXED_FIELDS.items() for field in fields.split()}
+"""Payload fields that readers filter on, each with the kind of its index."""
+_BATCH_BYTES = 4_000_000  # the server's limit is 32 MiB; smaller requests keep its readers quick
+_BYTES_PER_FLOAT = 22  # of JSON, at most
+
+
+def point_batches(
+    document_id: str, payloads: Sequence[Payload], vectors: Vectors, batch_points: int
+) -> Iterator[list[models.PointStruct]]:
+    """Points in slot order, at most `batch_points` and about 4 MB at a time.
+
+    `vectors` is float32 of shape (len(payloads), dimension). Raises PermanentError (MODEL) when it is not.
+    """
+    if len(vectors) != len(payloads) or not np.isfinite(vectors).all():
+        raise PermanentError("the document's embeddings do not fit its chunks; embed it again", ErrorCode.MODEL)
+    batch: list[models.PointStruct] = []
+    batch_bytes = 0
+    for slot, (payload, vector) in enumerate(zip(payloads, vectors, strict=True)):
+        stored = payload.as_json()
+        size_bytes = len(json.dumps(stored)) + len(vector) * _BYTES_PER_FLOAT
+        if batch and (batch_bytes + size_bytes > _BATCH_BYTES or len(batch) == batch_points):
+            yield batch
+            batch, batch_bytes = [], 0
+        point = models.PointStruct(id=point_id(document_id, slot), vector={VECTOR: vector.tolist()}, payload=stored)
+        batch.append(point)
+        batch_bytes += size_bytes
+    if batch:
+        yield batch

@@ -1,0 +1,231 @@
+"""The Luigi tasks: when and where. How is in the stage modules, which know nothing of Luigi.
+
+RunAll -> Snapshot, Shard … -> (Fetch -> Convert -> Chunk -> Embed -> Store per document), Finalize.
+Documents are yielded shard by shard, so that the scheduler never holds many pending tasks; Luigi batches the ready
+documents of a stage into one run(), which maps them over the engine.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, ClassVar
+from urllib.parse import unquote
+
+import luigi
+from luigi.cmdline_parser import CmdlineParser
+
+from pipeline import index, shards, stages, summary, targets
+from pipeline.errors import ErrorCode, PipelineError, TransientError
+from pipeline.run import current_run
+from pipeline.schema import Document, ShardManifest, Stage
+
+_AMBIGUOUS = re.compile(r"[%,<>&\"'\x00-\x1f\x7f]")
+
+
+def encode(path: str) -> str:
+    """A path as a Luigi parameter: readable, and safe to join with commas and to show on a page."""
+    return _AMBIGUOUS.sub(lambda match: f"%{ord(match.group()):02X}", path)
+
+
+def _say(task: luigi.Task, message: str) -> None:
+    """Show a message on the task's line of the visualiser; Luigi sets the attribute while the task runs."""
+    if task.set_status_message:
+        task.set_status_message(message)
+
+
+class CommitParameter(luigi.Parameter):
+    """A commit; empty means the branch's head, resolved when the task is made, so that a run is pinned to one SHA."""
+
+    def normalize(self, x: str) -> str:
+        try:
+            return x or current_run().source.head()
+        except PipelineError as error:
+            if CmdlineParser.get_instance():  # a person at a terminal needs the message, not a traceback
+                sys.exit(f"error: {error}")
+            raise
+
+
+class Snapshot(luigi.Task):
+    """The complete listing of the folder at one commit."""
+
+    commit = luigi.Parameter(description="commit SHA, or digest of the listing")
+
+    def output(self) -> luigi.LocalTarget:
+        return luigi.LocalTarget(current_run().snapshot_path(self.commit))
+
+    def run(self) -> None:
+        snapshot = current_run().source.snapshot(self.commit)
+        targets.write_json(Path(self.output().path), snapshot)
+
+
+class DocumentTask(luigi.Task):
+    """One stage of one document; Luigi may join several documents into one task (`documents`)."""
+
+    commit = luigi.Parameter(description="the snapshot's commit")
+    document = luigi.Parameter(description="path of the document, encoded", batch_method=",".join)
+    priority = 10  # above the shard's, so that a shard is finished before the next one opens
+    max_batch_size = 256
+    stage: ClassVar[Stage]
+
+    @property
+    def documents(self) -> list[Document]:
+        known = current_run().documents(self.commit)
+        return [known[unquote(path)] for path in self.document.split(",")]
+
+    def upstream(self, task: type[luigi.Task]) -> list[luigi.Task]:
+        return [task(commit=self.commit, document=path) for path in self.document.split(",")]
+
+    def output(self) -> list[luigi.LocalTarget]:
+        return [luigi.LocalTarget(current_run().target(self.stage, document)) for document in self.documents]
+
+    def complete(self) -> bool:
+        return all(current_run().is_settled(self.stage, document) for document in self.documents)
+
+    def run(self) -> None:
+        failed = stages.run_batch(self.stage, self.documents, current_run(), self.report)
+        if failed:
+            _say(self, "failed: " + "; ".join(failed))
+
+    def report(self, done: int, total: int) -> None:
+        _say(self, f"{done} of {total} documents")
+        if self.set_progress_percentage:
+            self.set_progress_percentage(round(100 * done / total))
+
+
+class FetchDocument(DocumentTask):
+    """source.<ext>: the document's bytes, verified."""
+
+    stage = Stage.FETCH
+
+    def requires(self) -> Snapshot:
+        return Snapshot(commit=self.commit)
+
+
+class ConvertDocument(DocumentTask):
+    """document-<fingerprint>.json: a DoclingDocument."""
+
+    stage = Stage.CONVERT
+
+    def requires(self) -> list[luigi.Task]:
+        return self.upstream(FetchDocument)
+
+
+class ChunkDocument(DocumentTask):
+    """chunks-<fingerprint>.json."""
+
+    stage = Stage.CHUNK
+
+    def requires(self) -> list[luigi.Task]:
+        return self.upstream(ConvertDocument)
+
+
+class EmbedDocument(DocumentTask):
+    """embeddings-<fingerprint>.npy."""
+
+    stage = Stage.EMBED
+
+    def requires(self) -> list[luigi.Task]:
+        return self.upstream(ChunkDocument)
+
+
+class StoreDocument(DocumentTask):
+    """The receipt of a document's points in the collection."""
+
+    stage = Stage.STORE
+    resources = {"qdrant": 1}  # noqa: RUF012  # local mode admits one process at a time
+
+    def requires(self) -> list[luigi.Task]:
+        return self.upstream(EmbedDocument)
+
+    def run(self) -> None:
+        failed = index.store_batch(current_run(), self.commit, self.documents, self.report)
+        if failed:
+            _say(self, "failed: " + "; ".join(failed))
+
+
+class Shard(luigi.Task):
+    """Some of the snapshot's documents. Its manifest names what it holds, so a finished shard is never expanded."""
+
+    commit = luigi.Parameter(description="the snapshot's commit")
+    index = luigi.IntParameter(description="which shard, from 0")
+    count = luigi.IntParameter(description="how many shards there are")
+    priority = 5
+
+    def requires(self) -> Snapshot:
+        return Snapshot(commit=self.commit)
+
+    def output(self) -> luigi.LocalTarget:
+        run = current_run()
+        return luigi.LocalTarget(run.data.shard(run.fingerprints.collection, self.index, self.count))
+
+    def complete(self) -> bool:
+        path = Path(self.output().path)
+        if not path.exists() or not current_run().snapshot_path(self.commit).exists():
+            return False
+        manifest = targets.read_model(path, ShardManifest)
+        in_step = manifest.digest == shards.digest(current_run(), self._documents)
+        return in_step and manifest.run_id in (None, current_run().id)
+
+    @property
+    def _documents(self) -> list[Document]:
+        return shards.split(current_run(), self.commit, self.count)[self.index]
+
+    def run(self) -> Iterator[Any]:
+        documents = self._documents
+        yield [StoreDocument(commit=self.commit, document=encode(document.path)) for document in documents]
+        manifest = shards.manifest(current_run(), documents)
+        targets.write_json(Path(self.output().path), manifest)
+        missing = len(documents) - len(manifest.documents)
+        if missing:
+            _say(self, f"{missing} of {len(documents)} documents are not stored; see the summary")
+
+
+class Finalize(luigi.Task):
+    """Removes what left the folder, proves that the collection equals the snapshot, publishes and reports."""
+
+    commit = luigi.Parameter(description="the snapshot's commit")
+    shards = luigi.IntParameter(description="how many shards there are")
+    resources = {"qdrant": 1}  # noqa: RUF012
+
+    def requires(self) -> list[Shard]:
+        return [Shard(commit=self.commit, index=k, count=self.shards) for k in range(self.shards)]
+
+    def output(self) -> luigi.LocalTarget:
+        run = current_run()
+        return luigi.LocalTarget(run.data.published(run.settings.qdrant.collection_name))
+
+    def complete(self) -> bool:
+        return index.is_published(current_run(), self.commit)
+
+    def run(self) -> None:
+        result = index.finalize(current_run(), self.commit, self.shards)
+        summary.show(result)
+        if result.quarantined:
+            _say(self, f"{len(result.quarantined)} of {result.total} documents are quarantined")
+        if result.outcome == "incomplete":
+            raise TransientError(
+                f"{len(result.failed)} documents failed in this run; run again to retry them", ErrorCode.INCOMPLETE
+            )
+
+
+class RunAll(luigi.Task):
+    """The main job: the collection becomes exactly the approved documents of the pinned commit."""
+
+    commit = CommitParameter(default="", description="commit to work on; empty: the head of the branch")
+
+    def complete(self) -> bool:
+        return index.is_published(current_run(), self.commit)
+
+    def run(self) -> Iterator[Any]:
+        yield Snapshot(commit=self.commit)
+        count = shards.count(current_run().snapshot(self.commit), current_run().settings.pipeline.shard_size)
+        yield Finalize(commit=self.commit, shards=count)
+
+
+@RunAll.event_handler(luigi.Event.DEPENDENCY_PRESENT)
+def _nothing_to_do(task: luigi.Task) -> None:
+    if isinstance(task, RunAll):
+        summary.show_up_to_date(current_run().settings.qdrant.collection_name, task.commit)

@@ -1,0 +1,100 @@
+"""A workspace to run the real pipeline in: a folder of documents, a data directory, settings, and what happened."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import luigi
+import pytest
+from luigi.execution_summary import LuigiRunResult
+from luigi.task_register import Register
+
+from pipeline import RunAll
+from pipeline.run import Run, current_run
+from pipeline.schema import Stage
+from pipeline.store.connection import disconnect
+
+os.environ.setdefault("HF_HUB_OFFLINE", "1")
+
+
+def forget_run() -> None:
+    """Begin as a new process would: no run, no task instances, no open store."""
+    current_run.cache_clear()
+    Register.clear_instance_cache()
+
+
+@dataclass
+class Workspace:
+    """Documents under `root`, derived files under `data`; `run_all` is the product's main job, in this process."""
+
+    root: Path
+    data: Path
+    monkeypatch: pytest.MonkeyPatch
+    settings: dict[tuple[str, str], str | None] = field(default_factory=dict)
+
+    def write(self, path: str, text: str) -> Path:
+        file = self.root / "30-Aprovados" / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text, encoding="utf-8")
+        return file
+
+    def set(self, section: str, option: str, value: str) -> None:
+        """Set an option as luigi.cfg would; undone after the test."""
+        config = luigi.configuration.get_config()
+        if (section, option) not in self.settings:
+            self.settings[section, option] = config.get(section, option, None)
+        config.set(section, option, value)
+
+    def restore(self) -> None:
+        config = luigi.configuration.get_config()
+        for (section, option), value in self.settings.items():
+            if value is None:
+                config.remove_option(section, option)
+            else:
+                config.set(section, option, value)
+
+    @property
+    def run(self) -> Run:
+        return current_run()
+
+    def run_all(self) -> LuigiRunResult:
+        forget_run()
+        job = RunAll()  # type: ignore[no-untyped-call]
+        result = luigi.build([job], local_scheduler=True, detailed_summary=True, log_level="WARNING")
+        assert isinstance(result, LuigiRunResult)
+        return result
+
+    def worked(self) -> dict[Stage, list[str]]:
+        """Stage -> paths of the documents that the last run worked on, from its log."""
+        done: dict[Stage, list[str]] = {}
+        log = self.run.data.run(self.run.id) / "log.jsonl"
+        for line in log.read_text(encoding="utf-8").splitlines() if log.exists() else ():
+            entry = json.loads(line)
+            done.setdefault(Stage(entry["stage"]), []).append(entry["path"].removeprefix("30-Aprovados/"))
+        return {stage: sorted(paths) for stage, paths in done.items()}
+
+
+@pytest.fixture
+def workspace(
+    tmp_path: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Workspace]:
+    """A fresh workspace; the prepared embedding model is shared between tests."""
+    root, data = tmp_path / "root", tmp_path / "data"
+    (root / "30-Aprovados").mkdir(parents=True)
+    data.mkdir()
+    models = tmp_path_factory.getbasetemp() / "models"
+    models.mkdir(exist_ok=True)
+    (data / "models").symlink_to(models)
+    monkeypatch.setenv("NIC_FOLDER_PATH", str(root))
+    monkeypatch.setenv("NIC_DATA_DIR", str(data))
+    made = Workspace(root, data, monkeypatch)
+    made.set("engine", "kind", "inline")
+    forget_run()
+    yield made
+    disconnect(made.run.settings)
+    made.restore()
+    forget_run()

@@ -1,0 +1,244 @@
+"""A Qdrant server for tests: real sockets and faults on demand, answers computed by qdrant-client's local mode.
+
+Every request body is checked against Qdrant's own OpenAPI description. It is no Qdrant: no index, no write-ahead log.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import ssl
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cache
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+from urllib.parse import parse_qs, unquote, urlsplit
+
+from jsonschema import Draft4Validator  # type: ignore[import-untyped]
+from pydantic import TypeAdapter
+from qdrant_client import QdrantClient
+from qdrant_client.http import models as rest
+
+_DESCRIPTION = Path(__file__).parent / "data" / "qdrant-openapi-1.19.json"
+_LIMIT_BYTES = 32 * 1024 * 1024
+
+
+@dataclass
+class Fault:
+    """What goes wrong with the next `times` requests whose "METHOD /path" contains `on`."""
+
+    on: str
+    status: int = 500
+    times: int = 1
+    headers: dict[str, str] = field(default_factory=dict)
+    message: str = "injected"
+    carried_out: bool = False  # the request has its effect, only the answer is lost
+
+
+@dataclass(frozen=True)
+class Seen:
+    """One request as it arrived."""
+
+    what: str
+    query: dict[str, list[str]]
+    key: str | None
+    body: Any
+
+
+class Refused(Exception):  # noqa: N818 - an answer, not an error of the server
+    def __init__(self, status: int, message: str, headers: dict[str, str] | None = None) -> None:
+        super().__init__(message)
+        self.status, self.headers = status, headers or {}
+
+
+class QdrantServer:
+    """`with QdrantServer() as server: QdrantClient(url=server.url)`."""
+
+    def __init__(self, api_key: str | None = None, certificate: tuple[Path, Path] | None = None) -> None:
+        self.database = QdrantClient(":memory:")
+        self.api_key = api_key
+        self.limit_bytes = _LIMIT_BYTES
+        self.statuses: list[str] = []  # what the collection reports next; afterwards green
+        self.update_statuses: list[str] = []  # what a write reports next; afterwards completed
+        self.faults: list[Fault] = []
+        self.seen: list[Seen] = []
+        self.indexes: dict[str, dict[str, rest.PayloadSchemaType]] = {}
+        self.lock = threading.RLock()
+        server = self
+
+        class Handler(_Handler):
+            qdrant = server
+
+        self._http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        if certificate:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(*certificate)
+            self._http.socket = context.wrap_socket(self._http.socket, server_side=True)
+        self.url = f"{'https' if certificate else 'http'}://127.0.0.1:{self._http.server_address[1]}"
+
+    def __enter__(self) -> QdrantServer:
+        threading.Thread(target=self._http.serve_forever, args=(0.01,), daemon=True).start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self._http.shutdown()
+        self._http.server_close()
+        self.database.close()
+
+    def fault(self, where: str) -> Fault | None:
+        with self.lock:
+            found = next((fault for fault in self.faults if fault.on in where), None)
+            if found:
+                found.times -= 1
+                if not found.times:
+                    self.faults.remove(found)
+            return found
+
+    def need(self, collection: str) -> None:
+        if not self.database.collection_exists(collection):
+            raise Refused(404, f"Not found: Collection `{collection}` doesn't exist!")
+
+    def create(self, collection: str, body: rest.CreateCollection) -> bool:
+        if self.database.collection_exists(collection):
+            raise Refused(409, f"Wrong input: Collection `{collection}` already exists!")
+        return self.database.create_collection(collection, vectors_config=body.vectors, metadata=body.metadata)
+
+    def info(self, collection: str) -> rest.CollectionInfo:
+        self.need(collection)
+        found = self.database.get_collection(collection)
+        indexes = self.indexes.get(collection, {})
+        found.payload_schema = {name: rest.PayloadIndexInfo(data_type=kind, points=0) for name, kind in indexes.items()}
+        if self.statuses:
+            found.status = rest.CollectionStatus(self.statuses.pop(0))
+        return found
+
+    def index(self, collection: str, body: rest.CreateFieldIndex) -> rest.UpdateResult:
+        self.need(collection)
+        assert isinstance(body.field_schema, rest.PayloadSchemaType)
+        self.indexes.setdefault(collection, {})[body.field_name] = body.field_schema
+        return rest.UpdateResult(status=rest.UpdateStatus.COMPLETED)
+
+    def batch(self, collection: str, body: rest.UpdateOperations) -> Any:
+        self.need(collection)
+        results = self.database.batch_update_points(collection, body.operations)
+        status = self.update_statuses.pop(0) if self.update_statuses else "completed"
+        return [{"operation_id": result.operation_id, "status": status} for result in results]
+
+    def count(self, collection: str, body: rest.CountRequest) -> Any:
+        self.need(collection)
+        return self.database.count(collection, count_filter=body.filter)
+
+    def scroll(self, collection: str, body: rest.ScrollRequest) -> rest.ScrollResult:
+        self.need(collection)
+        points, offset = self.database.scroll(
+            collection, limit=body.limit or 10, offset=body.offset, with_payload=body.with_payload or False
+        )
+        return rest.ScrollResult(points=points, next_page_offset=offset)
+
+    def query(self, collection: str, body: rest.QueryRequestBatch) -> Any:
+        self.need(collection)
+        return self.database.query_batch_points(collection, body.searches)
+
+
+Call = Callable[[QdrantServer, str, Any], Any]
+_COLLECTION = "/collections/{collection_name}"
+_ROUTES: dict[tuple[str, str], tuple[Any, Call]] = {
+    ("GET", "/aliases"): (None, lambda server, _, __: server.database.get_aliases()),
+    ("POST", "/collections/aliases"): (
+        rest.ChangeAliasesOperation,
+        lambda server, _, body: server.database.update_collection_aliases(body.actions),
+    ),
+    ("GET", f"{_COLLECTION}/exists"): (
+        None,
+        lambda server, name, _: {"exists": server.database.collection_exists(name)},
+    ),
+    ("GET", _COLLECTION): (None, lambda server, name, _: server.info(name)),
+    ("PUT", _COLLECTION): (rest.CreateCollection, QdrantServer.create),
+    ("PATCH", _COLLECTION): (rest.UpdateCollection, lambda server, name, _: server.info(name) is not None),
+    ("PUT", f"{_COLLECTION}/index"): (rest.CreateFieldIndex, QdrantServer.index),
+    ("POST", f"{_COLLECTION}/points/batch"): (rest.UpdateOperations, QdrantServer.batch),
+    ("POST", f"{_COLLECTION}/points/count"): (rest.CountRequest, QdrantServer.count),
+    ("POST", f"{_COLLECTION}/points/scroll"): (rest.ScrollRequest, QdrantServer.scroll),
+    ("POST", f"{_COLLECTION}/points/query/batch"): (rest.QueryRequestBatch, QdrantServer.query),
+}
+
+
+@cache
+def _validator(method: str, template: str) -> Draft4Validator:
+    """OpenAPI 3.0 writes `nullable` where JSON Schema has a type of its own."""
+
+    def nullable(node: dict[str, Any]) -> dict[str, Any]:
+        if not node.pop("nullable", False):
+            return node
+        return {"anyOf": [node, {"type": "null"}]} if node else {"type": "null"}
+
+    description = json.loads(_DESCRIPTION.read_text(encoding="utf-8"), object_hook=nullable)
+    body = description["paths"][template][method.lower()]["requestBody"]
+    schema = body["content"]["application/json"]["schema"]
+    return Draft4Validator({**schema, "components": description["components"]})
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    qdrant: QdrantServer
+
+    def _answer(self) -> None:
+        content = self.rfile.read(int(self.headers.get("content-length") or 0))
+        try:
+            result = self._result(content)
+            self._send(200, {"result": result, "status": "ok", "time": 0.0})
+        except Refused as refused:
+            self._send(refused.status, {"status": {"error": str(refused)}, "time": 0.0}, refused.headers)
+        except ValueError as error:
+            self._send(400, {"status": {"error": str(error)}, "time": 0.0})
+
+    do_GET = do_PUT = do_POST = do_PATCH = _answer  # noqa: N815 - names that http.server looks up
+
+    def _result(self, content: bytes) -> Any:
+        parts = urlsplit(self.path)
+        what = f"{self.command} {parts.path}"
+        key = self.headers.get("api-key") or (self.headers.get("authorization") or "").removeprefix("Bearer ") or None
+        body = json.loads(content) if content and len(content) <= self.qdrant.limit_bytes else None
+        self.qdrant.seen.append(Seen(what, parse_qs(parts.query), key, body))
+        if self.qdrant.api_key and key != self.qdrant.api_key:
+            raise Refused(401 if key is None else 403, "Invalid API key or JWT")
+        if len(content) > self.qdrant.limit_bytes:
+            raise Refused(413, "Request Entity Too Large")
+        fault = self.qdrant.fault(what)
+        if fault and not fault.carried_out:
+            raise Refused(fault.status, fault.message, fault.headers)
+        result = self._call(parts.path, body)
+        if fault:
+            raise Refused(fault.status, fault.message, fault.headers)
+        return TypeAdapter(Any).dump_python(result, mode="json", exclude_none=True)
+
+    def _call(self, path: str, body: Any) -> Any:
+        for (method, template), (model, call) in _ROUTES.items():
+            match = re.fullmatch(template.replace("{collection_name}", "([^/]+)"), path)
+            if match and method == self.command:
+                if model is not None:
+                    wrong = next(_validator(method, template).iter_errors(body), None)
+                    if wrong:
+                        raise Refused(400, f"Format error in JSON body: {wrong.json_path}")
+                    body = TypeAdapter(model).validate_python(body)
+                with self.qdrant.lock:
+                    return call(self.qdrant, unquote("".join(match.groups())), body)
+        raise Refused(404, f"no route {self.command} {path}")
+
+    def _send(self, status: int, body: dict[str, Any], headers: dict[str, str] | None = None) -> None:
+        content = json.dumps(body).encode()
+        self.send_response(status)
+        for name, value in {**(headers or {}), "content-type": "application/json"}.items():
+            self.send_header(name, value)
+        self.send_header("content-length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
+
+    def log_message(self, *_: Any) -> None:
+        """Silence: what tests look for in the log is the client's."""

@@ -1,0 +1,152 @@
+"""The folder source lists everything once, names it as git does, and never trusts a changed file."""
+
+import subprocess
+import unicodedata
+from pathlib import Path
+
+import pytest
+
+from pipeline.config import SourceSettings
+from pipeline.errors import ConfigurationError, ErrorCode, PermanentError, TransientError
+from pipeline.schema import Snapshot
+from pipeline.sources.folder import FolderSource, blob_sha
+
+FOLDER = "30-Aprovados"
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    (tmp_path / "root" / FOLDER / "Normas").mkdir(parents=True)
+    (tmp_path / "root" / FOLDER / "Normas" / "a.md").write_text("# A\n")
+    return tmp_path / "root"
+
+
+def listing(root: Path, **settings: object) -> Snapshot:
+    source = FolderSource(SourceSettings.model_validate({"folder_path": root, **settings}))
+    return source.snapshot(source.head())
+
+
+def git(root: Path, *arguments: str) -> str:
+    identity = ["-c", "user.name=Ana Lima", "-c", "user.email=ana@example.org"]
+    command = ["git", "-C", str(root), *identity, *arguments]
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
+
+
+def commit(root: Path, message: str, date: str) -> str:
+    git(root, "add", "-A")
+    git(root, "-c", f"user.name={message}", "commit", "-qm", message, "--date", date)
+    return git(root, "rev-parse", "HEAD")
+
+
+def test_a_blob_is_named_as_git_names_it(root: Path) -> None:
+    file = root / FOLDER / "Normas" / "a.md"
+    assert blob_sha(file) == git(root, "hash-object", str(file))
+
+
+NAMES = ["com espaço.md", "ação.md", unicodedata.normalize("NFD", "ação.md"), "🎉.md", "duas\nlinhas.md", "x,y%2C.md"]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_names_of_every_kind_are_listed_as_they_are(root: Path, name: str, tmp_path: Path) -> None:
+    (root / FOLDER / name).write_text("text")
+    source = FolderSource(SourceSettings(folder_path=root))
+    document = next(d for d in source.snapshot(source.head()).documents if d.path == f"{FOLDER}/{name}")
+    source.fetch(document, tmp_path / "copy")
+    assert (tmp_path / "copy").read_text() == "text"
+
+
+def test_nfc_and_nfd_names_are_two_documents(root: Path) -> None:
+    for name in NAMES[1:3]:
+        (root / FOLDER / name).write_text("text")
+    ids = {document.document_id for document in listing(root).documents}
+    assert len(ids) == 3
+
+
+def test_other_files_are_skipped_and_reported(root: Path) -> None:
+    (root / FOLDER / "x.zip").write_bytes(b"PK")
+    (root / FOLDER / ".hidden.md").write_text("")
+    (root / FOLDER / "~$lock.docx").write_text("")
+    (root / FOLDER / "link.md").symlink_to(root / FOLDER / "Normas" / "a.md")
+    (root / FOLDER / "folder-link").symlink_to(root / FOLDER / "Normas")
+    (Path(str(root / FOLDER).encode().decode()) / "bad\udcff.md").write_text("")
+    found = listing(root)
+    assert [document.path for document in found.documents] == [f"{FOLDER}/Normas/a.md"]
+    reasons = {Path(skipped.path).name: skipped.reason for skipped in found.skipped}
+    assert "unsupported format .zip" in reasons["x.zip"]
+    assert "links" in reasons["link.md"]
+    assert "links" in reasons["folder-link"]
+    assert "hidden" in reasons[".hidden.md"]
+    assert "hidden" in reasons["~$lock.docx"]
+    assert "UTF-8" in reasons["bad\\xff.md"]
+
+
+def test_the_extension_is_read_in_any_case(root: Path) -> None:
+    (root / FOLDER / "B.PDF").write_bytes(b"%PDF")
+    assert [document.extension for document in listing(root).documents] == ["pdf", "md"]
+
+
+def test_only_the_target_folder_is_read(root: Path) -> None:
+    (root / "rascunho.md").write_text("draft")
+    assert len(listing(root).documents) == 1
+
+
+def test_a_missing_folder_says_which_settings_to_check(root: Path) -> None:
+    with pytest.raises(ConfigurationError, match="NIC_FOLDER_PATH"):
+        listing(root, target_folder="40-Outros")
+
+
+def test_a_plain_folder_has_a_new_commit_when_anything_changes(root: Path) -> None:
+    before = listing(root).commit
+    assert listing(root).commit == before
+    (root / FOLDER / "Normas" / "a.md").write_text("# B\n")
+    assert listing(root).commit != before
+
+
+def test_a_clean_checkout_has_its_commit_and_its_authors_and_dates(root: Path) -> None:
+    git(root, "init", "-qb", "main")
+    commit(root, "Ana", "2024-01-02T03:04:05+00:00")
+    (root / FOLDER / "Normas" / "a.md").write_text("# A, revised\n")
+    (root / FOLDER / "ação nova.md").write_text("# B\n")
+    head = commit(root, "Bia", "2024-05-06T07:08:09-03:00")
+    found = listing(root)
+    revised, new = sorted(found.documents, key=lambda document: document.path)
+    assert (found.commit, found.branch) == (head, "main")
+    assert (revised.author, revised.commit) == ("Bia", head)
+    assert revised.created_date and revised.created_date.isoformat() == "2024-01-02T03:04:05+00:00"
+    assert revised.modified_date and revised.modified_date.isoformat() == "2024-05-06T10:08:09+00:00"
+    assert new.created_date == new.modified_date == revised.modified_date
+    assert revised.blob_sha == git(root, "rev-parse", f"HEAD:{revised.path}")
+
+
+def test_uncommitted_changes_are_read_and_not_called_the_commit(root: Path) -> None:
+    git(root, "init", "-qb", "main")
+    head = commit(root, "Ana", "2024-01-02T03:04:05+00:00")
+    (root / FOLDER / "novo.md").write_text("# novo\n")
+    found = listing(root)
+    assert found.commit != head
+    assert len(found.documents) == 2
+
+
+def test_a_file_over_the_limit_is_a_permanent_failure(root: Path, tmp_path: Path) -> None:
+    source = FolderSource(SourceSettings(folder_path=root, max_file_size_mb=0.000001))
+    (document,) = source.snapshot(source.head()).documents
+    with pytest.raises(PermanentError, match="max_file_size_mb") as caught:
+        source.fetch(document, tmp_path / "copy")
+    assert caught.value.code is ErrorCode.TOO_LARGE
+
+
+def test_a_file_that_changed_meanwhile_is_not_taken(root: Path, tmp_path: Path) -> None:
+    source = FolderSource(SourceSettings(folder_path=root))
+    (document,) = source.snapshot(source.head()).documents
+    (root / document.path).write_text("# Z\n")
+    with pytest.raises(TransientError, match="changed"):
+        source.fetch(document, tmp_path / "copy")
+    assert not (tmp_path / "copy").exists()
+
+
+def test_a_file_that_vanished_is_a_transient_failure(root: Path, tmp_path: Path) -> None:
+    source = FolderSource(SourceSettings(folder_path=root))
+    (document,) = source.snapshot(source.head()).documents
+    (root / document.path).unlink()
+    with pytest.raises(TransientError):
+        source.fetch(document, tmp_path / "copy")

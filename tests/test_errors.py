@@ -1,0 +1,33 @@
+"""Messages that leave the machine carry no secret, no absolute path, and stay short."""
+
+import pickle
+
+from pipeline.errors import ErrorCode, PermanentError, sanitise
+
+
+def test_secrets_and_credentials_are_blanked() -> None:
+    message = "GET https://ana:hunter2@example.org/x failed with token glpat-123"
+    assert sanitise(message, ("glpat-123",)) == "GET https://***@example.org/x failed with token ***"
+
+
+def test_absolute_paths_keep_only_their_last_part() -> None:
+    assert sanitise("cannot open '/home/ana/nic/data/a.pdf'") == "cannot open '…/a.pdf'"
+    assert sanitise(r"cannot open C:\Users\ana\a.pdf") != r"cannot open C:\Users\ana\a.pdf"
+
+
+def test_relative_paths_and_urls_stay_readable() -> None:
+    assert sanitise("30-Aprovados/Normas/a.pdf of http://gitlab.local/nic/docs") == (
+        "30-Aprovados/Normas/a.pdf of http://gitlab.local/nic/docs"
+    )
+
+
+def test_a_message_is_one_line_of_bounded_length() -> None:
+    text = sanitise("a\nb " + "x" * 1000)
+    assert "\n" not in text
+    assert len(text) <= 300
+
+
+def test_an_error_survives_the_way_back_from_another_process() -> None:
+    error = pickle.loads(pickle.dumps(PermanentError("needs a password", ErrorCode.ENCRYPTED)))  # noqa: S301
+    assert isinstance(error, PermanentError)
+    assert (str(error), error.code) == ("needs a password", ErrorCode.ENCRYPTED)

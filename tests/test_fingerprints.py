@@ -1,0 +1,57 @@
+"""Which results a change of settings or content makes anew, and which it keeps."""
+
+from typing import Any
+
+import pytest
+
+from pipeline.config import Settings
+from pipeline.fingerprints import Fingerprints
+from pipeline.schema import Document, Stage
+
+
+def fingerprints(**sections: dict[str, Any]) -> Fingerprints:
+    return Fingerprints(Settings.model_validate(sections))
+
+
+def changed_stages(**sections: dict[str, Any]) -> set[Stage]:
+    before, after = fingerprints(), fingerprints(**sections)
+    return {stage for stage in Stage if before.stage(stage, "pdf") != after.stage(stage, "pdf")}
+
+
+@pytest.mark.parametrize(
+    ("section", "option", "value", "expected"),
+    [
+        ("conversion", "ocr_engine", "none", {Stage.CONVERT, Stage.CHUNK, Stage.EMBED, Stage.STORE}),
+        ("chunking", "target_chunk_size", 300, {Stage.CHUNK, Stage.EMBED, Stage.STORE}),
+        ("embedding", "model_name", "BAAI/bge-m3", {Stage.CHUNK, Stage.EMBED, Stage.STORE}),
+        ("pipeline", "organization", "Other", {Stage.STORE}),
+        ("source", "max_file_size_mb", 1, {Stage.FETCH}),
+        ("engine", "kind", "inline", set()),
+        ("qdrant", "timeout_s", 5, set()),
+    ],
+)
+def test_a_setting_makes_anew_what_it_changes_and_nothing_before(
+    section: str, option: str, value: object, expected: set[Stage]
+) -> None:
+    assert changed_stages(**{section: {option: value}}) == expected
+
+
+def test_only_the_model_decides_the_collection() -> None:
+    assert fingerprints().collection == fingerprints(chunking={"target_chunk_size": 300}).collection
+    assert fingerprints().collection != fingerprints(embedding={"model_name": "BAAI/bge-m3"}).collection
+
+
+def test_the_same_bytes_under_another_format_are_another_result() -> None:
+    prints = fingerprints()
+    assert prints.stage(Stage.CONVERT, "md") != prints.stage(Stage.CONVERT, "txt")
+
+
+def test_content_and_facts_decide_the_content_version() -> None:
+    prints = fingerprints()
+    document = Document(document_id="1", path="a.md", blob_sha="0" * 40, size_bytes=1, extension="md")
+    versions = {
+        prints.content_version(document),
+        prints.content_version(document.model_copy(update={"blob_sha": "1" * 40})),
+        prints.content_version(document.model_copy(update={"author": "Ana"})),
+    }
+    assert len(versions) == 3

@@ -1,0 +1,250 @@
+"""The main job end to end on real files, model and store: what runs, what is kept, and what is searchable after."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+from urllib.parse import unquote
+
+import luigi
+import pytest
+from luigi.execution_summary import LuigiStatusCode
+
+from pipeline import targets
+from pipeline.errors import PipelineError
+from pipeline.index import open_store
+from pipeline.models import prepare
+from pipeline.schema import Stage, Summary
+from pipeline.search import search as ask
+from pipeline.status import status, verify
+from pipeline.store.connection import disconnect
+from pipeline.tasks import encode
+from tests.conftest import Workspace
+
+
+@pytest.fixture
+def published(workspace: Workspace) -> Workspace:
+    """Three documents, run and published."""
+    workspace.write("Normas/ferias.md", "# Férias\n\nO servidor pode vender dez dias de férias por ano.\n")
+    workspace.write("Normas/backup.md", "# Cópias\n\nAs cópias de segurança são feitas às duas da manhã.\n")
+    workspace.write("travel.txt", "Travel expenses are paid back within fifteen days of the trip.\n")
+    assert workspace.run_all().status is LuigiStatusCode.SUCCESS
+    assert verify(workspace.run).exact
+    return workspace
+
+
+def every_stage(paths: list[str]) -> dict[Stage, list[str]]:
+    return dict.fromkeys(Stage, paths)
+
+
+def summary_of(workspace: Workspace) -> Summary:
+    return targets.read_model(workspace.run.data.run(workspace.run.id) / "summary.json", Summary)
+
+
+def test_a_first_run_takes_every_document_through_every_stage(published: Workspace) -> None:
+    paths = ["Normas/backup.md", "Normas/ferias.md", "travel.txt"]
+    assert published.worked() == every_stage(paths)
+    summary = summary_of(published)
+    assert (summary.outcome, summary.total, summary.new) == ("finished", 3, 3)
+    assert summary.points == status(published.run).points > 0
+
+
+def test_an_unchanged_run_does_nothing(published: Workspace, capsys: pytest.CaptureFixture[str]) -> None:
+    assert published.run_all().status is LuigiStatusCode.SUCCESS
+    assert published.worked() == {}
+    assert "nothing to do" in capsys.readouterr().out
+
+
+def test_an_edited_document_is_the_only_one_worked_on(published: Workspace) -> None:
+    published.write("travel.txt", "Travel expenses are paid back within twenty days of the trip.\n")
+    published.run_all()
+    assert published.worked() == every_stage(["travel.txt"])
+    assert verify(published.run).exact
+    assert (summary_of(published).changed, summary_of(published).unchanged) == (1, 2)
+    assert "twenty days" in search(published, "When are travel expenses paid?")[0]
+
+
+def test_a_renamed_document_is_not_converted_or_embedded_again(published: Workspace) -> None:
+    folder = published.root / "30-Aprovados"
+    (folder / "travel.txt").rename(folder / "travel expenses.txt")
+    published.run_all()
+    assert published.worked() == {Stage.STORE: ["travel expenses.txt"]}
+    assert verify(published.run).exact
+    summary = summary_of(published)
+    assert (summary.new, summary.removed, summary.unchanged) == (1, 1, 2)
+
+
+def test_a_deleted_document_leaves_the_collection(published: Workspace) -> None:
+    (published.root / "30-Aprovados" / "travel.txt").unlink()
+    published.run_all()
+    assert published.worked() == {}
+    assert verify(published.run).exact
+    assert verify(published.run).documents == 2
+    assert all("Travel" not in text for text in search(published, "When are travel expenses paid?"))
+
+
+def test_an_added_document_is_the_only_one_worked_on(published: Workspace) -> None:
+    published.write("Normas/novo.md", "# Crachá\n\nO crachá é obrigatório.\n")
+    published.run_all()
+    assert published.worked() == every_stage(["Normas/novo.md"])
+    assert verify(published.run).exact
+
+
+def test_equal_content_under_two_paths_is_converted_once_and_stored_twice(published: Workspace) -> None:
+    text = (published.root / "30-Aprovados" / "travel.txt").read_text()
+    published.write("copy.txt", text)
+    published.run_all()
+    assert published.worked() == {Stage.STORE: ["copy.txt"]}
+    assert verify(published.run).documents == 4
+
+
+def test_another_chunk_size_chunks_embeds_and_stores_again_but_converts_nothing(published: Workspace) -> None:
+    published.set("chunking", "target_chunk_size", "300")
+    published.run_all()
+    assert set(published.worked()) == {Stage.CHUNK, Stage.EMBED, Stage.STORE}
+    assert all(len(paths) == 3 for paths in published.worked().values())
+    assert verify(published.run).exact
+
+
+def test_going_back_to_an_old_setting_finds_the_old_files_again(published: Workspace) -> None:
+    published.set("chunking", "target_chunk_size", "300")
+    published.run_all()
+    published.set("chunking", "target_chunk_size", "500")
+    published.run_all()
+    assert set(published.worked()) == {Stage.STORE}
+    assert verify(published.run).exact
+
+
+def test_content_that_comes_back_is_stored_again(published: Workspace) -> None:
+    file = published.root / "30-Aprovados" / "travel.txt"
+    old, when = file.read_text(), file.stat().st_mtime
+    published.write("travel.txt", "Nothing is paid back.\n")
+    published.run_all()
+    file.write_text(old)
+    os.utime(file, (when, when))
+    published.run_all()
+    assert published.worked() == {Stage.STORE: ["travel.txt"]}
+    assert verify(published.run).exact
+    assert "fifteen days" in search(published, "When are travel expenses paid?")[0]
+
+
+def test_a_broken_document_is_quarantined_and_the_others_go_on(published: Workspace) -> None:
+    (published.root / "30-Aprovados" / "quebrado.pdf").write_bytes(b"%PDF-1.7 broken")
+    assert published.run_all().status is LuigiStatusCode.SUCCESS
+    (quarantined,) = status(published.run).quarantined
+    assert quarantined.path == "30-Aprovados/quebrado.pdf"
+    assert quarantined.failure.code == "corrupt"
+    assert verify(published.run).documents == 3
+    published.run_all()
+    assert published.worked() == {}, "a quarantined document is not tried again"
+
+
+def test_a_document_that_becomes_broken_leaves_no_old_text_behind(published: Workspace) -> None:
+    published.write("plano.pdf", "")
+    (published.root / "30-Aprovados" / "travel.txt").rename(published.root / "30-Aprovados" / "travel.md")
+    published.run_all()
+    (published.root / "30-Aprovados" / "travel.md").write_bytes(b"")
+    published.run_all()
+    assert all("fifteen" not in text for text in search(published, "When are travel expenses paid?"))
+    assert verify(published.run).exact
+
+
+def test_a_lost_collection_is_built_again_from_the_files(published: Workspace) -> None:
+    disconnect(published.run.settings)
+    shutil.rmtree(published.data / "qdrant")
+    assert published.run_all().status is LuigiStatusCode.SUCCESS
+    assert verify(published.run).exact
+    assert Stage.EMBED not in published.worked()
+
+
+def test_an_emptied_folder_removes_nothing_and_names_the_switch(
+    published: Workspace, caplog: pytest.LogCaptureFixture
+) -> None:
+    for file in (published.root / "30-Aprovados").rglob("*.*"):
+        file.unlink()
+    assert published.run_all().status is LuigiStatusCode.FAILED
+    assert "NIC_ALLOW_MASS_DELETE" in caplog.text
+    assert verify(published.run).exact
+    published.monkeypatch.setenv("NIC_ALLOW_MASS_DELETE", "true")
+    assert published.run_all().status is LuigiStatusCode.SUCCESS
+    assert verify(published.run).documents == 0
+
+
+def test_another_model_builds_another_collection_and_the_alias_moves_when_it_is_complete(published: Workspace) -> None:
+    before = published.run.fingerprints.collection
+    copy = published.data / "another-model"  # the same vectors, but by content and place another model
+    shutil.copytree(prepare(published.run.settings.embedding, published.run.data.models), copy)
+    (copy / "README.json").write_text("{}")
+    published.monkeypatch.setenv("NIC_EMBEDDING_MODEL", str(copy))
+    alias_while_storing: list[str | None] = []
+    handler = luigi.Task.event_handler(luigi.Event.SUCCESS)(
+        lambda task: (
+            alias_while_storing.append(open_store(published.run).published_collection())
+            if task.task_family == "StoreDocument"
+            else None
+        )
+    )
+    published.run_all()
+    luigi.Task.remove_event_handler(luigi.Event.SUCCESS, handler)
+    after = published.run.fingerprints.collection
+    assert before != after
+    assert set(alias_while_storing) == {before}
+    assert open_store(published.run).published_collection() == after
+    assert Stage.CONVERT not in published.worked()
+    assert verify(published.run).exact
+
+
+def test_a_run_with_another_models_failure_leaves_the_alias_where_it_is(
+    published: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = published.run.fingerprints.collection
+    published.monkeypatch.setenv("NIC_EMBEDDING_MODEL", str(published.data / "no-such-model"))
+    assert published.run_all().status is not LuigiStatusCode.SUCCESS
+    published.monkeypatch.delenv("NIC_EMBEDDING_MODEL")
+    assert verify(published.run).collection == before
+
+
+@pytest.mark.parametrize("path", ["a, b.md", "100%.md", "<b>.md", "duas\nlinhas.md", "ação 🎉.md"])
+def test_any_name_survives_as_a_luigi_parameter(path: str) -> None:
+    encoded = encode(path)
+    assert unquote(encoded) == path
+    assert not re.search(r"[,<\n]", encoded)
+
+
+def test_a_name_with_a_comma_goes_the_whole_way(published: Workspace) -> None:
+    published.write("férias, 2ª parte.md", "# Férias\n\nTexto.\n")
+    published.run_all()
+    assert "férias, 2ª parte.md" in published.worked()[Stage.STORE]
+    assert verify(published.run).exact
+
+
+def test_a_missing_folder_stops_the_run_with_a_message(workspace: Workspace) -> None:
+    (workspace.root / "30-Aprovados").rmdir()
+    with pytest.raises(PipelineError, match="NIC_TARGET_FOLDER"):
+        workspace.run_all()
+
+
+def test_many_shards_hold_the_same_as_one(published: Workspace) -> None:
+    published.set("pipeline", "shard_size", "1")
+    assert published.run_all().status is LuigiStatusCode.SUCCESS
+    assert published.worked() == {}, "nothing is to be done: the same documents are published"
+    published.write("novo.md", "# Novo\n\nTexto.\n")
+    published.run_all()
+    assert published.worked() == every_stage(["novo.md"])
+    assert len(list(published.data.glob("index/*/shards/*-of-00004.json"))) == 4
+    assert verify(published.run).exact
+
+
+def test_the_chain_of_each_document_is_visible_to_the_scheduler(workspace: Workspace) -> None:
+    workspace.write("a.md", "# A\n\nTexto.\n")
+    seen: list[str] = []
+    handler = luigi.Task.event_handler(luigi.Event.START)(lambda task: seen.append(task.task_family))
+    workspace.run_all()
+    luigi.Task.remove_event_handler(luigi.Event.START, handler)
+    chain = ["FetchDocument", "ConvertDocument", "ChunkDocument", "EmbedDocument", "StoreDocument"]
+    assert [family for family in seen if family in chain] == chain
+
+
+def search(workspace: Workspace, question: str) -> list[str]:
+    return [hit.text for hit in ask([question], 3, workspace.run.settings)[0]]
