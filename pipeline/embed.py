@@ -50,12 +50,6 @@ def embed_queries(texts: Sequence[str], embedding: EmbeddingSettings, models_dir
     return _encode(texts, card.query_prompt, embedding, models_dir, card.dimension)
 
 
-def embed_query(text: str, embedding: EmbeddingSettings, models_dir: Path) -> Vectors:
-    """Unit vector of one question, (dimension,)."""
-    vector: Vectors = embed_queries([text], embedding, models_dir)[0]
-    return vector
-
-
 def _encode(
     texts: Sequence[str], prompt: str, embedding: EmbeddingSettings, models_dir: Path, dimension: int
 ) -> Vectors:

@@ -6,19 +6,22 @@ A stage's file is named after what went in and how (`pipeline.fingerprints`); a 
 from __future__ import annotations
 
 import contextlib
+import glob
 import json
 import os
+import socket
 import tempfile
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
+import psutil
 from pydantic import BaseModel
 
 Model = TypeVar("Model", bound=BaseModel)
 TEMPORARY_SUFFIX = ".part"
+_HOST = socket.gethostname()
 
 
 @dataclass(frozen=True)
@@ -86,7 +89,9 @@ def atomic(path: Path) -> Iterator[Path]:
     The directory is synced too, so that the new name survives a power cut (POSIX rename, fsync).
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=TEMPORARY_SUFFIX, dir=path.parent)
+    _remove_leftovers(path)
+    prefix = f".{path.name}.{_HOST}-{os.getpid()}-"
+    handle, name = tempfile.mkstemp(prefix=prefix, suffix=TEMPORARY_SUFFIX, dir=path.parent)
     os.close(handle)
     temporary = Path(name)
     try:
@@ -123,13 +128,9 @@ def read_model(path: Path, model: type[Model]) -> Model:
     return model.model_validate_json(path.read_bytes())
 
 
-def remove_leftovers(root: Path, older_than_s: float = 3600) -> int:
-    """Delete temporary files that a killed run left behind; returns how many. Young ones may be in use."""
-    removed = 0
-    horizon = time.time() - older_than_s
-    for leftover in root.rglob(f".*{TEMPORARY_SUFFIX}"):
-        with contextlib.suppress(FileNotFoundError):
-            if leftover.stat().st_mtime < horizon:
-                leftover.unlink()
-                removed += 1
-    return removed
+def _remove_leftovers(path: Path) -> None:
+    """Delete what a killed process of this machine left of an earlier attempt at the same file."""
+    for leftover in path.parent.glob(f".{glob.escape(path.name)}.{glob.escape(_HOST)}-*{TEMPORARY_SUFFIX}"):
+        pid = leftover.name.removeprefix(f".{path.name}.{_HOST}-").partition("-")[0]
+        if not psutil.pid_exists(int(pid)):
+            leftover.unlink(missing_ok=True)

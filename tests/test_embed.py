@@ -68,7 +68,7 @@ def test_documents_and_questions_get_the_model_s_own_prompts(tmp_path: Path, mod
     model = embed.load(CPU, models_dir)
 
     document = embedded(tmp_path, models_dir, "prazo")[0]
-    question = embed.embed_query("prazo", CPU, models_dir)
+    (question,) = embed.embed_queries(["prazo"], CPU, models_dir)
 
     assert np.allclose(document, model.encode("passage: Regulamento\nprazo"), atol=1e-6)
     assert np.allclose(question, model.encode("query: prazo"), atol=1e-6)
@@ -80,7 +80,7 @@ def test_questions_come_back_in_their_order(models_dir: Path) -> None:
     vectors = embed.embed_queries(questions, CPU, models_dir)
 
     assert vectors.shape == (3, 384)
-    assert embed.embed_query(questions[1], CPU, models_dir).tobytes() == vectors[1].tobytes()
+    assert embed.embed_queries([questions[1]], CPU, models_dir)[0].tobytes() == vectors[1].tobytes()
     assert embed.embed_queries([], CPU, models_dir).shape == (0, 384)
 
 
@@ -100,7 +100,7 @@ def test_the_model_is_loaded_once_per_process(
     with caplog.at_level(logging.INFO, logger="pipeline.embed"):
         for text in TEXTS[:3]:
             embedded(tmp_path, models_dir, text)
-            embed.embed_query(text, CPU, models_dir)
+            embed.embed_queries([text], CPU, models_dir)
 
     assert caplog.messages.count("embedding model loaded") == 1
 
@@ -183,4 +183,4 @@ def test_asking_for_a_gpu_that_is_not_there_says_so(models_dir: Path) -> None:
     if torch.cuda.is_available():
         pytest.skip("this machine has a GPU")
     with pytest.raises(ConfigurationError, match=r"set \[embedding\] device to auto or cpu"):
-        embed.embed_query("texto", EmbeddingSettings(device="cuda"), models_dir)
+        embed.embed_queries(["texto"], EmbeddingSettings(device="cuda"), models_dir)

@@ -17,7 +17,7 @@ import docx
 import frontmatter
 import numpy as np
 import numpy.typing as npt
-import openpyxl  # type: ignore[import-untyped]
+import openpyxl
 import pptx
 import pypdfium2
 import pypdfium2.raw

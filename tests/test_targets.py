@@ -1,7 +1,7 @@
 """A reader never sees half a file, and what a killed run leaves behind is cleaned."""
 
-import os
-import time
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -32,11 +32,17 @@ def test_a_model_is_read_back_as_it_was_written(tmp_path: Path) -> None:
     assert targets.read_model(tmp_path / "r.json", Receipt) == receipt
 
 
-def test_old_leftovers_are_removed_and_young_ones_kept(tmp_path: Path) -> None:
-    old, young = tmp_path / ".a.json.1.part", tmp_path / ".b.json.2.part"
-    for file in (old, young):
-        file.write_text("half")
-    os.utime(old, (time.time() - 7200,) * 2)
-    assert targets.remove_leftovers(tmp_path) == 1
-    assert young.exists()
-    assert not old.exists()
+def test_what_a_killed_process_left_is_removed_when_its_file_is_written_again(tmp_path: Path) -> None:
+    script = (
+        "import os, pathlib, sys; from pipeline import targets\n"
+        "with targets.atomic(pathlib.Path(sys.argv[1])) as temporary:\n"
+        "    temporary.write_text('half'); os.kill(os.getpid(), 9)"
+    )
+    subprocess.run([sys.executable, "-c", script, str(tmp_path / "x.json")], check=False)
+    assert [file.suffix for file in tmp_path.iterdir()] == [targets.TEMPORARY_SUFFIX]
+    with targets.atomic(tmp_path / "x.json") as mine:
+        with targets.atomic(tmp_path / "x.json") as other:  # of a process that lives: not a leftover
+            other.write_text("other")
+        assert mine.exists()
+        mine.write_text("mine")
+    assert [(file.name, file.read_text()) for file in tmp_path.iterdir()] == [("x.json", "mine")]

@@ -43,7 +43,7 @@ def convert(
     document, conversion = _from_text(data) if kind == "txt" else _from_docling(data, kind, settings)
     tidy(document)
     notes = list(conversion.warnings)
-    if kind != extension.lower():
+    if kind != extension.lower().replace("jpeg", "jpg"):
         notes.insert(0, f"The file is named .{extension} but is {kind.upper()}; it was converted as such.")
     if not (document.texts or document.tables):
         notes.append("No text was found in the document.")
@@ -70,7 +70,6 @@ def _from_text(data: bytes) -> tuple[DoclingDocument, Conversion]:
 
 
 def _from_docling(data: bytes, kind: str, settings: ConversionSettings) -> tuple[DoclingDocument, Conversion]:
-    converter = document_converter(settings)
     body = data
     found = properties.Found()
     if kind == "pdf":
@@ -82,7 +81,8 @@ def _from_docling(data: bytes, kind: str, settings: ConversionSettings) -> tuple
     elif kind in properties.OFFICE_FORMATS:
         found = properties.from_office(data)
     # A neutral name keeps the document's bytes, and where relative links would lead, free of the file's own name.
-    result = converter.convert(DocumentStream(name=f"document.{kind}", stream=io.BytesIO(body)), raises_on_error=False)
+    stream = DocumentStream(name=f"document.{kind}", stream=io.BytesIO(body))
+    result = document_converter(settings).convert(stream, raises_on_error=False)
     _raise_if_failed(result, kind)
     if kind in PAGED_FORMATS and settings.ocr_engine != "none":
         result = turned_upright(result, body, kind, settings)

@@ -46,12 +46,14 @@ def _keep_text(text: str) -> str:
     """`<nome do projeto>` is a placeholder, not a tag: escaped, Docling keeps it. Code and real HTML stay."""
     parts, end = [], 0
     for code in CODE.finditer(text):
-        parts += [TAG.sub(_escaped_unless_html, text[end : code.start()]), code.group()]
+        parts += [TAG.sub(_text_of_tag, text[end : code.start()]), code.group()]
         end = code.end()
-    return "".join([*parts, TAG.sub(_escaped_unless_html, text[end:])])
+    return "".join([*parts, TAG.sub(_text_of_tag, text[end:])])
 
 
-def _escaped_unless_html(tag: re.Match[str]) -> str:
+def _text_of_tag(tag: re.Match[str]) -> str:
     _, name, rest = tag.groups()
+    if name.lower() == "br":
+        return " "  # Docling keeps it as text in tables and drops it elsewhere, joining words
     is_link = rest.startswith(":") or "@" in tag.group()
     return tag.group() if HTML_ELEMENT.fullmatch(name) or is_link else f"&lt;{tag.group()[1:]}"

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
+import langcodes
 from bs4 import BeautifulSoup, Tag
 from lxml import etree
 from pydantic import ValidationError
@@ -65,7 +66,16 @@ JUNK_TITLE = re.compile(
     r"|pasta|book|workbook|layout|planilha)\s?\d*|.*\.(docx?|pptx?|xlsx?|pdf|odt|indd|tex|dvi|cdr|qxd|html?|md|txt)",
     re.I,
 )
-JUNK_AUTHOR = re.compile(r"python-docx|user|usu[aá]rio|admin(istrador|istrator)?|unknown|anonymous|author|autor", re.I)
+# What programs write when nobody filled the field in.
+JUNK = {
+    "title": JUNK_TITLE,
+    "author": re.compile(
+        r"python-docx|openpyxl|user|usu[aá]rio( do windows)?|admin(istrador|istrator)?|\(?anonymous\)?|unknown"
+        r"|autor|author",
+        re.I,
+    ),
+    "description": re.compile(r"\(unspecified\)|generated (by|using) .*", re.I),
+}
 MAX_TEXT = 1000  # characters; longer values are not properties but content in the wrong place
 MAX_CORE_BYTES = 1_000_000
 
@@ -157,11 +167,15 @@ def _clean(field: str, value: Any) -> Any:
     if isinstance(value, list | tuple):
         value = ", ".join(text for item in value if (text := _text(item)))
     text = _text(value)
-    if field == "title" and text and JUNK_TITLE.fullmatch(text):
+    if text is None or (field in JUNK and JUNK[field].fullmatch(text)):
         return None
-    if field == "author" and text and JUNK_AUTHOR.fullmatch(text):
-        return None
-    return text
+    return _language(text) if field == "language" else text
+
+
+def _language(tag: str) -> str:
+    if not langcodes.tag_is_valid(tag):
+        raise ValueError("not a BCP 47 tag")
+    return langcodes.standardize_tag(tag)
 
 
 def _text(value: Any) -> str | None:

@@ -19,7 +19,7 @@ BYTE_ORDER_MARKS = (
 )
 SINGLE_BYTE = ["cp1252", "latin_1", "cp850", "mac_roman"]  # what Portuguese and English text files come in
 WIDE_NUL_SHARE = 0.3  # of the bytes; Latin text in UTF-16 without a mark has a NUL in every second byte
-PARAGRAPH_BREAK = re.compile(r"\n[^\S\n]*(?:\n[^\S\n]*)+")
+PARAGRAPH_BREAK = re.compile(r"\n(?:[^\S\n]*\n)+")
 LIST_LINE = re.compile(r"\s*(?:[-*•–—]\s|\(?\w{1,4}[.)]\s|[IVXLC]+\s*[-–—]\s)")
 HARD_WRAPPED_MIN = 40  # characters of the line before; shorter lines were ended on purpose
 WRAPPED_HYPHEN = re.compile(r"(?<=\w)-\n\s*(?=[a-zà-ÿ])")

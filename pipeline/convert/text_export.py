@@ -7,6 +7,7 @@ from pathlib import Path
 
 from docling_core.types.doc import (
     ContentLayer,
+    DocItem,
     DocItemLabel,
     DoclingDocument,
     InlineGroup,
@@ -16,6 +17,7 @@ from docling_core.types.doc import (
     TableCell,
     TableItem,
     TextItem,
+    TitleItem,
 )
 
 RUNNING = {DocItemLabel.PAGE_HEADER, DocItemLabel.PAGE_FOOTER}
@@ -24,15 +26,18 @@ RUNNING = {DocItemLabel.PAGE_HEADER, DocItemLabel.PAGE_FOOTER}
 def document_text(document_json: Path) -> str:
     """Text in reading order: blocks separated by blank lines, tables as lines of cells separated by ` | `.
 
-    Running headers and footers and what the author hid are left out. Raises FileNotFoundError.
+    Running headers and footers and what the author hid are left out, the title of an HTML page is not.
+    Raises FileNotFoundError.
     """
     document = DoclingDocument.load_from_json(document_json)
-    blocks = [*_blocks(document.furniture, document), *_blocks(document.body, document)]
-    return "\n\n".join(block for block in blocks if block.strip())
+    return "\n\n".join(block for block in _blocks(document.body, document) if block.strip())
 
 
 def _blocks(node: NodeItem, document: DoclingDocument) -> Iterator[str]:
     if node.content_layer == ContentLayer.INVISIBLE:
+        return
+    running = node.content_layer == ContentLayer.FURNITURE and isinstance(node, DocItem)
+    if running and not isinstance(node, TitleItem):
         return
     if isinstance(node, InlineGroup):
         yield " ".join(block for child in node.children for block in _blocks(child.resolve(document), document))

@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 from qdrant_client import models
 
-from pipeline.store import collection as store_module
 from pipeline.errors import ConfigurationError, ErrorCode, PermanentError
 from pipeline.schema import point_id
+from pipeline.store import collection as store_module
 from pipeline.store.collection import Store, open_store
 from pipeline.store.connection import is_present
 from pipeline.store.differences import Stored, differences

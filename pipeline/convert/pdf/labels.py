@@ -27,6 +27,7 @@ HEADER_ZONE, FOOTER_ZONE = 0.085, 0.925  # of the page height
 PAGE_NUMBER_ZONE = 0.25  # of the page height from either edge: where a lone page number may stand
 HEADING_RATIO, HEADING_RATIO_OCR = 1.12, 1.24  # to the body's text size; OCR sizes follow the ink
 FOOTNOTE_RATIO = 0.88
+RUNNING_MAX_WORDS = 15  # a longer block in the margin is text, unless other pages repeat it
 FAR_POINTS = 99.0
 CLAUSE_MARKS = ".;,"
 
@@ -125,7 +126,7 @@ def _is_page_footer(candidate: Candidate) -> bool:
 
 def _is_running(candidate: Candidate) -> bool:
     """A short block in the margin, set apart by a rule, by space, or by being a page number."""
-    if candidate.line_count > 2 or candidate.ratio > HEADING_RATIO:
+    if candidate.line_count > 2 or candidate.word_count > RUNNING_MAX_WORDS or candidate.ratio > HEADING_RATIO:
         return False
     box, page = candidate.box, candidate.style.page
     top, bottom = (box.bottom - 2, box.bottom + 14) if candidate.style.at_top(box) else (box.top - 14, box.top + 2)

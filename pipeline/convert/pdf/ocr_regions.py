@@ -29,8 +29,10 @@ def ocr_regions(page: Page) -> list[Box]:
         if _characters(visible) + _characters(hidden) > HIDDEN_LAYER_MIN_CHARACTERS:
             return []
         covered = sum(shared_area(box, whole) for box in bitmaps)
-        if covered > SCANNED_MIN_COVERAGE * whole.area or not _characters(visible):
+        if covered > SCANNED_MIN_COVERAGE * whole.area:
             return [whole]
+        if not _characters(visible):  # letters may be drawn as shapes; a blank page has not even those
+            return [whole] if backend.get_connected_shape_bounding_boxes() else []
     pictures = [box for box in bitmaps if box.area >= PICTURE_MIN_AREA * whole.area]
     return [box for box in pictures if _characters_in(box, hidden) <= HIDDEN_LAYER_MIN_CHARACTERS]
 

@@ -23,6 +23,7 @@ from pipeline.convert.pdf.patterns import (
 
 SAME_SIZE, SAME_SIZE_OCR = 0.06, 0.2  # OCR boxes follow the ink, so their heights vary with the letters
 INDENT = 0.8  # in text sizes; more starts a new paragraph
+UNKNOWN_SPACING = 0.7  # in text sizes, where a page has too few lines to tell: covers one and a half spacing
 SHORT_LINE = 0.18  # share of the width a sentence end leaves free on the last line of a paragraph
 ROWS_LOOKED_BACK = 12
 PARAGRAPH_ENDING = re.compile(r"[.;,:!?-]$")
@@ -92,7 +93,7 @@ class Spacing:
             known = usual is not None and usual < 0.5 * line.size
             return max(usual or 0, 0) + 0.3 * line.size if known else 0.45 * line.size
         if usual is None or usual >= 0.9 * line.size:
-            return 0.55 * line.size
+            return UNKNOWN_SPACING * line.size
         return max(usual * 1.4, usual + 0.2 * line.size)
 
 

@@ -36,11 +36,12 @@ class TextSizes:
         for word in words:
             if TALL_LETTERS.search(word.text) and not BRACKETS.search(word.text):
                 heights[word.font, bool(DEEP_LETTERS.search(word.text))].append(word.box.height)
-        self._tight_fonts = {font for font, deep in heights if deep and _is_tight(heights, font)}
+        # One font shows how the writer of the PDF gives all boxes; headings have too few words to tell.
+        self._tight = any(_is_tight(heights, font) for font, deep in heights if deep)
 
     def size(self, word: SizedWord) -> float:
         """Size of the word in points: its box's height, corrected for its letters where boxes follow the ink."""
-        if word.font not in self._tight_fonts:
+        if not self._tight:
             return word.box.height
         up, down = TALL if TALL_LETTERS.search(word.text) else SHORT, 0.0
         if DEEP_LETTERS.search(word.text):

@@ -14,9 +14,9 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pipeline import bundled_model
 from pipeline.config import EmbeddingSettings
 from pipeline.errors import ConfigurationError, ErrorCode
+from pipeline.models import bundled
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
@@ -49,7 +49,7 @@ def identity(settings: EmbeddingSettings) -> str:
     it takes at once change the last bits of a vector and are left out. Raises ConfigurationError (no such folder).
     """
     if settings.model_name == BUNDLED:
-        model = bundled_model.IDENTITY
+        model = bundled.IDENTITY
     elif (folder := _local_folder(settings)) is not None:
         model = f"folder@{_folder_digest(folder)}"
     else:
@@ -64,7 +64,7 @@ def prepare(settings: EmbeddingSettings, models_dir: Path) -> Path:
     is used without asking the hub. Raises ConfigurationError that says how to get a model that cannot be had.
     """
     if settings.model_name == BUNDLED:
-        return bundled_model.unpack(models_dir)
+        return bundled.unpack(models_dir)
     folder = _local_folder(settings) or _hub_folder(settings)
     if not _is_complete(folder):
         raise _error(f"the embedding model {_shown(settings)} has no config.json, tokenizer.json or weights")

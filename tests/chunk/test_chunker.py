@@ -25,11 +25,17 @@ from docling_core.types.doc import (
     TableCell,
     TableData,
 )
-from tokenizers import Tokenizer
+from tokenizers import Regex, Tokenizer
+from tokenizers.models import WordLevel
+from tokenizers.normalizers import Replace
+from tokenizers.pre_tokenizers import Split
 
 from pipeline import models, targets
 from pipeline.chunk import chunk_document
+from pipeline.chunk.blocks import Block, Section, outline
+from pipeline.chunk.chunker import Chunker
 from pipeline.config import ChunkingSettings, EmbeddingSettings
+from pipeline.errors import ErrorCode, PermanentError
 from pipeline.schema import ChunkedDocument, ChunkType, Conversion, Properties
 
 SETTINGS = EmbeddingSettings()
@@ -189,6 +195,32 @@ def test_a_word_longer_than_a_chunk_is_cut_and_kept(cut: Cut) -> None:
 
     assert "".join(chunk.text for chunk in chunks).replace(" ", "") == f"chave{key}fim"
     assert max(chunk.token_count for chunk in chunks) <= 500
+
+
+def by_characters(tokens_per_character: int = 1) -> Tokenizer:
+    """A tokenizer for which white space counts, so that the counts of parts do not add up."""
+    tokenizer = Tokenizer(WordLevel({"?": 0}, unk_token="?"))  # noqa: S106 - no password
+    tokenizer.normalizer = Replace(Regex(r"[\s\S]"), "x" * tokens_per_character)
+    tokenizer.pre_tokenizer = Split(Regex(r"[\s\S]"), "isolated")
+    return tokenizer
+
+
+def test_the_limit_holds_for_a_tokenizer_that_counts_white_space(card: models.ModelCard) -> None:
+    tokenizer = by_characters()
+    sections = outline(RandomDocument(4).document).sections
+
+    chunks = list(Chunker(tokenizer, card, ChunkingSettings(target_chunk_size=300, overlap=50)).chunks(sections))
+
+    assert max(len(tokenizer.encode(chunk.embedded_text).ids) for chunk in chunks) <= 300
+
+
+def test_a_text_of_which_not_one_character_fits_is_refused(card: models.ModelCard) -> None:
+    chunker = Chunker(by_characters(40), card, ChunkingSettings(target_chunk_size=20, overlap=0))
+
+    with pytest.raises(PermanentError, match="target_chunk_size") as caught:
+        list(chunker.chunks([Section((), (Block("texto"),))]))
+
+    assert caught.value.code == ErrorCode.TOO_LONG
 
 
 def test_neighbours_in_a_section_share_whole_sentences(cut: Cut) -> None:
@@ -421,7 +453,7 @@ def test_chunking_is_repeatable(cut: Cut) -> None:
 
 
 def test_chunking_loads_no_model_library() -> None:
-    script = "import sys, pipeline.chunk; sys.exit(bool({'torch', 'transformers'} & set(sys.modules)))"
+    script = "import sys, pipeline.chunk.chunker; sys.exit(bool({'torch', 'transformers'} & set(sys.modules)))"
     assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 0
 
 

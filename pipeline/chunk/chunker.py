@@ -13,11 +13,13 @@ from typing import TYPE_CHECKING
 
 from docling_core.types.doc import DoclingDocument
 
-from pipeline import language, models, packing, targets
-from pipeline.blocks import Block, Outline, Section, outline
+from pipeline import models, targets
+from pipeline.chunk import language, packing
+from pipeline.chunk.blocks import Block, Outline, Section, outline
+from pipeline.chunk.packing import Piece, Sizes
 from pipeline.config import ChunkingSettings, EmbeddingSettings
+from pipeline.errors import ErrorCode, PermanentError
 from pipeline.models import ModelCard
-from pipeline.packing import Piece, Sizes
 from pipeline.schema import Chunk, ChunkedDocument, ChunkType, Conversion
 
 if TYPE_CHECKING:
@@ -26,7 +28,7 @@ if TYPE_CHECKING:
 _LANGUAGE_SAMPLE_CHARACTERS = 20_000
 
 
-def chunk_document(  # noqa: PLR0913, PLR0917 - all that decides the result
+def chunk(  # noqa: PLR0913, PLR0917 - all that decides the result
     document: Path,
     conversion: Path,
     target: Path,
@@ -34,11 +36,7 @@ def chunk_document(  # noqa: PLR0913, PLR0917 - all that decides the result
     embedding: EmbeddingSettings,
     models_dir: Path,
 ) -> ChunkedDocument:
-    """Chunk a DoclingDocument JSON, write the result atomically to `target` and return it.
-
-    No chunk's embedded text exceeds the model's limit, prompt and special tokens included; every word of the
-    document's body is in some chunk's text or headings. Raises ConfigurationError (the model cannot be had).
-    """
+    """See `pipeline.chunk.chunk_document`."""
     card = models.describe(embedding, models_dir)
     parts = outline(DoclingDocument.load_from_json(document))
     chunker = Chunker(models.tokenizer(card.folder), card, chunking)
@@ -119,6 +117,12 @@ class Chunker:
                     chunk.model_copy(update={"token_count": tokens})
                     for chunk, tokens in zip(chunks, counts, strict=True)
                 ]
+            if capacity == 1:
+                raise PermanentError(
+                    "a character of the document takes more tokens than a chunk may have: raise target_chunk_size or"
+                    " take another embedding model",
+                    ErrorCode.TOO_LONG,
+                )
             capacity = max(1, capacity - excess)
 
     def _excess(self, chunk: Chunk, tokens: int) -> int:

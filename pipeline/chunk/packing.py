@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from pipeline.blocks import Block
+from pipeline.chunk.blocks import Block
 from pipeline.schema import ChunkType
 
 if TYPE_CHECKING:
@@ -136,7 +136,7 @@ def _units(blocks: Iterable[Block], max_tokens: int, tokenizer: Tokenizer) -> li
     parts = [(part, block) for block in blocks for part in _parts(block)]
     units = []
     for (part, block), tokens in zip(parts, count([part for part, _ in parts], tokenizer), strict=True):
-        if True:
+        if tokens <= max_tokens:
             units.append(Unit(part, tokens, block))
         else:
             cuts = [cut for sentence in _sentences(part) for cut in _cut(sentence, max_tokens, tokenizer)]

@@ -1,6 +1,6 @@
 """Reads a DoclingDocument into sections of text blocks in reading order, with the place of each block on its pages.
 
-Docling's serializers give the text, without Markdown decoration. Knows nothing of tokens: see `pipeline.packing`.
+Docling's serializers give the text, without Markdown decoration. Knows nothing of tokens: see `pipeline.chunk.packing`.
 """
 
 from __future__ import annotations

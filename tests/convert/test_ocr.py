@@ -1,0 +1,79 @@
+"""What is read off scans: pages, pictures, pages on their side, and what is left alone."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from fpdf import FPDF
+
+from tests.convert.documents import PARAGRAPH, body_texts, converted, image_of, pdf, picture, png, prose
+
+pytestmark = pytest.mark.slow
+DIGITAL = "Esta página tem texto digital e dispensa reconhecimento. " * 3
+
+
+def test_a_scanned_image_is_read_with_its_accents(tmp_path: Path) -> None:
+    source = tmp_path / "scan.png"
+    source.write_bytes(png(image_of(pdf(prose(PARAGRAPH)))))
+    document, conversion = converted(source)
+    text = " ".join(body_texts(document))
+    for word in ("aprovação", "solicitação", "licitação", "técnica", "órgão", "responsável", "úteis", "após"):
+        assert word in text
+    assert conversion.ocr_pages == (1,)
+    assert conversion.ocr_confidence is not None
+    assert conversion.ocr_confidence > 0.9
+    assert {"rapidocr", "onnxruntime"} <= set(conversion.versions)
+
+
+def test_only_the_scanned_page_of_a_mixed_pdf_is_read_by_ocr(tmp_path: Path) -> None:
+    scan = image_of(pdf(prose(PARAGRAPH)))
+    source = tmp_path / "mixed.pdf"
+    source.write_bytes(pdf(prose(DIGITAL), picture(scan), prose(DIGITAL)))
+    document, conversion = converted(source)
+    assert conversion.ocr_pages == (2,)
+    assert "licitação" in " ".join(body_texts(document))
+
+
+def test_a_page_on_its_side_is_turned_and_read(tmp_path: Path) -> None:
+    lines = [f"Artigo {number}. {PARAGRAPH}" for number in range(1, 5)]
+    source = tmp_path / "sideways.png"
+    source.write_bytes(png(image_of(pdf(prose(*lines))).rotate(90, expand=True)))
+    document, conversion = converted(source)
+    text = " ".join(body_texts(document))
+    assert conversion.ocr_confidence is not None
+    assert conversion.ocr_confidence > 0.9
+    positions = [text.find(f"Artigo {number}.") for number in range(1, 5)]
+    assert positions == sorted(positions)
+    assert positions[0] >= 0
+
+
+def test_a_paragraph_in_a_picture_on_a_digital_page_is_body_text(tmp_path: Path) -> None:
+    scan = image_of(pdf(prose(PARAGRAPH))).crop((0, 50, 1240, 300))
+
+    def draw(page: FPDF) -> None:
+        prose(DIGITAL)(page)
+        page.image(scan, x=0, y=100, w=210)
+
+    source = tmp_path / "hybrid.pdf"
+    source.write_bytes(pdf(draw))
+    document, _ = converted(source)
+    text = " ".join(body_texts(document))
+    assert text.count("dispensa de licitação") == 1
+    assert text.count("dispensa reconhecimento") == 3
+
+
+def test_labels_in_a_picture_are_not_lost(tmp_path: Path) -> None:
+    def labels(page: FPDF) -> None:
+        for number in range(4):
+            page.text(20 + 45 * number, 30 + 20 * number, f"Polo {number}")
+
+    def draw(page: FPDF) -> None:
+        prose(DIGITAL)(page)
+        page.image(image_of(pdf(labels)).crop((0, 0, 1240, 620)), x=0, y=100, w=210)
+
+    source = tmp_path / "chart.pdf"
+    source.write_bytes(pdf(draw))
+    document, _ = converted(source)
+    assert len(document.pictures) == 1
+    assert {f"Polo {number}" for number in range(4)} <= set(body_texts(document))
