@@ -6,6 +6,7 @@ Exit codes: 0 well, 1 an error (its message says what to do), 2 wrong usage, 3 `
 from __future__ import annotations
 
 import json
+import logging
 from pathlib import Path
 from typing import Annotated
 
@@ -17,6 +18,7 @@ from rich.table import Table
 from pipeline import plan as planning
 from pipeline import status as state
 from pipeline.errors import ErrorCode, PipelineError
+from pipeline.progress import configure_logging
 from pipeline.run import current_run
 from pipeline.schema import Record, Stage
 
@@ -33,6 +35,7 @@ _ATTENTION = 3
 
 def main() -> None:
     """Run a command; an expected error is one line on standard error and exit code 1."""
+    configure_logging(logging.WARNING)  # the answer is on standard output; only trouble is worth a log line
     try:
         app()
     except PipelineError as error:

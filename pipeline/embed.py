@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import logging
+import os
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
@@ -71,7 +72,7 @@ def _encode(
 
 @functools.cache
 def load(embedding: EmbeddingSettings, models_dir: Path) -> SentenceTransformer:
-    """The model, loaded once per process; logs "embedding model loaded". Raises ConfigurationError."""
+    """The model, loaded once per process; logs so. Raises ConfigurationError."""
     folder = models.prepare(embedding, models_dir)
     import torch
     import transformers
@@ -94,7 +95,7 @@ def load(embedding: EmbeddingSettings, models_dir: Path) -> SentenceTransformer:
             f"the embedding model cannot be loaded ({type(error).__name__}): are its files whole, is memory short?"
         )
         raise ConfigurationError(message, ErrorCode.MODEL) from error
-    log.info("embedding model loaded", extra={"device": device})
+    log.info("embedding model loaded in process %d on %s", os.getpid(), device)
     return model.eval()
 
 

@@ -12,6 +12,7 @@ import multiprocessing
 import os
 import threading
 import time
+import warnings
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, as_completed
 from concurrent.futures import TimeoutError as FutureTimeout
@@ -157,6 +158,7 @@ def _start_process(parent: int, memory_limit_mb: int) -> None:
     for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
         os.environ[variable] = "1"  # read when the libraries load: one thread a process, processes fill the cores
     os.environ["TOKENIZERS_PARALLELISM"] = "false"
+    warnings.simplefilter("ignore")  # libraries' remarks about a document's details are nobody's news
     threading.Thread(target=_watch, args=(parent, memory_limit_mb), daemon=True).start()
 
 

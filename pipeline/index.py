@@ -51,8 +51,18 @@ def store_batch(run: Run, commit: str, documents: list[Document], report: Callab
             run.log.document(Stage.STORE, document.path, progress.elapsed_s - start, failure)
             progress.advance()
             report(progress.done, progress.total)
-    run.log.elapsed(Stage.STORE, progress.elapsed_s)
+    if progress.total:
+        run.log.batch(Stage.STORE, progress.elapsed_s)
     return failed
+
+
+def check(run: Run) -> None:
+    """Fail before hours of work, not after: is the embedding model there, and does Qdrant answer?
+
+    Raises ConfigurationError, TransientError.
+    """
+    models.describe(run.settings.embedding, run.data.models)
+    open_store(run).exists()
 
 
 def open_store(run: Run, collection: str | None = None) -> Store:

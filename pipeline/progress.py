@@ -11,14 +11,15 @@ import os
 import sys
 import time
 import traceback
-from collections import defaultdict
+from collections import Counter, defaultdict
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
+from pipeline.errors import PipelineError
 from pipeline.schema import Failure, Stage, StageSummary
 
 log = logging.getLogger("pipeline")
@@ -32,27 +33,37 @@ def configure_logging(level: int = logging.INFO) -> None:
         handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)-7s %(message)s", "%H:%M:%S"))
         log.addHandler(handler)
         log.propagate = False
+        logging.getLogger("luigi-interface").addFilter(_without_expected_tracebacks)
     log.setLevel(level)
 
 
+def _without_expected_tracebacks(record: logging.LogRecord) -> bool:
+    """An error that this package raised says what to do; a traceback above it only hides that."""
+    error = record.exc_info[1] if record.exc_info else None
+    if isinstance(error, PipelineError):
+        record.msg, record.args = f"{record.getMessage()}: {error}", ()
+        record.exc_info = record.exc_text = None
+    return True
+
+
 class RunLog:
-    """Collects outcomes of one run: to log.jsonl for machines, to `stages` for the summary."""
+    """Appends what happens in one run to its folder, from any process of the run, and sums it up again."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.started = datetime.now(UTC)
-        self.stages: dict[Stage, StageSummary] = defaultdict(StageSummary)
 
     def document(self, stage: Stage, path: str, seconds: float, failure: Failure | None = None) -> None:
         """Record one document's outcome in one stage."""
-        entry = {"time": datetime.now(UTC).isoformat(), "stage": stage, "path": path, "seconds": round(seconds, 3)}
+        outcome: dict[str, Any] = {"path": path, "seconds": round(seconds, 3)}
         if failure:
-            entry |= {"code": failure.code, "message": failure.message}
+            outcome |= {"code": failure.code, "message": failure.message}
             log.warning("%s: %s: %s (%s)", stage, path, failure.message, failure.code)
-        self.folder.mkdir(parents=True, exist_ok=True)
-        with (self.folder / "log.jsonl").open("a", encoding="utf-8") as stream:
-            stream.write(json.dumps(entry, ensure_ascii=False) + "\n")
-        self._add(stage, documents=1, failed=int(failure is not None), work_s=seconds)
+        self._append(stage, outcome)
+
+    def batch(self, stage: Stage, elapsed_s: float) -> None:
+        """Record the wall-clock time that a batch of documents took in a stage."""
+        self._append(stage, {"elapsed_s": round(elapsed_s, 3)})
 
     def traceback(self, stage: Stage, path: str, error: BaseException) -> None:
         """Keep a traceback where only this user reads it: it may show file content."""
@@ -61,15 +72,26 @@ class RunLog:
         with os.fdopen(private, "a", encoding="utf-8") as stream:
             stream.write(f"{stage}: {path}\n{''.join(traceback.format_exception(error))}\n")
 
-    def elapsed(self, stage: Stage, seconds: float) -> None:
-        """Add wall-clock time that a stage took."""
-        self._add(stage, elapsed_s=seconds)
+    def stages(self) -> dict[Stage, StageSummary]:
+        """What each stage did in this run so far."""
+        totals: dict[Stage, Counter[str]] = defaultdict(Counter)
+        for entry in self._entries():
+            total = totals[Stage(entry["stage"])]
+            total["elapsed_s"] += entry.get("elapsed_s", 0)
+            total["work_s"] += entry.get("seconds", 0)
+            total["documents"] += "path" in entry
+            total["failed"] += "code" in entry
+        return {stage: StageSummary.model_validate(total) for stage, total in totals.items()}
 
-    def _add(self, stage: Stage, **amounts: float) -> None:
-        now = self.stages[stage]
-        self.stages[stage] = now.model_copy(
-            update={name: getattr(now, name) + amount for name, amount in amounts.items()}
-        )
+    def _append(self, stage: Stage, facts: dict[str, Any]) -> None:
+        entry = {"time": datetime.now(UTC).isoformat(), "stage": stage, **facts}
+        self.folder.mkdir(parents=True, exist_ok=True)
+        with (self.folder / "log.jsonl").open("a", encoding="utf-8") as stream:
+            stream.write(json.dumps(entry, ensure_ascii=False) + "\n")
+
+    def _entries(self) -> list[dict[str, Any]]:
+        file = self.folder / "log.jsonl"
+        return [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()] if file.exists() else []
 
 
 class StageProgress:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import errno
 import functools
+import logging
 import os
 import secrets
 import time
@@ -23,6 +24,7 @@ from pipeline.progress import RunLog
 from pipeline.schema import Document, Failure, Snapshot, Stage
 from pipeline.sources import Source, open_source
 
+log = logging.getLogger(__name__)
 _STOPS_EVERYTHING = {ErrorCode.SOURCE_UNREACHABLE, ErrorCode.STORE_UNREACHABLE}
 _STOPS_EVERYTHING_ERRNO = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EIO, errno.EMFILE}
 
@@ -36,6 +38,7 @@ class Run:
         self.started = time.monotonic()
         self.data = targets.DataDir(settings.pipeline.data_dir)
         self.fingerprints = Fingerprints(settings)
+        _ = self.fingerprints.all  # an embedding model that cannot be named stops a run before it begins
         self.log = RunLog(self.data.run(run_id))
         self._pid = os.getpid()
         self._snapshots: dict[str, Snapshot] = {}
@@ -52,7 +55,10 @@ class Run:
     @property
     def engine(self) -> Engine:
         """The engine; in a process that Luigi forked (--workers above 1) it is this process: correct, only slower."""
-        return self._own_engine if os.getpid() == self._pid else InlineEngine()
+        if os.getpid() == self._pid:
+            return self._own_engine
+        log.warning("Luigi's --workers is above 1: models are loaded for every batch; --workers 1 is faster")
+        return InlineEngine()
 
     # -- files ---------------------------------------------------------------------------------------------------
 
@@ -135,7 +141,7 @@ class Run:
         targets.write_json(self.failure_path(stage, document), failure)
         return failure
 
-    def sanitise(self, error: Exception) -> str:
+    def sanitise(self, error: BaseException) -> str:
         """One line about an error that may be shown anywhere: foreign exceptions give only their class."""
         if not isinstance(error, PipelineError):
             return f"unexpected {type(error).__name__}; errors.log of run {self.id} has the traceback"

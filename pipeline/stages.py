@@ -31,7 +31,8 @@ def run_batch(stage: Stage, documents: list[Document], run: Run, report: Report)
             failed += _record(stage, jobs[outcome.key], outcome, run)
             progress.advance()
             report(progress.done, progress.total)
-    run.log.elapsed(stage, progress.elapsed_s)
+    if progress.total:
+        run.log.batch(stage, progress.elapsed_s)
     return failed
 
 

@@ -48,7 +48,7 @@ def summarise(run: Run, commit: str, before: Published | None, wanted: dict[str,
         failed=failed,
         skipped=snapshot.skipped,
         points=sum(version.chunk_count for version in wanted.values()),
-        stages=dict(run.log.stages),
+        stages=run.log.stages(),
         warnings=dict(Counter(warning for version in wanted.values() for warning in version.warnings)),
     )
 

@@ -36,19 +36,31 @@ def _say(task: luigi.Task, message: str) -> None:
         task.set_status_message(message)
 
 
+def _say_failed(task: luigi.Task, failed: list[str], total: int) -> None:
+    if failed:  # Luigi shows a batch's message on every document of it, so it names those that it is about
+        _say(task, f"{len(failed)} of {total} documents failed: {'; '.join(failed)}")
+
+
 class CommitParameter(luigi.Parameter):
     """A commit; empty means the branch's head, resolved when the task is made, so that a run is pinned to one SHA."""
 
     def normalize(self, x: str) -> str:
         try:
-            return x or current_run().source.head()
+            return x or current_run().source.head()  # settings that cannot work show here, before anything is scheduled
         except PipelineError as error:
             if CmdlineParser.get_instance():  # a person at a terminal needs the message, not a traceback
                 sys.exit(f"error: {error}")
             raise
 
 
-class Snapshot(luigi.Task):
+class Task(luigi.Task):
+    """Shows a failure to the scheduler, whose pages others read, in words made for that; never a traceback."""
+
+    def on_failure(self, exception: BaseException) -> str:
+        return current_run().sanitise(exception)
+
+
+class Snapshot(Task):
     """The complete listing of the folder at one commit."""
 
     commit = luigi.Parameter(description="commit SHA, or digest of the listing")
@@ -61,7 +73,7 @@ class Snapshot(luigi.Task):
         targets.write_json(Path(self.output().path), snapshot)
 
 
-class DocumentTask(luigi.Task):
+class DocumentTask(Task):
     """One stage of one document; Luigi may join several documents into one task (`documents`)."""
 
     commit = luigi.Parameter(description="the snapshot's commit")
@@ -86,8 +98,7 @@ class DocumentTask(luigi.Task):
 
     def run(self) -> None:
         failed = stages.run_batch(self.stage, self.documents, current_run(), self.report)
-        if failed:
-            _say(self, "failed: " + "; ".join(failed))
+        _say_failed(self, failed, len(self.documents))
 
     def report(self, done: int, total: int) -> None:
         _say(self, f"{done} of {total} documents")
@@ -142,11 +153,10 @@ class StoreDocument(DocumentTask):
 
     def run(self) -> None:
         failed = index.store_batch(current_run(), self.commit, self.documents, self.report)
-        if failed:
-            _say(self, "failed: " + "; ".join(failed))
+        _say_failed(self, failed, len(self.documents))
 
 
-class Shard(luigi.Task):
+class Shard(Task):
     """Some of the snapshot's documents. Its manifest names what it holds, so a finished shard is never expanded."""
 
     commit = luigi.Parameter(description="the snapshot's commit")
@@ -183,7 +193,7 @@ class Shard(luigi.Task):
             _say(self, f"{missing} of {len(documents)} documents are not stored; see the summary")
 
 
-class Finalize(luigi.Task):
+class Finalize(Task):
     """Removes what left the folder, proves that the collection equals the snapshot, publishes and reports."""
 
     commit = luigi.Parameter(description="the snapshot's commit")
@@ -211,7 +221,7 @@ class Finalize(luigi.Task):
             )
 
 
-class RunAll(luigi.Task):
+class RunAll(Task):
     """The main job: the collection becomes exactly the approved documents of the pinned commit."""
 
     commit = CommitParameter(default="", description="commit to work on; empty: the head of the branch")
@@ -220,6 +230,7 @@ class RunAll(luigi.Task):
         return index.is_published(current_run(), self.commit)
 
     def run(self) -> Iterator[Any]:
+        index.check(current_run())
         yield Snapshot(commit=self.commit)
         count = shards.count(current_run().snapshot(self.commit), current_run().settings.pipeline.shard_size)
         yield Finalize(commit=self.commit, shards=count)

@@ -74,6 +74,8 @@ class Workspace:
         log = self.run.data.run(self.run.id) / "log.jsonl"
         for line in log.read_text(encoding="utf-8").splitlines() if log.exists() else ():
             entry = json.loads(line)
+            if "path" not in entry:
+                continue
             done.setdefault(Stage(entry["stage"]), []).append(entry["path"].removeprefix("30-Aprovados/"))
         return {stage: sorted(paths) for stage, paths in done.items()}
 

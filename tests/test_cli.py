@@ -147,6 +147,18 @@ def test_the_main_job_on_the_command_line_runs_in_processes_and_then_has_nothing
     assert "nothing to do" in process(*job).stdout
 
 
+@pytest.mark.slow
+def test_more_luigi_workers_give_the_same_collection(workspace: Workspace) -> None:
+    for number in range(3):
+        workspace.write(f"{number}.md", f"# Norma {number}\n\nO prazo é de {number} dias.\n")
+    result = process("-m", "luigi", "--module", "pipeline", "RunAll", "--local-scheduler", "--workers", "2")
+    assert result.returncode == 0, result.stderr
+    assert "--workers 1 is faster" in result.stderr
+    assert command("verify").exit_code == 0
+    (file,) = workspace.data.glob("runs/*/summary.json")
+    assert json.loads(file.read_text())["stages"]["embed"]["documents"] == 3
+
+
 def _commit(workspace: Workspace) -> str:
     snapshot = workspace.run.latest_snapshot()
     assert snapshot is not None

@@ -102,7 +102,7 @@ def test_the_model_is_loaded_once_per_process(
             embedded(tmp_path, models_dir, text)
             embed.embed_queries([text], CPU, models_dir)
 
-    assert caplog.messages.count("embedding model loaded") == 1
+    assert sum("embedding model loaded" in message for message in caplog.messages) == 1
 
 
 def test_the_model_loads_as_it_was_described(models_dir: Path) -> None:
@@ -151,7 +151,7 @@ def test_another_process_gives_the_same_bits_and_prints_nothing_else(tmp_path: P
     run = subprocess.run([sys.executable, "-c", script, *arguments], capture_output=True, text=True, check=True)
 
     (line,) = run.stderr.splitlines()
-    assert (run.stdout, line.endswith("embedding model loaded")) == ("", True)
+    assert (run.stdout, "embedding model loaded" in line) == ("", True)
     assert np.load(tmp_path / "other.npy", allow_pickle=False).tobytes() == expected.tobytes()
 
 

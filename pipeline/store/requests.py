@@ -15,7 +15,6 @@ from typing import ParamSpec, TypeVar
 from tenacity import (
     RetryCallState,
     Retrying,
-    before_sleep_log,
     retry_if_exception_type,
     stop_after_attempt,
     wait_random_exponential,
@@ -53,7 +52,7 @@ def call(request: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         stop=stop_after_attempt(_ATTEMPTS),
         wait=_wait_s,
         retry=retry_if_exception_type(UnreachableError),
-        before_sleep=before_sleep_log(_log, logging.WARNING),
+        before_sleep=_announce,
         reraise=True,
     )
     return retrying(attempt)
@@ -69,6 +68,16 @@ def _wait_s(state: RetryCallState) -> float:
     error = state.outcome.exception() if state.outcome else None
     asked = error.retry_after_s if isinstance(error, UnreachableError) else None
     return _BACKOFF_S(state) if asked is None else min(max(asked, 0.0), _LONGEST_WAIT_S)
+
+
+def _announce(state: RetryCallState) -> None:
+    _log.warning(
+        "%s; attempt %d of %d in %.1f s",
+        state.outcome.exception() if state.outcome else "no answer",
+        state.attempt_number + 1,
+        _ATTEMPTS,
+        state.upcoming_sleep,
+    )
 
 
 def _translated(error: Exception) -> PipelineError | None:

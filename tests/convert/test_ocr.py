@@ -61,6 +61,7 @@ def test_a_paragraph_in_a_picture_on_a_digital_page_is_body_text(tmp_path: Path)
     text = " ".join(body_texts(document))
     assert text.count("dispensa de licitação") == 1
     assert text.count("dispensa reconhecimento") == 3
+    assert not document.pictures
 
 
 def test_labels_in_a_picture_are_not_lost(tmp_path: Path) -> None:

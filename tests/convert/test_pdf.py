@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -70,17 +71,17 @@ def test_a_wrapped_paragraph_is_one_text_and_a_large_line_a_heading(tmp_path: Pa
 
 
 def test_lines_that_repeat_on_every_page_are_no_text(tmp_path: Path) -> None:
-    def page(number: int) -> bytes | object:
+    def page(number: int) -> Callable[[FPDF], None]:
         def draw(document: FPDF) -> None:
             document.set_y(12)
-            document.cell(0, 6, "Universidade Federal - Pró-Reitoria", new_x="LMARGIN", new_y="NEXT")
-            document.set_y(60)
+            document.multi_cell(0, 6, f"Universidade Federal, Pró-Reitoria de Graduação. {PARAGRAPH}")
+            document.set_y(80)
             prose(letter(number))(document)
 
         return draw
 
     source = tmp_path / "letters.pdf"
-    source.write_bytes(pdf(*(page(number) for number in range(1, 5))))  # type: ignore[arg-type]
+    source.write_bytes(pdf(*(page(number) for number in range(1, 5))))
     document, _ = converted(source, NO_OCR)
     assert not [text for text in body_texts(document) if "Pró-Reitoria" in text]
     exported = document_text(tmp_path / "letters.pdf.document.json")
@@ -91,13 +92,23 @@ def test_lines_that_repeat_on_every_page_are_no_text(tmp_path: Path) -> None:
 def test_text_drawn_twice_to_look_bold_is_read_once(tmp_path: Path) -> None:
     def draw(page: FPDF) -> None:
         prose(PARAGRAPH)(page)
-        for shift in (0.0, 0.15):
+        for shift in (0.0, 0.5):
             page.text(20 + shift, 100, "Prazo improrrogável")
 
     source = tmp_path / "shadow.pdf"
     source.write_bytes(pdf(draw))
     document, _ = converted(source, NO_OCR)
     assert " ".join(body_texts(document)).count("improrrogável") == 1
+
+
+def test_a_blank_page_costs_no_ocr_and_is_reported(tmp_path: Path) -> None:
+    source = tmp_path / "blank.pdf"
+    source.write_bytes(pdf(prose()))
+    _, conversion = converted(source)
+    assert conversion.page_count == 1
+    assert not conversion.ocr_applied
+    assert conversion.quality_score == 0
+    assert conversion.warnings == ("No text was found in the document.",)
 
 
 def test_the_same_content_gives_the_same_bytes_whatever_the_file_is_called(tmp_path: Path) -> None:

@@ -39,8 +39,9 @@ def test_what_looks_like_markup_is_kept(tmp_path: Path) -> None:
     ids=["utf-8", "utf-8 bom", "utf-16", "utf-16-be", "utf-16 without bom", "utf-32", "cp1252", "latin-1"],
 )
 def test_any_usual_encoding_is_read(data: bytes) -> None:
-    text, _ = decode(data)
+    text, warnings = decode(data)
     assert text.replace("-", "—") == SENTENCE
+    assert not [warning for warning in warnings if "NUL" in warning]
 
 
 def test_a_guessed_encoding_is_reported() -> None:

@@ -1,0 +1,100 @@
+"""The main job as a newcomer runs it: the delivered samples, real processes, the real command."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from pipeline import targets
+from pipeline.schema import Summary
+
+ROOT = Path(__file__).parent.parent
+pytestmark = pytest.mark.slow
+
+
+def command(data: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, "NIC_DATA_DIR": str(data), "HF_HUB_OFFLINE": "1"}
+    return subprocess.run(
+        [sys.executable, "-m", *arguments],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=900,
+        check=False,
+    )
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("data")
+
+
+@pytest.fixture(scope="module")
+def first_run(data: Path) -> subprocess.CompletedProcess[str]:
+    job = ("luigi", "--module", "pipeline", "RunAll", "--local-scheduler")
+    return command(data, *job, "--pipeline-max-concurrent-documents", "2")
+
+
+def test_it_ends_well_and_names_the_corrupt_sample(first_run: subprocess.CompletedProcess[str], data: Path) -> None:
+    assert first_run.returncode == 0, first_run.stderr
+    (file,) = data.glob("runs/*/summary.json")
+    summary = targets.read_model(file, Summary)
+    assert [failed.path for failed in summary.quarantined] == ["30-Aprovados/Relatórios/relatorio-corrompido.pdf"]
+    assert summary.outcome == "finished"
+    assert summary.new == summary.total - 1
+    assert "relatorio-corrompido.pdf" in first_run.stdout
+
+
+def test_models_are_loaded_once_per_process(first_run: subprocess.CompletedProcess[str]) -> None:
+    for event in ("embedding model loaded", "document converter built"):
+        loads = re.findall(rf"{event} in process (\d+)", first_run.stderr)
+        assert 1 <= len(loads) <= 2, f"{event}: two processes work on {len(loads)} loads"
+        assert len(loads) == len(set(loads))
+
+
+def test_the_collection_is_exact(first_run: subprocess.CompletedProcess[str], data: Path) -> None:
+    assert command(data, "pipeline", "verify").returncode == 0
+
+
+def test_status_check_exits_3_because_of_the_quarantine(
+    first_run: subprocess.CompletedProcess[str], data: Path
+) -> None:
+    assert command(data, "pipeline", "status", "--check").returncode == 3
+
+
+def test_a_second_run_has_nothing_to_do(first_run: subprocess.CompletedProcess[str], data: Path) -> None:
+    before = {file: file.stat().st_mtime_ns for file in data.rglob("*") if file.is_file()}
+    second = command(data, "luigi", "--module", "pipeline", "RunAll", "--local-scheduler")
+    assert second.returncode == 0
+    assert "nothing to do" in second.stdout
+    assert {file: file.stat().st_mtime_ns for file in data.rglob("*") if file.is_file()} == before
+
+
+def test_questions_about_the_samples_find_their_documents(
+    first_run: subprocess.CompletedProcess[str], data: Path
+) -> None:
+    questions = ROOT / "data" / "samples" / "questions.jsonl"
+    assert (
+        command(data, "pipeline", "search", "--queries", str(questions), "--out", str(data / "r.jsonl")).returncode == 0
+    )
+    asked = {row["qid"]: row for row in map(json.loads, questions.read_text(encoding="utf-8").splitlines())}
+    answers = list(map(json.loads, (data / "r.jsonl").read_text(encoding="utf-8").splitlines()))
+    assert len(answers) == len(asked)
+    for answer in answers:
+        best = [hit["path"] for hit in answer["hits"][:5]]
+        assert asked[answer["qid"]]["path"] in best, answer["qid"]
+
+
+def test_no_absolute_path_of_the_machine_reaches_what_people_share(
+    first_run: subprocess.CompletedProcess[str], data: Path
+) -> None:
+    for file in (*data.glob("runs/*/*.json*"), *data.glob("documents/*/*/failure-*.json")):
+        assert str(ROOT) not in file.read_text(encoding="utf-8"), file.name
+        assert str(data) not in file.read_text(encoding="utf-8"), file.name
