@@ -31,6 +31,7 @@ app = typer.Typer(
 Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
 console = Console(highlight=False, soft_wrap=True)
 _ATTENTION = 3
+_SNIPPET_CHARACTERS = 400
 
 
 def main() -> None:
@@ -103,7 +104,7 @@ def search(
         console.print(f"{number:>2}. {hit.score:.3f}  {hit.path}{pages}", style="bold", markup=False)
         if hit.headings:
             console.print(f"    {' › '.join(hit.headings)}", style="cyan", markup=False)
-        console.print(f"    {' '.join(hit.text.split())[:280]}", markup=False)
+        console.print(f"    {' '.join(hit.text.split())[:_SNIPPET_CHARACTERS]}", markup=False)
     if not hits:
         console.print("no hits: the collection is empty")
 

@@ -18,6 +18,10 @@ from pipeline.schema import Document, Stage
 
 STAGE_VERSIONS = {Stage.FETCH: 1, Stage.CONVERT: 1, Stage.CHUNK: 1, Stage.EMBED: 1, Stage.STORE: 1}
 SNAPSHOT_VERSION = 1
+_CONVERTERS = (
+    *("docling", "docling-core", "docling-parse", "rapidocr", "onnxruntime", "opencv-python-headless"),
+    *("pypdfium2", "charset-normalizer", "beautifulsoup4", "python-docx", "python-pptx", "openpyxl", "marko"),
+)
 
 
 def digest(*parts: Any) -> str:
@@ -67,8 +71,7 @@ class Fingerprints:
             case Stage.FETCH:
                 return self.settings.source.max_file_size_mb
             case Stage.CONVERT:
-                libraries = _versions("docling", "docling-core", "docling-parse", "rapidocr")
-                return libraries, self.settings.conversion.model_dump(mode="json")
+                return _versions(*_CONVERTERS), self.settings.conversion.model_dump(mode="json")
             case Stage.CHUNK:
                 return _versions("docling-core", "py3langid"), self.settings.chunking.model_dump(), self.model
             case Stage.EMBED:

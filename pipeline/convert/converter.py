@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import functools
+import logging
+import os
 import shutil
 from pathlib import Path
 
@@ -43,6 +45,7 @@ from pipeline.config import ConversionSettings
 from pipeline.convert.pdf.engine import RuleLayoutOptions, RulePdfPipeline
 from pipeline.errors import ConfigurationError
 
+log = logging.getLogger(__name__)
 PDF_OCR_SCALE = 2.0  # pixels per point: 144 dpi; more reads no better and costs more
 IMAGE_OCR_SCALE = 1.0  # an image is 1 pixel per point already
 POLLING_INTERVAL_S = 0.02  # Docling's 0.5 s is felt on every short document
@@ -54,7 +57,8 @@ NO_FETCHING = {"enable_local_fetch": False, "enable_remote_fetch": False}
 
 @functools.cache
 def document_converter(settings: ConversionSettings) -> DocumentConverter:
-    """The converter for these settings, built once per process. Raises ConfigurationError."""
+    """The converter for these settings, built once per process; logs so. Raises ConfigurationError."""
+    log.info("document converter built in process %d", os.getpid())
     pipeline = StandardPdfPipeline if settings.artifacts_path else RulePdfPipeline
     return DocumentConverter(
         allowed_formats=[

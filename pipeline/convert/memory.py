@@ -6,16 +6,17 @@ import ctypes
 import functools
 
 MMAP_THRESHOLD, ARENA_MAX = -3, -8  # mallopt(3) parameters of glibc
-MMAP_THRESHOLD_BYTES = 1 << 20
+# Smaller means a smaller process and more page faults: at 1 MB OCR takes 0.1 GB less and a third more time.
+MMAP_THRESHOLD_BYTES = 8 << 20
 
 
 @functools.cache
 def return_freed_memory() -> None:
-    """Once per process: large buffers are unmapped when freed, threads share two heaps. No-op without glibc.
+    """Once per process: large buffers are unmapped when freed, threads share one heap. No-op without glibc.
 
     By default glibc learns to keep buffers of up to 32 MB, and OCR allocates hundreds a page.
     """
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
     if mallopt is not None:
         mallopt(MMAP_THRESHOLD, MMAP_THRESHOLD_BYTES)
-        mallopt(ARENA_MAX, 2)
+        mallopt(ARENA_MAX, 1)

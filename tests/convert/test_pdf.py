@@ -89,6 +89,23 @@ def test_lines_that_repeat_on_every_page_are_no_text(tmp_path: Path) -> None:
     assert "Ofício 4." in exported
 
 
+def test_a_line_in_the_margin_of_one_page_is_text_and_a_page_number_is_not(tmp_path: Path) -> None:
+    def draw(document: FPDF) -> None:
+        document.set_y(8)
+        document.cell(0, 6, "Portaria 41 de 2024", new_x="LMARGIN", new_y="NEXT")
+        document.set_y(80)
+        prose(PARAGRAPH)(document)
+        document.set_auto_page_break(False)
+        document.set_y(285)
+        document.cell(0, 6, "Página 1 de 1", align="C")
+
+    source = tmp_path / "order.pdf"
+    source.write_bytes(pdf(draw))
+    texts = body_texts(converted(source, NO_OCR)[0])
+    assert "Portaria 41 de 2024" in texts
+    assert not [text for text in texts if "Página" in text]
+
+
 def test_text_drawn_twice_to_look_bold_is_read_once(tmp_path: Path) -> None:
     def draw(page: FPDF) -> None:
         prose(PARAGRAPH)(page)

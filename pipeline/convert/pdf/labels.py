@@ -27,7 +27,6 @@ HEADER_ZONE, FOOTER_ZONE = 0.085, 0.925  # of the page height
 PAGE_NUMBER_ZONE = 0.25  # of the page height from either edge: where a lone page number may stand
 HEADING_RATIO, HEADING_RATIO_OCR = 1.12, 1.24  # to the body's text size; OCR sizes follow the ink
 FOOTNOTE_RATIO = 0.88
-RUNNING_MAX_WORDS = 15  # a longer block in the margin is text, unless other pages repeat it
 FAR_POINTS = 99.0
 CLAUSE_MARKS = ".;,"
 
@@ -113,25 +112,16 @@ def _candidate(block: Block, style: PageStyle) -> Candidate:
 
 
 def _is_page_header(candidate: Candidate) -> bool:
-    return candidate.style.at_top(candidate.box) and _is_running(candidate)
+    """A page number; other lines run only where pages repeat them (`document_rules.mark_running_lines`)."""
+    return candidate.style.at_top(candidate.box) and bool(PAGE_NUMBER.match(candidate.text))
 
 
 def _is_page_footer(candidate: Candidate) -> bool:
-    """Also a page number alone under the text of a page with a deep margin."""
-    if candidate.style.at_bottom(candidate.box):
-        return _is_running(candidate)
-    alone = candidate.gap > 2 * candidate.block.size and candidate.style.is_last(candidate.box)
-    return alone and bool(PAGE_NUMBER.match(candidate.text))
-
-
-def _is_running(candidate: Candidate) -> bool:
-    """A short block in the margin, set apart by a rule, by space, or by being a page number."""
-    if candidate.line_count > 2 or candidate.word_count > RUNNING_MAX_WORDS or candidate.ratio > HEADING_RATIO:
+    """A page number in the margin, or alone under the text of a page with a deep margin."""
+    if not PAGE_NUMBER.match(candidate.text):
         return False
-    box, page = candidate.box, candidate.style.page
-    top, bottom = (box.bottom - 2, box.bottom + 14) if candidate.style.at_top(box) else (box.top - 14, box.top + 2)
-    ruled = any(top <= rule.top <= bottom and rule.width > 0.4 * page.width for rule in page.horizontal_rules)
-    return ruled or candidate.gap > candidate.block.size or bool(PAGE_NUMBER.match(candidate.text))
+    alone = candidate.gap > 2 * candidate.block.size and candidate.style.is_last(candidate.box)
+    return alone or candidate.style.at_bottom(candidate.box)
 
 
 def _is_code(candidate: Candidate) -> bool:
