@@ -4,7 +4,7 @@ BIN := .venv/bin
 INSTALLED := .venv/.installed
 PORT ?= 8082
 DATA := $(or $(NIC_DATA_DIR),data)
-QUESTION ?= Quantos dias de férias posso vender?
+QUESTION ?= Com que antecedência devo pedir férias?
 EXAMPLE := $(DATA)/example-search.txt
 
 .DELETE_ON_ERROR:

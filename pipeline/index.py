@@ -12,19 +12,9 @@ import numpy as np
 from pipeline import models, summary, targets
 from pipeline.errors import ErrorCode, PipelineError
 from pipeline.progress import StageProgress
+from pipeline.results import Published, Receipt, ShardManifest, StoredVersion, Summary
 from pipeline.run import Run
-from pipeline.schema import (
-    ChunkedDocument,
-    Conversion,
-    Document,
-    Published,
-    Receipt,
-    ShardManifest,
-    Snapshot,
-    Stage,
-    StoredVersion,
-    Summary,
-)
+from pipeline.schema import ChunkedDocument, Conversion, Document, Snapshot, Stage
 from pipeline.store import payload
 from pipeline.store.connection import is_present
 

@@ -20,7 +20,8 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from pipeline.errors import PipelineError
-from pipeline.schema import Failure, Stage, StageSummary
+from pipeline.results import StageSummary
+from pipeline.schema import Failure, Stage
 
 log = logging.getLogger("pipeline")
 _LINE_EVERY_S = 10.0
@@ -29,12 +30,19 @@ _LINE_EVERY_S = 10.0
 def configure_logging(level: int = logging.INFO) -> None:
     """Log lines of this package to standard error, once; Luigi's own logging is left as luigi.cfg sets it."""
     if not log.handlers:
-        handler = logging.StreamHandler()
+        handler = _StandardError()
         handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)-7s %(message)s", "%H:%M:%S"))
         log.addHandler(handler)
         log.propagate = False
         logging.getLogger("luigi-interface").addFilter(_without_expected_tracebacks)
     log.setLevel(level)
+
+
+class _StandardError(logging.Handler):
+    """Writes to standard error as it is now, so that lines go above a progress bar and not through it."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        sys.stderr.write(self.format(record) + "\n")
 
 
 def _without_expected_tracebacks(record: logging.LogRecord) -> bool:

@@ -8,8 +8,9 @@ import uuid
 
 from pipeline import targets
 from pipeline.fingerprints import digest as digest_of
+from pipeline.results import Receipt, ShardManifest, StoredVersion
 from pipeline.run import Run
-from pipeline.schema import Document, Receipt, ShardManifest, Snapshot, Stage, StoredVersion
+from pipeline.schema import Document, Snapshot, Stage
 
 
 def count(snapshot: Snapshot, shard_size: int) -> int:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from pipeline import index
 from pipeline.errors import ErrorCode, PipelineError
+from pipeline.results import FailedDocument
 from pipeline.run import Run
-from pipeline.schema import FailedDocument, Record, SkippedFile, Stage
+from pipeline.schema import Record, SkippedFile, Stage
 
 
 class Status(Record):

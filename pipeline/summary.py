@@ -10,8 +10,9 @@ from rich.table import Table
 from rich.text import Text
 
 from pipeline.config import __version__
+from pipeline.results import FailedDocument, Published, StoredVersion, Summary
 from pipeline.run import Run
-from pipeline.schema import FailedDocument, Published, Stage, StoredVersion, Summary
+from pipeline.schema import Stage
 
 
 def summarise(run: Run, commit: str, before: Published | None, wanted: dict[str, StoredVersion]) -> Summary:

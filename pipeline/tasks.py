@@ -19,8 +19,9 @@ from luigi.cmdline_parser import CmdlineParser
 
 from pipeline import index, shards, stages, summary, targets
 from pipeline.errors import ErrorCode, PipelineError, TransientError
+from pipeline.results import ShardManifest
 from pipeline.run import current_run
-from pipeline.schema import Document, ShardManifest, Stage
+from pipeline.schema import Document, Stage
 
 _AMBIGUOUS = re.compile(r"[%,<>&\"'\x00-\x1f\x7f]")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -61,9 +61,11 @@ class Workspace:
     def run(self) -> Run:
         return current_run()
 
-    def run_all(self) -> LuigiRunResult:
+    def run_all(self, meanwhile: Callable[[], object] = lambda: None) -> LuigiRunResult:
+        """Run the main job; `meanwhile` happens after the folder was listed and before the work begins."""
         forget_run()
         job = RunAll()  # type: ignore[no-untyped-call]
+        meanwhile()
         result = luigi.build([job], local_scheduler=True, detailed_summary=True, log_level="WARNING")
         assert isinstance(result, LuigiRunResult)
         return result

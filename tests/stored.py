@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from pipeline.config import PipelineSettings, QdrantSettings, Settings
-from pipeline.schema import Chunk, ChunkedDocument, Conversion, Document, Payload, Properties, Snapshot
+from pipeline.nic_schema import Payload
+from pipeline.schema import Chunk, ChunkedDocument, Conversion, Document, Properties, Snapshot
 from pipeline.store.payload import payloads
 from pipeline.store.points import Vectors
 

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.schema import ChunkType, Payload
+from pipeline.nic_schema import Payload
+from pipeline.schema import ChunkType
 
 PAGE = (Path(__file__).parent.parent / "docs" / "nic-schema.md").read_text(encoding="utf-8")
 ROWS = re.findall(r"^\| `(\w+)` \| (.+?) \| (always|if known) \| (.+?) \|$", PAGE, re.MULTILINE)

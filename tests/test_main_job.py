@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from pipeline import targets
-from pipeline.schema import Summary
+from pipeline.results import Summary
 
 ROOT = Path(__file__).parent.parent
 pytestmark = pytest.mark.slow

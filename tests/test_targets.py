@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from pipeline import targets
-from pipeline.schema import Receipt
+from pipeline.results import Receipt
 
 
 def test_a_failed_write_leaves_neither_file_nor_temporary(tmp_path: Path) -> None:

@@ -15,7 +15,8 @@ from pipeline import targets
 from pipeline.errors import PipelineError
 from pipeline.index import open_store
 from pipeline.models import prepare
-from pipeline.schema import Stage, Summary
+from pipeline.results import Summary
+from pipeline.schema import Stage
 from pipeline.search import search as ask
 from pipeline.status import status, verify
 from pipeline.store.connection import disconnect
@@ -140,13 +141,32 @@ def test_a_broken_document_is_quarantined_and_the_others_go_on(published: Worksp
     assert published.worked() == {}, "a quarantined document is not tried again"
 
 
-def test_a_document_that_becomes_broken_leaves_no_old_text_behind(published: Workspace) -> None:
-    published.write("plano.pdf", "")
-    (published.root / "30-Aprovados" / "travel.txt").rename(published.root / "30-Aprovados" / "travel.md")
-    published.run_all()
-    (published.root / "30-Aprovados" / "travel.md").write_bytes(b"")
-    published.run_all()
+def test_a_document_that_fails_for_this_run_stops_no_other_and_is_taken_up_by_the_next(published: Workspace) -> None:
+    published.write("novo.md", "# Novo\n\nTexto.\n")
+    published.write("travel.txt", "Travel expenses are paid back within twenty days of the trip.\n")
+    result = published.run_all(meanwhile=lambda: published.write("travel.txt", "Nothing is paid back.\n"))
+    assert result.status is LuigiStatusCode.FAILED
+    summary = summary_of(published)
+    assert (summary.outcome, [failed.path for failed in summary.failed]) == ("incomplete", ["30-Aprovados/travel.txt"])
+    assert published.worked()[Stage.STORE] == ["novo.md"]
+    assert not status(published.run).published
+    assert "fifteen days" in search(published, "When are travel expenses paid?")[0], "kept until the new text is there"
+
+    assert published.run_all().status is LuigiStatusCode.SUCCESS
+    assert published.worked() == every_stage(["travel.txt"])
+    assert verify(published.run).exact
     assert all("fifteen" not in text for text in search(published, "When are travel expenses paid?"))
+
+
+def test_a_document_that_becomes_broken_leaves_no_old_text_behind(published: Workspace) -> None:
+    file = published.write("plano.md", "# Plano\n\nO plano vale até abril.\n")
+    published.run_all()
+    broken = file.rename(file.with_suffix(".pdf"))
+    published.run_all()
+    broken.write_bytes(b"%PDF-1.7 broken")
+    published.run_all()
+    assert status(published.run).quarantined
+    assert all("abril" not in text for text in search(published, "Até quando vale o plano?"))
     assert verify(published.run).exact
 
 
@@ -195,12 +215,10 @@ def test_another_model_builds_another_collection_and_the_alias_moves_when_it_is_
     assert verify(published.run).exact
 
 
-def test_a_run_with_another_models_failure_leaves_the_alias_where_it_is(
-    published: Workspace, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_model_that_cannot_be_had_leaves_the_alias_where_it_is(published: Workspace) -> None:
     before = published.run.fingerprints.collection
-    published.monkeypatch.setenv("NIC_EMBEDDING_MODEL", str(published.data / "no-such-model"))
-    assert published.run_all().status is not LuigiStatusCode.SUCCESS
+    published.monkeypatch.setenv("NIC_EMBEDDING_MODEL", "nobody/no-such-model")
+    assert published.run_all().status is LuigiStatusCode.FAILED
     published.monkeypatch.delenv("NIC_EMBEDDING_MODEL")
     assert verify(published.run).collection == before
 

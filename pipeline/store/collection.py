@@ -17,7 +17,8 @@ from qdrant_client import models
 from pipeline.config import Settings
 from pipeline.errors import ConfigurationError, ErrorCode, PermanentError, TransientError
 from pipeline.models import identity
-from pipeline.schema import Payload, point_id
+from pipeline.nic_schema import Payload
+from pipeline.schema import point_id
 from pipeline.store.connection import connect, disconnect, speed_up_local_writes
 from pipeline.store.differences import Difference, Stored, differences
 from pipeline.store.points import INDEXES, VECTOR, Vectors, point_batches

@@ -16,7 +16,8 @@ from pydantic import ValidationError
 
 from pipeline.config import EmbeddingSettings, Settings
 from pipeline.errors import ErrorCode, PermanentError
-from pipeline.schema import Chunk, ChunkedDocument, Conversion, Document, Payload, Snapshot, point_id
+from pipeline.nic_schema import Payload
+from pipeline.schema import Chunk, ChunkedDocument, Conversion, Document, Snapshot, point_id
 
 # Whole words, without accents and case, that name a document's type in Portuguese or English.
 _TYPE_WORDS = {

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from qdrant_client import models
 
 from pipeline.errors import ErrorCode, PermanentError
-from pipeline.schema import Payload, point_id
+from pipeline.nic_schema import Payload
+from pipeline.schema import point_id
 
 Vectors = NDArray[np.float32]
 VECTOR = "dense"

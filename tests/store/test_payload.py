@@ -10,7 +10,8 @@ import pytest
 
 from pipeline.config import EmbeddingSettings, GitlabSettings, Settings
 from pipeline.errors import ErrorCode, PermanentError
-from pipeline.schema import Conversion, Payload, Properties, point_id
+from pipeline.nic_schema import Payload
+from pipeline.schema import Conversion, Properties, point_id
 from pipeline.store.payload import document_type, warnings_of
 from tests.stored import make_document, make_payloads
 

@@ -31,13 +31,9 @@ class Word:
 
 
 @dataclass(slots=True)
-class Line:
+class Line(Box):
     """One text line; `size` is the usual word height in points, `confidence` is 1 for digital text."""
 
-    left: float
-    top: float
-    right: float
-    bottom: float
     text: str
     cells: list[TextCell]
     size: float
@@ -47,22 +43,6 @@ class Line:
     monospaced: bool = False
     symbol_first: bool = False
     font: str = ""
-
-    @property
-    def width(self) -> float:
-        return self.right - self.left
-
-    @property
-    def height(self) -> float:
-        return self.bottom - self.top
-
-    @property
-    def center_x(self) -> float:
-        return (self.left + self.right) / 2
-
-    @property
-    def center_y(self) -> float:
-        return (self.top + self.bottom) / 2
 
     def absorb(self, other: Line, *, before: bool = False) -> None:
         """Grow by a line of the same row; `before` puts its text first."""

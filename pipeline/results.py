@@ -1,0 +1,88 @@
+"""What a run leaves behind besides the documents' own files: receipts, manifests, what is published, the summary."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field, NonNegativeFloat, NonNegativeInt
+
+from pipeline.schema import Failure, Record, SkippedFile, Stage, Timestamp
+
+
+class Receipt(Record):
+    """What was stored for a document."""
+
+    document_id: str
+    path: str
+    content_version: str
+    collection: str
+    chunk_count: NonNegativeInt
+    warnings: tuple[str, ...] = ()
+
+
+class StoredVersion(Record):
+    """What a document must look like in the collection: points 0 … chunk_count - 1, all of this content version."""
+
+    content_version: str
+    chunk_count: NonNegativeInt
+    warnings: tuple[str, ...] = ()
+
+
+class ShardManifest(Record):
+    """Content of a shard's target: `digest` names what it must hold, `documents` what it does hold."""
+
+    digest: str
+    run_id: str | None = Field(None, description="set while documents failed in that run: complete for that run only")
+    documents: dict[str, StoredVersion] = Field(
+        description="document id -> what is stored; quarantined ones are absent"
+    )
+
+
+class Published(Record):
+    """What the alias points at: written last, when the collection was proven equal to the snapshot."""
+
+    commit: str
+    collection: str
+    fingerprint: str = Field(description="of all settings that decide the collection's content")
+    points: NonNegativeInt
+    documents: dict[str, StoredVersion] = Field(description="by document id")
+
+
+class StageSummary(Record):
+    """Work of one stage in one run. `work_s` adds up the documents' own seconds, over all processes."""
+
+    documents: NonNegativeInt = 0
+    failed: NonNegativeInt = 0
+    elapsed_s: NonNegativeFloat = 0.0
+    work_s: NonNegativeFloat = 0.0
+
+
+class FailedDocument(Record):
+    path: str
+    failure: Failure
+
+
+class Summary(Record):
+    """What a run did; content of runs/<run id>/summary.json."""
+
+    run_id: str
+    outcome: Literal["finished", "incomplete"]
+    commit: str
+    collection: str
+    alias: str
+    embedding_model: str
+    pipeline_version: str
+    config_hash: str
+    started: Timestamp
+    seconds: NonNegativeFloat
+    total: NonNegativeInt
+    new: NonNegativeInt
+    changed: NonNegativeInt
+    unchanged: NonNegativeInt
+    removed: NonNegativeInt
+    quarantined: tuple[FailedDocument, ...] = ()
+    failed: tuple[FailedDocument, ...] = ()
+    skipped: tuple[SkippedFile, ...] = ()
+    points: NonNegativeInt
+    stages: dict[Stage, StageSummary]
+    warnings: dict[str, NonNegativeInt] = Field(description="warning -> documents that have it")
