@@ -112,6 +112,8 @@ class ProcessEngine:
 
     def _open(self) -> ProcessPool:
         if self._pool is None:
+            # processes are ended, not asked to tidy up; what the tracker then cleans is not worth a warning
+            os.environ.setdefault("PYTHONWARNINGS", "ignore::UserWarning:multiprocessing.resource_tracker")
             self._pool = ProcessPool(
                 max_workers=self.processes,
                 max_tasks=self.settings.recycle_after,

@@ -14,6 +14,7 @@ from luigi.execution_summary import LuigiRunResult
 from luigi.task_register import Register
 
 from pipeline import RunAll
+from pipeline.config import load_settings
 from pipeline.run import Run, current_run
 from pipeline.schema import Stage
 from pipeline.store.connection import disconnect
@@ -99,6 +100,6 @@ def workspace(
     made.set("engine", "kind", "inline")
     forget_run()
     yield made
-    disconnect(made.run.settings)
     made.restore()
     forget_run()
+    disconnect(load_settings())
