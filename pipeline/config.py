@@ -114,7 +114,7 @@ class EngineSettings(Section):
     kind: Literal["inline", "processes"] = setting("processes", "where heavy work runs")
     document_timeout_s: float = setting(900, "a document that takes longer is quarantined", gt=0)
     memory_limit_mb: int = setting(4096, "a process that grows larger is replaced", ge=256)
-    recycle_after: int = setting(200, "documents after which a process is replaced", ge=1)
+    recycle_after: int = setting(1000, "documents after which a process is replaced", ge=1)
 
 
 class Settings(Section):

@@ -107,16 +107,17 @@ def test_each_process_computes_with_one_thread(engine: ProcessEngine) -> None:
     assert next(iter(engine.map(jobs(threads, 1)))).result == "1"
 
 
-def test_processes_end_with_their_parent(tmp_path: Path) -> None:
+def test_a_working_process_ends_with_its_parent(tmp_path: Path) -> None:
     script = tmp_path / "parent.py"
     script.write_text(
         "import os, time\n"
         "from pipeline.config import EngineSettings\n"
         "from pipeline.engine import Job, ProcessEngine\n"
-        "if __name__ == '__main__':\n"
-        "    engine = ProcessEngine(EngineSettings(), 1)\n"
-        "    print(next(iter(engine.map([Job('pid', os.getpid, ())]))).result, flush=True)\n"
+        "def work():\n"
+        "    print(os.getpid(), flush=True)\n"
         "    time.sleep(60)\n"
+        "if __name__ == '__main__':\n"
+        "    list(ProcessEngine(EngineSettings(), 1).map([Job('work', work, ())]))\n"
     )
     parent = psutil.Popen([sys.executable, str(script)], stdout=-1, text=True)
     child = psutil.Process(int(parent.stdout.readline()))

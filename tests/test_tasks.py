@@ -148,7 +148,7 @@ def test_a_document_that_fails_for_this_run_stops_no_other_and_is_taken_up_by_th
     assert result.status is LuigiStatusCode.FAILED
     summary = summary_of(published)
     assert (summary.outcome, [failed.path for failed in summary.failed]) == ("incomplete", ["30-Aprovados/travel.txt"])
-    assert published.worked()[Stage.STORE] == ["novo.md"]
+    assert published.worked() == {**every_stage(["novo.md"]), Stage.FETCH: ["novo.md", "travel.txt"]}
     assert not status(published.run).published
     assert "fifteen days" in search(published, "When are travel expenses paid?")[0], "kept until the new text is there"
 
@@ -156,6 +156,19 @@ def test_a_document_that_fails_for_this_run_stops_no_other_and_is_taken_up_by_th
     assert published.worked() == every_stage(["travel.txt"])
     assert verify(published.run).exact
     assert all("fifteen" not in text for text in search(published, "When are travel expenses paid?"))
+
+
+def test_a_failure_of_one_run_does_not_count_in_the_next_even_at_the_same_commit(published: Workspace) -> None:
+    file = published.write("novo.md", "# Novo\n\nTexto.\n")
+    when = file.stat().st_mtime
+    first = published.run_all(meanwhile=lambda: file.write_text("something else"))
+    file.write_text("# Novo\n\nTexto.\n")
+    os.utime(file, (when, when))
+    assert first.status is LuigiStatusCode.FAILED
+    assert published.run_all().status is LuigiStatusCode.SUCCESS
+    assert published.worked() == every_stage(["novo.md"])
+    assert len(list(published.data.glob("snapshots/*.json"))) == 2, "both runs are of one commit"
+    assert verify(published.run).exact
 
 
 def test_a_document_that_becomes_broken_leaves_no_old_text_behind(published: Workspace) -> None:
