@@ -22,6 +22,7 @@ from pipeline.status import status, verify
 from pipeline.store.connection import disconnect
 from pipeline.tasks import encode
 from tests.conftest import Workspace
+from tests.qdrant_server import Fault, QdrantServer
 
 
 @pytest.fixture
@@ -275,6 +276,31 @@ def test_the_chain_of_each_document_is_visible_to_the_scheduler(workspace: Works
     luigi.Task.remove_event_handler(luigi.Event.START, handler)
     chain = ["FetchDocument", "ConvertDocument", "ChunkDocument", "EmbedDocument", "StoreDocument"]
     assert [family for family in seen if family in chain] == chain
+
+
+def test_a_server_is_kept_in_step_through_failures_and_its_key_is_written_nowhere(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key = "s3cret-key-of-the-server"
+    monkeypatch.setenv("QDRANT_API_KEY", key)
+    with QdrantServer(api_key=key) as server:
+        monkeypatch.setenv("QDRANT_URL", server.url)
+        workspace.write("ferias.md", "# Férias\n\nO servidor pode vender dez dias de férias por ano.\n")
+        server.faults += [Fault("/points/batch", status=503), Fault("/points/batch", carried_out=True)]
+        assert workspace.run_all().status is LuigiStatusCode.SUCCESS
+        assert server.faults == []
+        assert verify(workspace.run).exact
+        workspace.write("travel.txt", "Travel expenses are paid back within fifteen days of the trip.\n")
+        (workspace.root / "30-Aprovados" / "ferias.md").unlink()
+        assert workspace.run_all().status is LuigiStatusCode.SUCCESS
+        assert workspace.worked() == every_stage(["travel.txt"])
+        assert verify(workspace.run).exact
+        assert all("vender" not in text for text in search(workspace, "Posso vender férias?"))
+        workspace.run_all()
+        assert workspace.worked() == {}
+        disconnect(workspace.run.settings)
+    written = (file for file in workspace.data.rglob("*") if file.is_file() and "models" not in file.parts)
+    assert [file.name for file in written if key.encode() in file.read_bytes()] == []
 
 
 def search(workspace: Workspace, question: str) -> list[str]:
