@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from pydantic import BaseModel, ValidationError
 from rich.console import Console
 from rich.progress import track
 from rich.table import Table
@@ -32,6 +33,13 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of a tabl
 console = Console(highlight=False, soft_wrap=True)
 _ATTENTION = 3
 _SNIPPET_CHARACTERS = 400
+
+
+class Question(BaseModel):
+    """A line of `search --queries`; other fields are allowed and ignored."""
+
+    qid: str
+    question: str
 
 
 def main() -> None:
@@ -144,13 +152,23 @@ def verify(as_json: Json = False) -> None:
 def _search_many(queries: Path, out: Path, top_k: int) -> None:
     from pipeline.search import search as ask
 
-    asked = [json.loads(line) for line in queries.read_text(encoding="utf-8").splitlines() if line.strip()]
-    answers = ask([query["question"] for query in asked], top_k, current_run().settings)
+    asked = _questions(queries)
+    answers = ask([query.question for query in asked], top_k, current_run().settings)
     with out.open("w", encoding="utf-8") as stream:
         for query, hits in zip(asked, answers, strict=True):
             found = [{"path": hit.path, "text": hit.text, "score": hit.score} for hit in hits]
-            stream.write(json.dumps({"qid": query["qid"], "hits": found}, ensure_ascii=False) + "\n")
+            stream.write(json.dumps({"qid": query.qid, "hits": found}, ensure_ascii=False) + "\n")
     console.print(f"{len(asked)} questions answered in {out}")
+
+
+def _questions(file: Path) -> list[Question]:
+    questions: list[Question] = []
+    for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), 1):
+        try:
+            questions += [Question.model_validate_json(line)] if line.strip() else []
+        except ValidationError:
+            raise typer.BadParameter(f'line {number} of {file.name} is not {{"qid": "…", "question": "…"}}') from None
+    return questions
 
 
 def _show_status(found: state.Status) -> None:

@@ -101,6 +101,15 @@ def test_search_answers_a_file_of_questions(published: Workspace, tmp_path: Path
     assert answer["hits"][0]["path"] == "30-Aprovados/travel.txt"
 
 
+def test_a_malformed_line_of_questions_is_named(workspace: Workspace, tmp_path: Path) -> None:
+    questions = tmp_path / "q.jsonl"
+    questions.write_text('{"qid": "1", "question": "When?"}\n{"qid": "2"}\n', encoding="utf-8")
+    result = command("search", "--queries", str(questions), "--out", str(tmp_path / "r.jsonl"))
+    assert result.exit_code == 2
+    assert "line 2" in result.output
+    assert not (tmp_path / "r.jsonl").exists()
+
+
 def test_search_without_a_question_is_a_usage_error(workspace: Workspace) -> None:
     assert command("search").exit_code == 2
 
