@@ -55,7 +55,7 @@ def jobs(function: Callable[..., Any], *arguments: Any) -> list[Job]:
 
 @pytest.fixture(scope="module")
 def engine() -> Iterator[ProcessEngine]:
-    made = ProcessEngine(EngineSettings(document_timeout_s=3, memory_limit_mb=500), processes=2)
+    made = ProcessEngine(EngineSettings(document_timeout_s=6, memory_limit_mb=500), processes=2)
     yield made
     made.close()
 
