@@ -123,6 +123,11 @@ class Conversion(Record):
     warnings: tuple[str, ...] = ()
     timings_s: dict[str, float] = Field(default_factory=dict, description="step -> seconds")
 
+    @property
+    def has_places(self) -> bool:
+        """Whether items have places on pages, in points or pixels; slides and sheets measure in other units."""
+        return self.engine in ("rules", "docling-models")
+
 
 class ChunkType(StrEnum):
     TEXT = "text"

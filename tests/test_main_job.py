@@ -13,6 +13,7 @@ import pytest
 
 from pipeline import targets
 from pipeline.results import Summary
+from pipeline.schema import ChunkedDocument
 
 ROOT = Path(__file__).parent.parent
 pytestmark = pytest.mark.slow
@@ -96,6 +97,23 @@ def test_questions_about_the_samples_find_their_documents(
     for answer in answers:
         best = [hit["path"] for hit in answer["hits"][:5]]
         assert asked[answer["qid"]]["path"] in best, answer["qid"]
+
+
+def test_every_chunk_of_a_page_knows_its_place_on_it(first_run: subprocess.CompletedProcess[str], data: Path) -> None:
+    paged = [file for kind in ("pdf", "png", "jpg", "jpeg") for file in data.glob(f"documents/*/*/source.{kind}")]
+    converted = [next(file.parent.glob("document-*.json"), None) for file in paged]
+    places = 0
+    for document in filter(None, converted):
+        sizes = {page["page_no"]: page["size"] for page in json.loads(document.read_text())["pages"].values()}
+        (chunks,) = document.parent.glob("chunks-*.json")
+        for chunk in targets.read_model(chunks, ChunkedDocument).chunks:
+            assert {box.page for box in chunk.bounding_boxes} == set(chunk.page_numbers) != set()
+            for box in chunk.bounding_boxes:
+                size = sizes[box.page]
+                assert -1 <= box.left < box.right <= size["width"] + 1
+                assert -1 <= box.top < box.bottom <= size["height"] + 1
+                places += 1
+    assert places > len(paged)
 
 
 def test_no_absolute_path_of_the_machine_reaches_what_people_share(

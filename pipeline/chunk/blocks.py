@@ -35,7 +35,6 @@ from pipeline.schema import BoundingBox, ChunkType
 CELL_SEPARATOR = " | "
 _LAYERS = {ContentLayer.BODY, ContentLayer.NOTES}  # running headers and hidden items stay out, speaker notes stay in
 _SHEET_LEVEL = -1  # above titles: a workbook has no heading of its own
-_PAGES_IN_POINTS = ("application/pdf", "image/")  # slides and sheets measure in other units
 
 
 @dataclass(frozen=True)
@@ -67,13 +66,16 @@ class Outline:
     heading_count: int
 
 
-def outline(document: DoclingDocument) -> Outline:
-    """Sections of a document. The title is the first title item, else the only heading of level 1 if it comes first."""
+def outline(document: DoclingDocument, has_places: bool) -> Outline:
+    """Sections of a document, with boxes where its items have places on pages (`Conversion.has_places`).
+
+    The title is the first title item, else the only heading of level 1 if it comes first.
+    """
     sections: list[Section] = []
     path: dict[int, Block] = {}
     blocks: list[Block] = []
     headings: list[tuple[int, str]] = []
-    for level, block in _Reader(document).read():
+    for level, block in _Reader(document, has_places).read():
         if level is None:
             blocks.append(block)
             continue
@@ -104,7 +106,7 @@ def _title(headings: list[tuple[int, str]]) -> str | None:
 class _Reader:
     """Walks one document once."""
 
-    def __init__(self, document: DoclingDocument) -> None:
+    def __init__(self, document: DoclingDocument, has_places: bool) -> None:
         self.document = document
         self.visited: set[str] = set()
         self.serializer = PlainTextDocSerializer(
@@ -116,8 +118,7 @@ class _Reader:
                 ensure_valid_list_item_marker=False,
             ),
         )
-        origin = document.origin.mimetype if document.origin else ""
-        self.has_boxes = origin.startswith(_PAGES_IN_POINTS)
+        self.has_places = has_places
 
     def read(self) -> Iterator[tuple[int | None, Block]]:
         """Pairs of heading level (0 for titles, None for what is no heading) and block."""
@@ -188,7 +189,7 @@ class _Reader:
         places = [place for item in items for place in item.prov]
         pages = tuple(sorted({place.page_no for place in places}))
         boxes = []
-        for place in places if self.has_boxes else []:
+        for place in places if self.has_places else []:
             page = self.document.pages.get(place.page_no)
             if page is not None:
                 box = place.bbox.to_top_left_origin(page.size.height)

@@ -38,13 +38,13 @@ def chunk(  # noqa: PLR0913, PLR0917 - all that decides the result
 ) -> ChunkedDocument:
     """See `pipeline.chunk.chunk_document`."""
     card = models.describe(embedding, models_dir)
-    parts = outline(DoclingDocument.load_from_json(document))
+    facts = targets.read_model(conversion, Conversion)
+    parts = outline(DoclingDocument.load_from_json(document), facts.has_places)
     chunker = Chunker(models.tokenizer(card.folder), card, chunking)
     chunks = tuple(chunker.chunks(parts.sections))
-    declared = targets.read_model(conversion, Conversion).properties.language
     result = ChunkedDocument(
         chunks=chunks,
-        language=language.detect(_sample(parts), declared),
+        language=language.detect(_sample(parts), facts.properties.language),
         title=parts.title,
         section_count=parts.heading_count,
         total_tokens=sum(chunk.token_count for chunk in chunks),

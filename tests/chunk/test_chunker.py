@@ -18,7 +18,6 @@ from docling_core.types.doc import (
     CoordOrigin,
     DocItemLabel,
     DoclingDocument,
-    DocumentOrigin,
     GroupLabel,
     ProvenanceItem,
     Size,
@@ -56,9 +55,11 @@ def card(models_dir: Path) -> models.ModelCard:
 def cut(tmp_path: Path, models_dir: Path) -> Cut:
     """Chunks a document the way the stage does, through files."""
 
-    def chunk(document: DoclingDocument, properties: Properties | None = None, **chunking: int) -> ChunkedDocument:
+    def chunk(
+        document: DoclingDocument, properties: Properties | None = None, engine: str = "text", **chunking: int
+    ) -> ChunkedDocument:
         conversion = Conversion(
-            engine="text", versions={}, ocr_applied=False, quality_score=1, properties=properties or Properties()
+            engine=engine, versions={}, ocr_applied=False, quality_score=1, properties=properties or Properties()
         )
         document.save_as_json(tmp_path / "document.json")
         targets.write_json(tmp_path / "conversion.json", conversion)
@@ -207,7 +208,7 @@ def by_characters(tokens_per_character: int = 1) -> Tokenizer:
 
 def test_the_limit_holds_for_a_tokenizer_that_counts_white_space(card: models.ModelCard) -> None:
     tokenizer = by_characters()
-    sections = outline(RandomDocument(4).document).sections
+    sections = outline(RandomDocument(4).document, has_places=False).sections
 
     chunks = list(Chunker(tokenizer, card, ChunkingSettings(target_chunk_size=300, overlap=50)).chunks(sections))
 
@@ -380,14 +381,13 @@ def test_code_keeps_its_lines(cut: Cut) -> None:
 
 def test_a_chunk_knows_its_pages_and_places_from_the_top_left(cut: Cut) -> None:
     document = DoclingDocument(name="pages")
-    document.origin = DocumentOrigin(mimetype="application/pdf", binary_hash=1, filename="a.pdf")
     for page in (1, 2):
         document.add_page(page_no=page, size=Size(width=595, height=842))
         box = BoundingBox(l=50, t=800, r=500, b=780, coord_origin=CoordOrigin.BOTTOMLEFT)
         place = ProvenanceItem(page_no=page, bbox=box, charspan=(0, 10))
         document.add_text(label=DocItemLabel.TEXT, text=f"Texto da página {page}.", prov=place)
 
-    (chunk,) = cut(document).chunks
+    (chunk,) = cut(document, engine="rules").chunks
 
     assert chunk.page_numbers == (1, 2)
     assert [box.model_dump() for box in chunk.bounding_boxes] == [
