@@ -18,7 +18,8 @@ from rich.table import Table
 
 from pipeline import plan as planning
 from pipeline import status as state
-from pipeline.errors import ErrorCode, PipelineError
+from pipeline.config import public_message
+from pipeline.errors import PipelineError
 from pipeline.progress import configure_logging
 from pipeline.run import current_run
 from pipeline.schema import Record, Stage
@@ -48,8 +49,7 @@ def main() -> None:
     try:
         app()
     except PipelineError as error:
-        run = current_run() if error.code is not ErrorCode.CONFIGURATION else None
-        typer.echo(f"error: {run.sanitise(error) if run else error}", err=True)
+        typer.echo(f"error: {public_message(error)}", err=True)
         raise SystemExit(1) from None
 
 
@@ -126,7 +126,8 @@ def export_text(out: Annotated[Path, typer.Argument(help="JSON file to write: {p
     snapshot = run.latest_snapshot()
     documents = [(document, run.target(Stage.CONVERT, document)) for document in snapshot.documents] if snapshot else []
     converted = [(document.path, target) for document, target in documents if target.exists()]
-    texts = {path: document_text(target) for path, target in track(converted, "reading", console=_progress_console())}
+    reading = track(converted, "reading", console=Console(stderr=True))
+    texts = {path: document_text(target) for path, target in reading}
     out.write_text(json.dumps(texts, ensure_ascii=False, indent=1), encoding="utf-8")
     console.print(f"{len(texts)} of {len(documents)} documents written to {out}")
 
@@ -195,7 +196,3 @@ def _show_status(found: state.Status) -> None:
 
 def _print_json(record: Record) -> None:
     typer.echo(record.model_dump_json(indent=1))
-
-
-def _progress_console() -> Console:
-    return Console(stderr=True)

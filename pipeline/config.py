@@ -14,7 +14,7 @@ from typing import Annotated, Any, Literal
 import luigi
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
-from pipeline.errors import ConfigurationError
+from pipeline.errors import ConfigurationError, PipelineError, sanitise
 
 __version__ = "1.0.0"
 SECRETS = ("GITLAB_TOKEN", "QDRANT_API_KEY")
@@ -191,6 +191,13 @@ def load_settings() -> Settings:
             f"[{'] '.join(str(part) for part in problem['loc'][:2])}: {problem['msg']}" for problem in error.errors()
         )
         raise ConfigurationError(f"luigi.cfg or the environment has a setting that cannot work: {problems}") from None
+
+
+def public_message(error: BaseException) -> str:
+    """One line about an error that may be shown anywhere: of what nobody foresaw, only the class."""
+    if not isinstance(error, PipelineError):
+        return f"unexpected {type(error).__name__}; the run's errors.log has the traceback"
+    return sanitise(str(error), tuple(filter(None, map(secret, SECRETS))))
 
 
 def secret(name: str) -> str | None:

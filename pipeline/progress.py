@@ -73,12 +73,12 @@ class RunLog:
         """Record the wall-clock time that a batch of documents took in a stage."""
         self._append(stage, {"elapsed_s": round(elapsed_s, 3)})
 
-    def traceback(self, stage: Stage, path: str, error: BaseException) -> None:
+    def traceback(self, where: str, error: BaseException) -> None:
         """Keep a traceback where only this user reads it: it may show file content."""
         self.folder.mkdir(parents=True, exist_ok=True)
         private = os.open(self.folder / "errors.log", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         with os.fdopen(private, "a", encoding="utf-8") as stream:
-            stream.write(f"{stage}: {path}\n{''.join(traceback.format_exception(error))}\n")
+            stream.write(f"{where}\n{''.join(traceback.format_exception(error))}\n")
 
     def stages(self) -> dict[Stage, StageSummary]:
         """What each stage did in this run so far."""

@@ -16,9 +16,9 @@ from functools import cached_property
 from pathlib import Path
 
 from pipeline import targets
-from pipeline.config import SECRETS, Settings, load_settings, secret
+from pipeline.config import Settings, load_settings, public_message
 from pipeline.engine import Engine, InlineEngine, open_engine
-from pipeline.errors import ConfigurationError, ErrorCode, PipelineError, TransientError, sanitise
+from pipeline.errors import ConfigurationError, ErrorCode, PipelineError, TransientError
 from pipeline.fingerprints import Fingerprints
 from pipeline.progress import RunLog
 from pipeline.schema import Document, Failure, Snapshot, Stage
@@ -129,23 +129,17 @@ class Run:
         The full traceback of what nobody foresaw goes to the run's private errors.log, the failure says only its class.
         """
         if not isinstance(error, PipelineError):
-            self.log.traceback(stage, document.path, error)
+            self.log.traceback(f"{stage}: {document.path}", error)
         failure = Failure(
             stage=stage,
             code=_code(error),
-            message=self.sanitise(error),
+            message=public_message(error),
             permanent=_is_permanent(error),
             run_id=self.id,
             time=datetime.now(UTC),
         )
         targets.write_json(self.failure_path(stage, document), failure)
         return failure
-
-    def sanitise(self, error: BaseException) -> str:
-        """One line about an error that may be shown anywhere: foreign exceptions give only their class."""
-        if not isinstance(error, PipelineError):
-            return f"unexpected {type(error).__name__}; errors.log of run {self.id} has the traceback"
-        return sanitise(str(error), tuple(filter(None, map(secret, SECRETS))))
 
 
 def _code(error: Exception) -> ErrorCode:

@@ -18,6 +18,7 @@ import luigi
 from luigi.cmdline_parser import CmdlineParser
 
 from pipeline import index, shards, stages, summary, targets
+from pipeline.config import public_message
 from pipeline.errors import ErrorCode, PipelineError, TransientError
 from pipeline.results import ShardManifest
 from pipeline.run import current_run
@@ -50,7 +51,7 @@ class CommitParameter(luigi.Parameter):
             return x or current_run().source.head()  # settings that cannot work show here, before anything is scheduled
         except PipelineError as error:
             if CmdlineParser.get_instance():  # a person at a terminal needs the message, not a traceback
-                sys.exit(f"error: {error}")
+                sys.exit(f"error: {public_message(error)}")
             raise
 
 
@@ -58,7 +59,9 @@ class Task(luigi.Task):
     """Shows a failure to the scheduler, whose pages others read, in words made for that; never a traceback."""
 
     def on_failure(self, exception: BaseException) -> str:
-        return current_run().sanitise(exception)
+        if not isinstance(exception, PipelineError):
+            current_run().log.traceback(self.task_id, exception)
+        return public_message(exception)
 
 
 class Snapshot(Task):

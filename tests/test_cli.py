@@ -137,6 +137,14 @@ def test_an_expected_error_is_one_line_and_exit_code_1(workspace: Workspace) -> 
     assert "Traceback" not in result.stderr
 
 
+def test_a_model_that_does_not_exist_is_one_line_too(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NIC_EMBEDDING_MODEL", "/no/such/model")
+    result = process("-m", "pipeline", "status")
+    monkeypatch.delenv("NIC_EMBEDDING_MODEL")
+    assert result.returncode == 1
+    assert result.stderr == "error: NIC_EMBEDDING_MODEL names a folder that does not exist: model\n"
+
+
 def test_the_main_job_says_what_to_check_when_the_folder_is_missing(workspace: Workspace) -> None:
     (workspace.root / "30-Aprovados").rmdir()
     result = process("-m", "luigi", "--module", "pipeline", "RunAll", "--local-scheduler")

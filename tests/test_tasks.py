@@ -11,7 +11,7 @@ import luigi
 import pytest
 from luigi.execution_summary import LuigiStatusCode
 
-from pipeline import targets
+from pipeline import RunAll, targets
 from pipeline.errors import PipelineError
 from pipeline.index import open_store
 from pipeline.models import prepare
@@ -249,6 +249,16 @@ def test_a_name_with_a_comma_goes_the_whole_way(published: Workspace) -> None:
     published.run_all()
     assert "férias, 2ª parte.md" in published.worked()[Stage.STORE]
     assert verify(published.run).exact
+
+
+def test_what_nobody_foresaw_reaches_the_scheduler_without_its_text_and_a_private_file_with_it(
+    workspace: Workspace,
+) -> None:
+    job = RunAll()  # type: ignore[no-untyped-call]
+    assert "segredo" not in job.on_failure(ValueError("segredo do documento"))
+    log = workspace.run.data.run(workspace.run.id) / "errors.log"
+    assert "segredo do documento" in log.read_text(encoding="utf-8")
+    assert log.stat().st_mode & 0o777 == 0o600
 
 
 def test_a_missing_folder_stops_the_run_with_a_message(workspace: Workspace) -> None:
