@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,7 +10,6 @@ import numpy as np
 
 from pipeline import models, summary, targets
 from pipeline.errors import ErrorCode, PipelineError
-from pipeline.progress import StageProgress
 from pipeline.results import Published, Receipt, ShardManifest, StoredVersion, Summary
 from pipeline.run import Run
 from pipeline.schema import ChunkedDocument, Conversion, Document, Snapshot, Stage
@@ -25,41 +23,26 @@ if TYPE_CHECKING:
 _ALWAYS_REMOVABLE = 3  # in a small folder a few departures are no sign of a broken listing
 
 
-def store_batch(run: Run, commit: str, documents: list[Document], report: Callable[[int, int], None]) -> list[str]:
-    """Store what is not stored yet; returns a line per document that failed. Raises when the store is unreachable."""
-    todo = [document for document in documents if not run.is_settled(Stage.STORE, document)]
-    failed: list[str] = []
-    with StageProgress(Stage.STORE, len(todo)) as progress:
-        for document in todo:
-            start = progress.elapsed_s
-            failure = None
-            try:
-                store_document(run, open_store(run), commit, document)
-            except Exception as error:
-                failure = run.record_failure(Stage.STORE, document, error)
-                failed.append(f"{document.path} ({failure.code})")
-            run.log.document(Stage.STORE, document.path, progress.elapsed_s - start, failure)
-            progress.advance()
-            report(progress.done, progress.total)
-    if progress.total:
-        run.log.batch(Stage.STORE, progress.elapsed_s)
-    return failed
-
-
 def check(run: Run) -> None:
     """Fail before hours of work, not after: is the embedding model there, and does Qdrant answer?
 
     Raises ConfigurationError, TransientError.
     """
-    models.describe(run.settings.embedding, run.data.models)
-    open_store(run).exists()
+    open_collection(run)
 
 
-def open_store(run: Run, collection: str | None = None) -> Store:
-    """The store of a collection, this run's by default. Raises TransientError, ConfigurationError."""
+def open_collection(run: Run) -> Store:
+    """This run's collection, made when it is not there. Raises TransientError, ConfigurationError."""
+    store = open_store(run, run.fingerprints.collection)
+    store.ensure_collection(models.describe(run.settings.embedding, run.data.models).dimension)
+    return store
+
+
+def open_store(run: Run, collection: str) -> Store:
+    """A collection as it is. Raises TransientError, ConfigurationError."""
     from pipeline.store.collection import open_store
 
-    return open_store(run.settings, collection or run.fingerprints.collection)
+    return open_store(run.settings, collection)
 
 
 def store_document(run: Run, store: Store, commit: str, document: Document) -> Receipt:
@@ -76,7 +59,6 @@ def store_document(run: Run, store: Store, commit: str, document: Document) -> R
         chunk_count=len(chunked.chunks),
         warnings=tuple(payload.warnings_of(conversion)),
     )
-    store.ensure_collection(vectors.shape[1])
     points = payload.payloads(
         run.snapshot(commit),
         document,
@@ -108,9 +90,7 @@ def finalize(run: Run, commit: str, shard_count: int) -> Summary:
         if document.document_id not in wanted and not _is_quarantined(run, document)
     )
     _guard(run, before, unfinished.union(wanted))
-    store = open_store(run)
-    if not store.exists():
-        store.ensure_collection(models.describe(run.settings.embedding, run.data.models).dimension)
+    store = open_collection(run)
     _bring_in_step(run, store, commit, wanted, unfinished)
     if not unfinished:
         _publish(run, store, commit, wanted)

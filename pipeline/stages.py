@@ -6,7 +6,8 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor, as_completed
 
-from pipeline.engine import Job, Outcome
+from pipeline import index
+from pipeline.engine import InlineEngine, Job, Outcome
 from pipeline.progress import StageProgress
 from pipeline.run import Run
 from pipeline.schema import Document, Stage
@@ -15,11 +16,11 @@ Report = Callable[[int, int], None]
 _CONCURRENT_FETCHES = 8
 
 
-def run_batch(stage: Stage, documents: list[Document], run: Run, report: Report) -> list[str]:
+def run_batch(stage: Stage, commit: str, documents: list[Document], run: Run, report: Report) -> list[str]:
     """Bring every document past `stage`, or record why not; returns a line per document that failed.
 
     Documents of equal content and format share their target, so they are one job. Long documents go first, so that
-    no process waits for one at the end. Raises what stops everything (disk full, source unreachable).
+    no process waits for one at the end. Raises what stops everything (disk full, source or store unreachable).
     """
     jobs: dict[str, list[Document]] = defaultdict(list)
     for document in sorted(documents, key=lambda document: -document.size_bytes):
@@ -27,7 +28,7 @@ def run_batch(stage: Stage, documents: list[Document], run: Run, report: Report)
             jobs[str(run.target(stage, document))].append(document)
     failed: list[str] = []
     with StageProgress(stage, len(jobs)) as progress:
-        for outcome in _outcomes(stage, {key: group[0] for key, group in jobs.items()}, run):
+        for outcome in _outcomes(stage, commit, {key: group[0] for key, group in jobs.items()}, run):
             failed += _record(stage, jobs[outcome.key], outcome, run)
             progress.advance()
             report(progress.done, progress.total)
@@ -43,9 +44,11 @@ def _record(stage: Stage, documents: list[Document], outcome: Outcome, run: Run)
     return [f"{document.path} ({failure.code})" for document in documents] if failure else []
 
 
-def _outcomes(stage: Stage, documents: dict[str, Document], run: Run) -> Iterator[Outcome]:
+def _outcomes(stage: Stage, commit: str, documents: dict[str, Document], run: Run) -> Iterator[Outcome]:
     if stage is Stage.FETCH:
         return _fetch(documents, run)
+    if stage is Stage.STORE:
+        return _store(commit, documents, run)
     return run.engine.map([_job(stage, key, document, run) for key, document in documents.items()])
 
 
@@ -60,6 +63,14 @@ def _fetch(documents: dict[str, Document], run: Run) -> Iterator[Outcome]:
             if error is not None and not isinstance(error, Exception):
                 raise error
             yield Outcome(futures[future], error=error)
+
+
+def _store(commit: str, documents: dict[str, Document], run: Run) -> Iterator[Outcome]:
+    """In this process, which holds the connection: local mode admits no other."""
+    if documents:
+        store = index.open_collection(run)
+        jobs = [Job(key, index.store_document, (run, store, commit, document)) for key, document in documents.items()]
+        yield from InlineEngine().map(jobs)
 
 
 def _job(stage: Stage, key: str, document: Document, run: Run) -> Job:

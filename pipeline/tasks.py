@@ -38,11 +38,6 @@ def _say(task: luigi.Task, message: str) -> None:
         task.set_status_message(message)
 
 
-def _say_failed(task: luigi.Task, failed: list[str], total: int) -> None:
-    if failed:  # Luigi shows a batch's message on every document of it, so it names those that it is about
-        _say(task, f"{len(failed)} of {total} documents failed: {'; '.join(failed)}")
-
-
 class CommitParameter(luigi.Parameter):
     """A commit; empty means the branch's head, resolved when the task is made, so that a run is pinned to one SHA."""
 
@@ -101,8 +96,9 @@ class DocumentTask(Task):
         return all(current_run().is_settled(self.stage, document) for document in self.documents)
 
     def run(self) -> None:
-        failed = stages.run_batch(self.stage, self.documents, current_run(), self.report)
-        _say_failed(self, failed, len(self.documents))
+        failed = stages.run_batch(self.stage, self.commit, self.documents, current_run(), self.report)
+        if failed:  # Luigi shows a batch's message on every document of it, so it names those that it is about
+            _say(self, f"{len(failed)} of {len(self.documents)} documents failed: {'; '.join(failed)}")
 
     def report(self, done: int, total: int) -> None:
         _say(self, f"{done} of {total} documents")
@@ -154,10 +150,6 @@ class StoreDocument(DocumentTask):
 
     def requires(self) -> list[luigi.Task]:
         return self.upstream(EmbedDocument)
-
-    def run(self) -> None:
-        failed = index.store_batch(current_run(), self.commit, self.documents, self.report)
-        _say_failed(self, failed, len(self.documents))
 
 
 class Shard(Task):

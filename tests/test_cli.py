@@ -11,7 +11,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from pipeline.cli import app
-from pipeline.index import open_store
+from pipeline.index import open_collection
 from pipeline.store.connection import disconnect
 from tests.conftest import Workspace, forget_run
 
@@ -124,7 +124,7 @@ def test_export_text_writes_every_converted_document(published: Workspace, tmp_p
 def test_verify_is_exact_after_a_run_and_names_what_was_lost_since(published: Workspace) -> None:
     assert command("verify").exit_code == 0
     lost = next(doc for doc in published.run.snapshot(_commit(published)).documents if doc.path.endswith("travel.txt"))
-    open_store(published.run).delete_documents([lost.document_id])
+    open_collection(published.run).delete_documents([lost.document_id])
     result = command("verify")
     assert result.exit_code == 1
     assert "missing: 30-Aprovados/travel.txt" in result.output

@@ -13,7 +13,7 @@ from luigi.execution_summary import LuigiStatusCode
 
 from pipeline import RunAll, targets
 from pipeline.errors import PipelineError
-from pipeline.index import open_store
+from pipeline.index import open_collection
 from pipeline.models import prepare
 from pipeline.results import Summary
 from pipeline.schema import Stage
@@ -214,7 +214,7 @@ def test_another_model_builds_another_collection_and_the_alias_moves_when_it_is_
     alias_while_storing: list[str | None] = []
     handler = luigi.Task.event_handler(luigi.Event.SUCCESS)(
         lambda task: (
-            alias_while_storing.append(open_store(published.run).published_collection())
+            alias_while_storing.append(open_collection(published.run).published_collection())
             if task.task_family == "StoreDocument"
             else None
         )
@@ -224,7 +224,7 @@ def test_another_model_builds_another_collection_and_the_alias_moves_when_it_is_
     after = published.run.fingerprints.collection
     assert before != after
     assert set(alias_while_storing) == {before}
-    assert open_store(published.run).published_collection() == after
+    assert open_collection(published.run).published_collection() == after
     assert Stage.CONVERT not in published.worked()
     assert verify(published.run).exact
 
