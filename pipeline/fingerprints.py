@@ -8,6 +8,7 @@ from __future__ import annotations
 import functools
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.metadata import version
 from typing import Any
@@ -18,10 +19,15 @@ from pipeline.schema import Document, Stage
 
 STAGE_VERSIONS = {Stage.FETCH: 1, Stage.CONVERT: 1, Stage.CHUNK: 2, Stage.EMBED: 1, Stage.STORE: 1}
 SNAPSHOT_VERSION = 1
-_CONVERTERS = (
-    *("docling", "docling-core", "docling-parse", "rapidocr", "onnxruntime", "opencv-python-headless"),
-    *("pypdfium2", "charset-normalizer", "beautifulsoup4", "python-docx", "python-pptx", "openpyxl", "marko"),
-)
+_LIBRARIES = {
+    Stage.CONVERT: (
+        *("docling", "docling-core", "docling-parse", "rapidocr", "onnxruntime", "opencv-python-headless"),
+        *("pypdfium2", "charset-normalizer", "beautifulsoup4", "python-docx", "python-pptx", "openpyxl", "marko"),
+    ),
+    Stage.CHUNK: ("docling-core", "py3langid"),
+    Stage.EMBED: ("sentence-transformers",),  # part of the model's identity, too
+    Stage.STORE: ("qdrant-client",),
+}
 
 
 def digest(*parts: Any) -> str:
@@ -30,8 +36,10 @@ def digest(*parts: Any) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
-def _versions(*libraries: str) -> dict[str, str]:
-    return {library: version(library) for library in libraries}
+@functools.cache
+def versions(stage: Stage) -> Mapping[str, str]:
+    """Installed versions of the libraries whose code decides what a stage gives."""
+    return {library: version(library) for library in _LIBRARIES.get(stage, ())}
 
 
 @dataclass(frozen=True)
@@ -71,9 +79,9 @@ class Fingerprints:
             case Stage.FETCH:
                 return self.settings.source.max_file_size_mb
             case Stage.CONVERT:
-                return _versions(*_CONVERTERS), self.settings.conversion.model_dump(mode="json")
+                return versions(stage), self.settings.conversion.model_dump(mode="json")
             case Stage.CHUNK:
-                return _versions("docling-core", "py3langid"), self.settings.chunking.model_dump(), self.model
+                return versions(stage), self.settings.chunking.model_dump(), self.model
             case Stage.EMBED:
                 return self.model
             case Stage.STORE:

@@ -47,8 +47,7 @@ def make_plan(run: Run) -> Plan:
 def _line(run: Run, document: Document, before: Document | None) -> PlannedDocument:
     failure = run.failure(document)
     if failure and failure.permanent:
-        reason = f"{failure.message} ({failure.code})"
-        return PlannedDocument(path=document.path, action="quarantined", reason=reason)
+        return PlannedDocument(path=document.path, action="quarantined", reason=failure.reason)
     stages = _stages_to_run(run, document)
     if not stages:
         return PlannedDocument(path=document.path, action="keep", reason="stored and unchanged")

@@ -66,7 +66,7 @@ class RunLog:
         outcome: dict[str, Any] = {"path": path, "seconds": round(seconds, 3)}
         if failure:
             outcome |= {"code": failure.code, "message": failure.message}
-            log.warning("%s: %s: %s (%s)", stage, path, failure.message, failure.code)
+            log.warning("%s: %s: %s", stage, path, failure.reason)
         self._append(stage, outcome)
 
     def batch(self, stage: Stage, elapsed_s: float) -> None:

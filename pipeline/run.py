@@ -11,6 +11,7 @@ import logging
 import os
 import secrets
 import time
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
@@ -19,8 +20,9 @@ from pipeline import targets
 from pipeline.config import Settings, load_settings, public_message
 from pipeline.engine import Engine, InlineEngine, open_engine
 from pipeline.errors import ConfigurationError, ErrorCode, PipelineError, TransientError
-from pipeline.fingerprints import Fingerprints
+from pipeline.fingerprints import Fingerprints, versions
 from pipeline.progress import RunLog
+from pipeline.results import FailedDocument
 from pipeline.schema import Document, Failure, Snapshot, Stage
 from pipeline.sources import Source, open_source
 
@@ -119,6 +121,11 @@ class Run:
                 break
         return None
 
+    def failed(self, documents: Iterable[Document]) -> list[FailedDocument]:
+        """The documents that cannot get further, in this run or until they change."""
+        failures = ((document.path, self.failure(document)) for document in documents)
+        return [FailedDocument(path=path, failure=failure) for path, failure in failures if failure]
+
     def is_settled(self, stage: Stage, document: Document) -> bool:
         """True when the stage has nothing left to do for the document: its target exists or its way ended before."""
         return self.target(stage, document).exists() or self.failure(document, stage) is not None
@@ -137,6 +144,7 @@ class Run:
             permanent=_is_permanent(error),
             run_id=self.id,
             time=datetime.now(UTC),
+            versions=dict(versions(stage)),
         )
         targets.write_json(self.failure_path(stage, document), failure)
         return failure

@@ -181,4 +181,9 @@ class Failure(Record):
     permanent: bool
     run_id: str = Field(description="a transient failure counts only for this run")
     time: Timestamp
-    versions: dict[str, str] = Field(default_factory=dict)
+    versions: dict[str, str] = Field(default_factory=dict, description="libraries that the stage relies on -> version")
+
+    @property
+    def reason(self) -> str:
+        """For people: what happened and its code."""
+        return f"{self.message} ({self.code})"

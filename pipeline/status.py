@@ -50,11 +50,7 @@ def status(run: Run) -> Status:
         commit=snapshot.commit if snapshot else None,
         documents=len(documents),
         stages={stage: sum(run.target(stage, document).exists() for document in documents) for stage in Stage},
-        quarantined=tuple(
-            FailedDocument(path=document.path, failure=failure)
-            for document in documents
-            if (failure := run.failure(document)) and failure.permanent
-        ),
+        quarantined=tuple(failed for failed in run.failed(documents) if failed.failure.permanent),
         skipped=snapshot.skipped if snapshot else (),
         alias=run.settings.qdrant.collection_name,
         collection=run.fingerprints.collection,

@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from pipeline.config import __version__
-from pipeline.results import FailedDocument, Published, StoredVersion, Summary
+from pipeline.results import Published, StoredVersion, Summary
 from pipeline.run import Run
 from pipeline.schema import Stage
 
@@ -20,11 +20,7 @@ def summarise(run: Run, commit: str, before: Published | None, wanted: dict[str,
     snapshot = run.snapshot(commit)
     old = before.documents if before else {}
     here = {document.document_id for document in snapshot.documents}
-    failures = [
-        FailedDocument(path=document.path, failure=failure)
-        for document in snapshot.documents
-        if document.document_id not in wanted and (failure := run.failure(document))
-    ]
+    failures = run.failed(document for document in snapshot.documents if document.document_id not in wanted)
     quarantined = tuple(failed for failed in failures if failed.failure.permanent)
     failed = tuple(failed for failed in failures if not failed.failure.permanent)
     new = sum(key not in old for key in wanted)
@@ -72,8 +68,8 @@ def show(summary: Summary, console: Console | None = None) -> None:
         )
     console.print(_documents(summary))
     console.print(_stages(summary))
-    _list(console, "quarantined", [(f.path, f"{f.failure.message} ({f.failure.code})") for f in summary.quarantined])
-    _list(console, "failed in this run", [(f.path, f"{f.failure.message} ({f.failure.code})") for f in summary.failed])
+    _list(console, "quarantined", [(f.path, f.failure.reason) for f in summary.quarantined])
+    _list(console, "failed in this run", [(f.path, f.failure.reason) for f in summary.failed])
     _list(console, "skipped", [(file.path, file.reason) for file in summary.skipped])
     for warning, count in summary.warnings.items():
         console.print(f"warning: {warning}: {count} document{'s' if count > 1 else ''}")

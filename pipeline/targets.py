@@ -7,14 +7,13 @@ from __future__ import annotations
 
 import contextlib
 import glob
-import json
 import os
 import socket
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import psutil
 from pydantic import BaseModel
@@ -114,13 +113,9 @@ def write_bytes(path: Path, data: bytes) -> None:
         temporary.write_bytes(data)
 
 
-def write_json(path: Path, value: BaseModel | dict[str, Any] | list[Any]) -> None:
-    """Write a model or JSON value atomically: UTF-8, keys in a fixed order, one trailing newline."""
-    if isinstance(value, BaseModel):
-        text = value.model_dump_json(exclude_none=True)
-    else:
-        text = json.dumps(value, ensure_ascii=False, sort_keys=True)
-    write_bytes(path, f"{text}\n".encode())
+def write_json(path: Path, value: BaseModel) -> None:
+    """Write a model atomically as JSON: UTF-8, fields in their order, absent ones left out, one trailing newline."""
+    write_bytes(path, f"{value.model_dump_json(exclude_none=True)}\n".encode())
 
 
 def read_model(path: Path, model: type[Model]) -> Model:

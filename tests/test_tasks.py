@@ -137,6 +137,7 @@ def test_a_broken_document_is_quarantined_and_the_others_go_on(published: Worksp
     (quarantined,) = status(published.run).quarantined
     assert quarantined.path == "30-Aprovados/quebrado.pdf"
     assert quarantined.failure.code == "corrupt"
+    assert "docling" in quarantined.failure.versions
     assert verify(published.run).documents == 3
     published.run_all()
     assert published.worked() == {}, "a quarantined document is not tried again"
