@@ -17,9 +17,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from pipeline import models, targets
+from pipeline import files, models
 from pipeline.config import EmbeddingSettings
 from pipeline.errors import ConfigurationError, ErrorCode, PermanentError
+from pipeline.files import FilePath
 from pipeline.schema import ChunkedDocument
 
 if TYPE_CHECKING:
@@ -30,17 +31,17 @@ log = logging.getLogger(__name__)
 Vectors = npt.NDArray[np.float32]
 
 
-def embed_document(chunks: Path, target: Path, embedding: EmbeddingSettings, models_dir: Path) -> int:
+def embed_document(chunks: FilePath, target: FilePath, embedding: EmbeddingSettings, models_dir: Path) -> int:
     """Embed the chunks of a ChunkedDocument JSON and write them atomically to `target`; returns how many.
 
     The file is .npy: little-endian float32, C order, (chunks, dimension), rows of length 1 in the chunks' order; a
     document without chunks gives (0, dimension). Raises ConfigurationError (the model cannot be had or loaded),
     PermanentError (the model gives no usable vector).
     """
-    texts = [chunk.embedded_text for chunk in targets.read_model(chunks, ChunkedDocument).chunks]
+    texts = [chunk.embedded_text for chunk in files.read_model(chunks, ChunkedDocument).chunks]
     card = models.describe(embedding, models_dir)
     vectors = _encode(texts, card.document_prompt, embedding, models_dir, card.dimension)
-    with targets.atomic(target) as temporary, temporary.open("wb") as file:
+    with files.atomic(target) as temporary, temporary.open("wb") as file:
         np.save(file, vectors, allow_pickle=False)
     return len(vectors)
 

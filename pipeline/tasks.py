@@ -10,16 +10,17 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any, ClassVar
 from urllib.parse import unquote
 
 import luigi
 from luigi.cmdline_parser import CmdlineParser
 
-from pipeline import index, shards, stages, summary, targets
+from pipeline import files, index, shards, summary
 from pipeline.config import public_message
 from pipeline.errors import ErrorCode, PipelineError, TransientError
+from pipeline.files import FilePath
+from pipeline.flow import flow
 from pipeline.results import ShardManifest
 from pipeline.run import current_run
 from pipeline.schema import Document, Stage
@@ -59,17 +60,28 @@ class Task(luigi.Task):
         return public_message(exception)
 
 
+class File(luigi.Target):
+    """A file of the data directory, wherever that is."""
+
+    def __init__(self, path: FilePath) -> None:
+        self.path = str(path)
+        self.file = path
+
+    def exists(self) -> bool:
+        return files.exists(self.file)
+
+
 class Snapshot(Task):
     """The complete listing of the folder at one commit."""
 
     commit = luigi.Parameter(description="commit SHA, or digest of the listing")
 
-    def output(self) -> luigi.LocalTarget:
-        return luigi.LocalTarget(current_run().snapshot_path(self.commit))
+    def output(self) -> File:
+        return File(current_run().snapshot_path(self.commit))
 
     def run(self) -> None:
         snapshot = current_run().source.snapshot(self.commit)
-        targets.write_json(Path(self.output().path), snapshot)
+        files.write_json(self.output().file, snapshot)
 
 
 class DocumentTask(Task):
@@ -89,14 +101,14 @@ class DocumentTask(Task):
     def upstream(self, task: type[luigi.Task]) -> list[luigi.Task]:
         return [task(commit=self.commit, document=path) for path in self.document.split(",")]
 
-    def output(self) -> list[luigi.LocalTarget]:
-        return [luigi.LocalTarget(current_run().target(self.stage, document)) for document in self.documents]
+    def output(self) -> list[File]:
+        return [File(current_run().target(self.stage, document)) for document in self.documents]
 
     def complete(self) -> bool:
         return all(current_run().is_settled(self.stage, document) for document in self.documents)
 
     def run(self) -> None:
-        failed = stages.run_batch(self.stage, self.commit, self.documents, current_run(), self.report)
+        failed = flow(current_run(), self.commit).advance(self.stage, self.documents, self.report)
         if failed:  # Luigi shows a batch's message on every document of it, so it names those that it is about
             _say(self, f"{len(failed)} of {len(self.documents)} documents failed: {'; '.join(failed)}")
 
@@ -163,15 +175,14 @@ class Shard(Task):
     def requires(self) -> Snapshot:
         return Snapshot(commit=self.commit)
 
-    def output(self) -> luigi.LocalTarget:
+    def output(self) -> File:
         run = current_run()
-        return luigi.LocalTarget(run.data.shard(run.fingerprints.collection, self.index, self.count))
+        return File(run.data.shard(run.fingerprints.collection, self.index, self.count))
 
     def complete(self) -> bool:
-        path = Path(self.output().path)
-        if not path.exists() or not current_run().snapshot_path(self.commit).exists():
+        if not (self.output().exists() and self.requires().complete()):
             return False
-        manifest = targets.read_model(path, ShardManifest)
+        manifest = files.read_model(self.output().file, ShardManifest)
         in_step = manifest.digest == shards.digest(current_run(), self._documents)
         return in_step and manifest.run_id in (None, current_run().id)
 
@@ -180,10 +191,12 @@ class Shard(Task):
         return shards.split(current_run(), self.commit, self.count)[self.index]
 
     def run(self) -> Iterator[Any]:
-        documents = self._documents
-        yield [StoreDocument(commit=self.commit, document=encode(document.path)) for document in documents]
+        run, documents = current_run(), self._documents
+        run.refresh(documents)
+        pending = [document for document in documents if not run.is_settled(Stage.STORE, document)]
+        yield [StoreDocument(commit=self.commit, document=encode(document.path)) for document in pending]
         manifest = shards.manifest(current_run(), documents)
-        targets.write_json(Path(self.output().path), manifest)
+        files.write_json(self.output().file, manifest)
         missing = len(documents) - len(manifest.documents)
         if missing:
             _say(self, f"{missing} of {len(documents)} documents are not stored; see the summary")
@@ -199,9 +212,9 @@ class Finalize(Task):
     def requires(self) -> list[Shard]:
         return [Shard(commit=self.commit, index=k, count=self.shards) for k in range(self.shards)]
 
-    def output(self) -> luigi.LocalTarget:
+    def output(self) -> File:
         run = current_run()
-        return luigi.LocalTarget(run.data.published(run.settings.qdrant.collection_name))
+        return File(run.data.published(run.settings.qdrant.collection_name))
 
     def complete(self) -> bool:
         return index.is_published(current_run(), self.commit)

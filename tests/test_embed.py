@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pipeline import embed, models, targets
+from pipeline import embed, files, models
 from pipeline.config import EmbeddingSettings
 from pipeline.errors import ConfigurationError, ErrorCode, PermanentError
 from pipeline.schema import Chunk, ChunkedDocument
@@ -35,7 +35,7 @@ def write_chunks(path: Path, *texts: str) -> Path:
         Chunk(index=index, text=text, headings=("Regulamento",), token_count=1) for index, text in enumerate(texts)
     )
     document = ChunkedDocument(chunks=chunks, language="pt-BR", section_count=0, total_tokens=len(texts))
-    targets.write_json(path, document)
+    files.write_json(path, document)
     return path
 
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from pipeline.config import ConversionSettings
+from pipeline.files import FilePath
 from pipeline.schema import Conversion
 
 
 def convert_document(
-    source: Path, extension: str, document_target: Path, conversion_target: Path, settings: ConversionSettings
+    source: FilePath,
+    extension: str,
+    document_target: FilePath,
+    conversion_target: FilePath,
+    settings: ConversionSettings,
 ) -> Conversion:
     """Convert one file; runs in a worker process, which keeps Docling's models for the next call.
 

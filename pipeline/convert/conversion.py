@@ -6,13 +6,12 @@ import io
 import json
 import time
 from importlib.metadata import version
-from pathlib import Path
 
 from docling.datamodel.base_models import ConversionStatus, DocumentStream
 from docling.datamodel.document import ConversionResult
 from docling_core.types.doc import DoclingDocument
 
-from pipeline import targets
+from pipeline import files
 from pipeline.config import ConversionSettings
 from pipeline.convert import properties
 from pipeline.convert.converter import document_converter
@@ -25,6 +24,7 @@ from pipeline.convert.quality import ocr_scores, quality_score
 from pipeline.convert.text import text_document
 from pipeline.convert.tidy import tidy
 from pipeline.errors import ErrorCode, PermanentError, sanitise
+from pipeline.files import FilePath
 from pipeline.schema import Conversion
 
 COORDINATE_DECIMALS = 2
@@ -33,12 +33,16 @@ OUT_OF_MEMORY = ("MemoryError", "bad_alloc", "Unable to allocate")
 
 
 def convert(
-    source: Path, extension: str, document_target: Path, conversion_target: Path, settings: ConversionSettings
+    source: FilePath,
+    extension: str,
+    document_target: FilePath,
+    conversion_target: FilePath,
+    settings: ConversionSettings,
 ) -> Conversion:
     """See `pipeline.convert.convert_document`."""
     return_freed_memory()
     started = time.perf_counter()
-    data = source.read_bytes()
+    data = files.read_bytes(source)
     kind = real_format(data, extension.lower())
     document, conversion = _from_text(data) if kind == "txt" else _from_docling(data, kind, settings)
     tidy(document)
@@ -53,8 +57,8 @@ def convert(
             "timings_s": {**conversion.timings_s, "total": round(time.perf_counter() - started, 3)},
         }
     )
-    targets.write_json(conversion_target, conversion)
-    targets.write_bytes(document_target, _document_bytes(document))
+    files.write_json(conversion_target, conversion)
+    files.write_bytes(document_target, _document_bytes(document))
     return conversion
 
 

@@ -12,9 +12,9 @@ from pathlib import Path
 
 from pipeline.config import SourceSettings
 from pipeline.errors import ConfigurationError, ErrorCode, PermanentError, TransientError
+from pipeline.files import FilePath, atomic
 from pipeline.schema import Document, SkippedFile, Snapshot, document_id
 from pipeline.sources.git import Checkout, History
-from pipeline.targets import atomic
 
 PROJECT = "folder"  # document ids must not depend on where the folder lies on this machine
 log = logging.getLogger(__name__)
@@ -41,7 +41,7 @@ class FolderSource:
             raise TransientError("the folder changed while the run was reading it; run again", ErrorCode.CHANGED)
         return listing
 
-    def fetch(self, document: Document, target: Path) -> None:
+    def fetch(self, document: Document, target: FilePath) -> None:
         limit_mb = self.settings.max_file_size_mb
         if document.size_bytes > limit_mb * 1_000_000:
             raise PermanentError(
