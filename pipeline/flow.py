@@ -62,6 +62,8 @@ class Flow:
             self._engine.abandon()
             self._under_way.clear()
             raise
+        if stage is Stage.STORE:
+            self._finished.clear()  # the last stage: no task will ask about these documents again
         failures = ((document.path, self._run.failure(document, stage)) for document in documents)
         return [f"{path} ({failure.code})" for path, failure in failures if failure and failure.stage is stage]
 

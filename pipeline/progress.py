@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import logging
 import os
@@ -60,6 +61,7 @@ class RunLog:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.started = datetime.now(UTC)
+        self._stream: io.RawIOBase | None = None
 
     def document(self, stage: Stage, path: str, seconds: float, failure: Failure | None = None) -> None:
         """Record one document's outcome in one stage."""
@@ -92,9 +94,10 @@ class RunLog:
 
     def _append(self, stage: Stage, facts: dict[str, Any]) -> None:
         entry = {"time": datetime.now(UTC).isoformat(), "stage": stage, **facts}
-        self.folder.mkdir(parents=True, exist_ok=True)
-        with (self.folder / "log.jsonl").open("a", encoding="utf-8") as stream:
-            stream.write(json.dumps(entry, ensure_ascii=False) + "\n")
+        if self._stream is None:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            self._stream = (self.folder / "log.jsonl").open("ab", buffering=0)  # a line is one write: it is whole
+        self._stream.write(json.dumps(entry, ensure_ascii=False).encode() + b"\n")
 
     def _entries(self) -> list[dict[str, Any]]:
         file = self.folder / "log.jsonl"

@@ -138,7 +138,7 @@ class Run:
         """The failure that keeps a document from passing `until`: a permanent one, or one of this run."""
         present = self._inventory.names(self.data.document(document.blob_sha))
         if not any(name.startswith("failure-") for name in present):
-            return None
+            return None  # the usual case, asked for every stage of every document
         for stage in Stage:
             path = self.failure_path(stage, document)
             if path.name in present:

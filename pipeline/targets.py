@@ -5,6 +5,7 @@ A stage's file is named after what went in and how (`pipeline.fingerprints`); a 
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -37,6 +38,7 @@ class DataDir:
     def snapshot(self, commit: str, fingerprint: str) -> FilePath:
         return self.snapshots / f"{commit}-{fingerprint}.json"
 
+    @functools.lru_cache(maxsize=4096)  # noqa: B019 - asked many times for each document of a shard
     def document(self, blob_sha: str) -> FilePath:
         return self.root / "documents" / blob_sha[:2] / blob_sha
 
@@ -58,6 +60,7 @@ class DataDir:
     def failure(self, blob_sha: str, fingerprint: str) -> FilePath:
         return self.document(blob_sha) / f"failure-{fingerprint}.json"
 
+    @functools.cache  # noqa: B019 - one collection a run
     def index(self, collection: str) -> FilePath:
         return self.root / "index" / collection
 

@@ -7,8 +7,10 @@ documents of a stage into one run(), which maps them over the engine.
 
 from __future__ import annotations
 
+import functools
 import re
 import sys
+import time
 from collections.abc import Iterator
 from typing import Any, ClassVar
 from urllib.parse import unquote
@@ -25,6 +27,7 @@ from pipeline.results import ShardManifest
 from pipeline.run import current_run
 from pipeline.schema import Document, Stage
 
+_REPORT_EVERY_S = 1.0
 _AMBIGUOUS = re.compile(r"[%,<>&\"'\x00-\x1f\x7f]")
 
 
@@ -53,6 +56,12 @@ class CommitParameter(luigi.Parameter):
 
 class Task(luigi.Task):
     """Shows a failure to the scheduler, whose pages others read, in words made for that; never a traceback."""
+
+    @classmethod
+    @functools.cache
+    def get_params(cls) -> list[tuple[str, luigi.Parameter[Any]]]:
+        """A class's parameters do not change; Luigi looks for them again for every task, a fifth of its time."""
+        return list(super().get_params())
 
     def on_failure(self, exception: BaseException) -> str:
         if not isinstance(exception, PipelineError):
@@ -92,6 +101,7 @@ class DocumentTask(Task):
     priority = 10  # above the shard's, so that a shard is finished before the next one opens
     max_batch_size = 256
     stage: ClassVar[Stage]
+    _reported = float("-inf")
 
     @property
     def documents(self) -> list[Document]:
@@ -113,9 +123,13 @@ class DocumentTask(Task):
             _say(self, f"{len(failed)} of {len(self.documents)} documents failed: {'; '.join(failed)}")
 
     def report(self, done: int, total: int) -> None:
+        """Show progress on the task's line; luigid answers a request for each, so not for every document."""
+        now = time.monotonic()
+        if now - self._reported < _REPORT_EVERY_S or not self.set_progress_percentage:
+            return
+        self._reported = now
         _say(self, f"{done} of {total} documents")
-        if self.set_progress_percentage:
-            self.set_progress_percentage(round(100 * done / total))
+        self.set_progress_percentage(round(100 * done / total))
 
 
 class FetchDocument(DocumentTask):
