@@ -18,7 +18,7 @@ BEGIN, END = "<!-- figures: written by python -m benchmarks -->", "<!-- end of f
 def page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(figures, "RECORD", tmp_path / "performance.json")
     monkeypatch.setattr(figures, "PAGE", tmp_path / "performance.md")
-    figures.PAGE.write_text(f"before\n\n{BEGIN}\nold\n{END}\n\nafter\n", encoding="utf-8")
+    figures.PAGE.write_text(f"before\n\n{BEGIN}\nstale figures\n{END}\n\nafter\n", encoding="utf-8")
     return figures.PAGE
 
 
@@ -34,7 +34,7 @@ def test_recording_replaces_the_tables_and_keeps_the_rest_of_the_page(page: Path
     assert text.startswith(f"before\n\n{BEGIN}\n")
     assert text.endswith(f"{END}\n\nafter\n")
     assert text.count("| cold run | 1.25 times faster | ≥ 1.5 | no |  |") == 1
-    assert "old" not in text
+    assert "stale figures" not in text
     assert "| 2 times" not in text
 
 
