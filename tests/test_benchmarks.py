@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import figures, workload
+from benchmarks import figures, peers, workload
 from benchmarks.__main__ import Name
 from benchmarks.figures import Figure, Record
 
@@ -69,3 +69,26 @@ def test_one_document_can_be_edited(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     before = {file: file.read_bytes() for file in workload.files(tmp_path)}
     edited = workload.change_one(tmp_path)
     assert [file for file in before if file.read_bytes() != before[file]] == [edited]
+
+
+def test_peers_are_judged_by_the_faster_one_as_documented(monkeypatch: pytest.MonkeyPatch) -> None:
+    seconds = {"LlamaIndex": 40.0, "LlamaIndex, a process per core": 30.0, "Haystack": 60.0}
+
+    def peer(comparison: peers.Comparison, name: str) -> peers.Taken:
+        comparison.state(name).mkdir(exist_ok=True)
+        return peers.Taken(seconds.get(name, 5.0), 1.0, 59, 400)
+
+    def filled(comparison: peers.Comparison) -> str:
+        monkeypatch.setenv("NIC_BENCHMARK_CORPUS", str(comparison.folder / "none"))
+        return workload.fill(comparison.root)
+
+    monkeypatch.setattr(peers.peer_environment, "ready", lambda: Path("python"))
+    monkeypatch.setattr(peers.models, "prepare", lambda *_: Path("model"))
+    monkeypatch.setattr(peers.Comparison, "fill", filled)
+    monkeypatch.setattr(peers.Comparison, "ours", lambda _: peers.Taken(10.0, 9.0, 59, 500))
+    monkeypatch.setattr(peers.Comparison, "peer", peer)
+    cold, unchanged, checked, *_ = peers.run()
+    assert cold.what.endswith("against LlamaIndex, a process per core")
+    assert (cold.value, cold.met) == (3.0, True)
+    assert (unchanged.value, unchanged.met) == (3.0, False)
+    assert (checked.value, checked.met) == (0.5, None)
