@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import figures, peers, workload
+from benchmarks import figures, peer_environment, peers, workload
 from benchmarks.__main__ import Name
 from benchmarks.figures import Figure, Record
+from pipeline import models
 
 BEGIN, END = "<!-- figures: written by python -m benchmarks -->", "<!-- end of figures -->"
 
@@ -82,8 +83,8 @@ def test_peers_are_judged_by_the_faster_one_as_documented(monkeypatch: pytest.Mo
         monkeypatch.setenv("NIC_BENCHMARK_CORPUS", str(comparison.folder / "none"))
         return workload.fill(comparison.root)
 
-    monkeypatch.setattr(peers.peer_environment, "ready", lambda: Path("python"))
-    monkeypatch.setattr(peers.models, "prepare", lambda *_: Path("model"))
+    monkeypatch.setattr(peer_environment, "ready", lambda: Path("python"))
+    monkeypatch.setattr(models, "prepare", lambda *_: Path("model"))
     monkeypatch.setattr(peers.Comparison, "fill", filled)
     monkeypatch.setattr(peers.Comparison, "ours", lambda _: peers.Taken(10.0, 9.0, 59, 500))
     monkeypatch.setattr(peers.Comparison, "peer", peer)
