@@ -1,0 +1,63 @@
+"""Docling's OCR stages, changed in one thing: a page that has been read already is not read again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from docling.datamodel.base_models import Page
+from docling.datamodel.document import ConversionResult
+from docling.datamodel.pipeline_options import OcrOptions, RapidOcrOptions, TesseractCliOcrOptions
+from docling.models.base_ocr_model import BaseOcrModel
+from docling.models.stages.ocr.rapid_ocr_model import RapidOcrModel
+from docling.models.stages.ocr.tesseract_ocr_cli_model import TesseractOcrCliModel
+from docling.pipeline.standard_pdf_pipeline import StandardPdfPipeline
+from docling_core.types.doc.page import TextCell
+
+from pipeline.convert.reading import ReadStream
+
+
+class _ReadOnce(BaseOcrModel):
+    """Takes a page's lines from the conversion's stream, and leaves there the lines of a page that it reads."""
+
+    def __call__(self, conv_res: ConversionResult, page_batch: Iterable[Page]) -> Iterable[Page]:
+        stream = ReadStream.of(conv_res)
+        for page in page_batch:
+            lines = stream.lines(page.page_no) if stream and self.enabled else None
+            if lines is None:
+                yield from super().__call__(conv_res, [page])  # type: ignore[safe-super]
+            else:
+                super().post_process_cells(lines, page, conv_res)
+                yield page
+
+    def post_process_cells(
+        self, ocr_cells: list[TextCell], page: Page, conv_res: ConversionResult, *arguments: Any
+    ) -> None:
+        if stream := ReadStream.of(conv_res):
+            stream.remember(page.page_no, ocr_cells)
+        super().post_process_cells(ocr_cells, page, conv_res, *arguments)
+
+
+class _RapidOcr(_ReadOnce, RapidOcrModel):
+    pass
+
+
+class _Tesseract(_ReadOnce, TesseractOcrCliModel):
+    pass
+
+
+_STAGES: dict[type[OcrOptions], type[_ReadOnce]] = {RapidOcrOptions: _RapidOcr, TesseractCliOcrOptions: _Tesseract}
+
+
+class ReadOncePipeline(StandardPdfPipeline):
+    """StandardPdfPipeline that reads each page of a document once, whatever is tried with it."""
+
+    def _make_ocr_model(self, art_path: Path | None) -> BaseOcrModel:
+        options = self.pipeline_options
+        return _STAGES[type(options.ocr_options)](
+            enabled=options.do_ocr,
+            artifacts_path=art_path,
+            options=options.ocr_options,
+            accelerator_options=options.accelerator_options,
+        )
