@@ -6,7 +6,7 @@ least that the work itself costs.
 
 from __future__ import annotations
 
-from pipeline import index, targets
+from pipeline import files, index
 from pipeline.chunk import chunk_document
 from pipeline.convert import convert_document
 from pipeline.embed import embed_document
@@ -19,7 +19,7 @@ def main() -> None:
     """Fetch, convert, chunk, embed and store every document of the folder, one after the other."""
     run = current_run()
     snapshot = run.source.snapshot(run.source.head())
-    targets.write_json(run.snapshot_path(snapshot.commit), snapshot)
+    files.write_json(run.snapshot_path(snapshot.commit), snapshot)
     store = index.open_collection(run)
     for document in snapshot.documents:
         try:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import resource
 import time
 from pathlib import Path
 from typing import Annotated, Any
@@ -17,12 +18,12 @@ import luigi
 import psutil
 import typer
 
-from pipeline import index, stages
+from pipeline import RunAll, index, stages, tasks
 from pipeline.config import EngineSettings, PipelineSettings, Settings
 from pipeline.engine import Job, Place
 from pipeline.files import FilePath
 from pipeline.results import Receipt
-from pipeline.run import Run, current_run
+from pipeline.run import Run
 from pipeline.schema import Document, Snapshot, Stage, document_id
 from pipeline.store.differences import Stored, differences
 
@@ -83,7 +84,7 @@ class DictionaryStore:
 
 def _write(target: FilePath) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
-    Path(target).write_bytes(b"{}")
+    target.write_bytes(b"{}")
 
 
 def _store(run: Run, store: DictionaryStore, document: Document) -> None:
@@ -97,7 +98,7 @@ def _store(run: Run, store: DictionaryStore, document: Document) -> None:
     )
     target = run.target(Stage.STORE, document)
     target.parent.mkdir(parents=True, exist_ok=True)
-    Path(target).write_text(receipt.model_dump_json())
+    target.write_text(receipt.model_dump_json())
     store.stored[document.document_id] = version
 
 
@@ -122,24 +123,18 @@ def main(
     settings = Settings(pipeline=PipelineSettings(data_dir=data), engine=EngineSettings(kind="inline"))
     run = Run(settings, f"run-{os.getpid()}")
     run.source = MadeUpSource(count, changed)
-    current_run.cache_clear()
-    import pipeline.run
-    import pipeline.tasks
-
-    pipeline.tasks.current_run = lambda: run  # type: ignore[assignment]
+    vars(tasks)["current_run"] = lambda: run
     store = DictionaryStore(data / "store.json")
-    stages.job, stages.store_job = _job, _store_job  # type: ignore[assignment]
-    index.open_collection = lambda run: store  # type: ignore
-    index.is_present = lambda *_: True
+    vars(stages)["job"], vars(stages)["store_job"] = _job, _store_job
+    vars(index)["open_collection"] = lambda run: store
+    vars(index)["is_present"] = lambda *_: True
     started = time.monotonic()
     listing = run.source.snapshot("x")
     listing_s = time.monotonic() - started
     del listing
     address = {"scheduler_url": scheduler} if scheduler else {"local_scheduler": True}
-    result = luigi.build([pipeline.tasks.RunAll()], detailed_summary=True, log_level="WARNING", **address)
+    result = luigi.build([RunAll()], detailed_summary=True, log_level="WARNING", **address)
     memory = psutil.Process().memory_info()
-    import resource
-
     print(  # noqa: T201
         json.dumps(
             {

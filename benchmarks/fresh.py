@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipeline import models, targets
+from pipeline import models
 from pipeline.config import EmbeddingSettings
 from pipeline.results import Summary
 
@@ -66,7 +66,7 @@ def cpu_seconds() -> float:
 
 def summary(data: Path) -> Summary:
     """What the last run under `data` said of itself."""
-    return targets.read_model(max(data.glob("runs/*/summary.json")), Summary)
+    return files.read_model(max(data.glob("runs/*/summary.json")), Summary)
 
 
 def interleaved(sides: Mapping[str, Callable[[], float]], repeats: int = REPEATS) -> dict[str, list[float]]:

@@ -14,7 +14,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from pipeline import index, stages
-from pipeline.engine import Outcome, inline_engine
+from pipeline.engine import Job, Outcome, inline_engine
+from pipeline.pages_ahead import PagesAhead
 from pipeline.progress import StageProgress
 from pipeline.run import Run
 from pipeline.schema import Document, Stage
@@ -35,6 +36,7 @@ class Flow:
         self._works_ahead = not run.is_forked
         self._engine = inline_engine() if run.is_forked else run.engine
         self._under_way: dict[str, tuple[Stage, list[Document]]] = {}
+        self._pages_ahead: dict[str, PagesAhead] = {}
         self._finished: dict[Stage, set[str]] = defaultdict(set)
 
     @cached_property
@@ -61,6 +63,7 @@ class Flow:
         except BaseException:
             self._engine.abandon()
             self._under_way.clear()
+            self._pages_ahead.clear()
             raise
         if stage is Stage.STORE:
             self._finished.clear()  # the last stage: no task will ask about these documents again
@@ -76,14 +79,25 @@ class Flow:
                 group += [] if document in group else [document]
                 continue
             self._under_way[key] = stage, [document]
-            if stage is Stage.STORE:
-                self._engine.submit(stages.store_job(self._run, self._store, self._commit, document))
-            else:
-                self._engine.submit(stages.job(self._run, stage, document))
+            self._engine.submit(self._first_job(key, stage, document))
+
+    def _first_job(self, key: str, stage: Stage, document: Document) -> Job:
+        if stage is Stage.STORE:
+            return stages.store_job(self._run, self._store, self._commit, document)
+        if stage is Stage.CONVERT and PagesAhead.is_worthwhile(self._run, document):
+            self._pages_ahead[key] = PagesAhead(self._run, document)
+            return self._pages_ahead[key].begin()
+        return stages.job(self._run, stage, document)
 
     def _take(self, awaited: Stage) -> list[Document]:
         """Wait for an outcome, write it down and go on with its documents; those of the awaited stage are returned."""
         outcome = self._engine.next()
+        if outcome.key not in self._under_way:  # a part of a conversion
+            for job in self._pages_ahead[outcome.key.rpartition("#")[0]].follow(outcome):
+                self._engine.submit(job)
+            return []
+        if pages := self._pages_ahead.pop(outcome.key, None):
+            pages.clean()
         stage, documents = self._under_way.pop(outcome.key)
         follow = stages.next_stage(stage)
         if self._record(stage, documents, outcome) and follow and self._works_ahead:

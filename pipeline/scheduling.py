@@ -12,8 +12,8 @@ from typing import Any
 import luigi.interface
 from luigi.rpc import RemoteScheduler
 from luigi.scheduler import Scheduler
-from luigi.task_status import BATCH_RUNNING, DONE, PENDING, RUNNING
 from luigi.task_register import Register
+from luigi.task_status import BATCH_RUNNING, DONE, PENDING, RUNNING
 from luigi.worker import Worker
 
 from pipeline.tasks import DocumentTask, Shard

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from pipeline import index
 from pipeline.engine import Job, Place
+from pipeline.files import FilePath
 from pipeline.run import Run
 from pipeline.schema import Document, Stage
 
@@ -13,6 +15,7 @@ if TYPE_CHECKING:
     from pipeline.store.collection import Store
 
 ORDER = tuple(Stage)
+StageFunction = Callable[..., object]
 
 
 def next_stage(stage: Stage) -> Stage | None:
@@ -29,10 +32,7 @@ def job(run: Run, stage: Stage, document: Document) -> Job:
         return Job(key, run.source.fetch, (document, target), Place.THREAD, priority)
     before = run.target(ORDER[ORDER.index(stage) - 1], document)
     if stage is Stage.CONVERT:
-        from pipeline.convert import convert_document
-
-        arguments = (before, document.extension, target, run.conversion_path(document), settings.conversion)
-        return Job(key, convert_document, arguments, priority=priority)
+        return convert_job(run, document)
     if stage is Stage.CHUNK:
         from pipeline.chunk import chunk_document
 
@@ -42,6 +42,16 @@ def job(run: Run, stage: Stage, document: Document) -> Job:
     from pipeline.embed import embed_document
 
     return Job(key, embed_document, (before, target, settings.embedding, models), priority=priority)
+
+
+def convert_job(run: Run, document: Document, pages: Sequence[FilePath] = ()) -> Job:
+    """Converting, with the pages that were read ahead."""
+    from pipeline.convert import convert_document
+
+    source, target = run.target(Stage.FETCH, document), run.target(Stage.CONVERT, document)
+    conversion, settings = run.conversion_path(document), run.settings.conversion
+    arguments = (source, document.extension, target, conversion, settings, tuple(pages))
+    return Job(str(target), convert_document, arguments, priority=float(document.size_bytes))
 
 
 def store_job(run: Run, store: Store, commit: str, document: Document) -> Job:

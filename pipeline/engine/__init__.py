@@ -58,6 +58,12 @@ class Engine:
         for lane in self._lanes.values():
             lane.clear()
 
+    @property
+    def workers(self) -> int:
+        """Processes that work at the same time."""
+        lane = self._lanes.get(Place.PROCESS)
+        return lane.slots - _AHEAD if lane else 1
+
     def close(self) -> None:
         """End the processes; nothing can be submitted afterwards."""
         for lane in self._lanes.values():

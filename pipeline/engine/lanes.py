@@ -55,7 +55,7 @@ class Lane:
 
     def __init__(self, pool: Pool, slots: int, finished: queue.SimpleQueue[Ended]) -> None:
         self._pool = pool
-        self._slots = slots
+        self.slots = slots
         self._finished = finished
         self._order = itertools.count()
         self._waiting: list[tuple[float, int, int, Job]] = []
@@ -97,7 +97,7 @@ class Lane:
 
     def _feed(self) -> None:
         """A job whose worker died is tried again when nothing else runs: then it is certain whose fault it is."""
-        while self._alone is None and self._running < self._slots and self._waiting and not self._lost:
+        while self._alone is None and self._running < self.slots and self._waiting and not self._lost:
             _, _, generation, job = heapq.heappop(self._waiting)
             self._start(job, generation)
         if self._lost and not self._running:
