@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipeline import models
+from pipeline import files, models
 from pipeline.config import EmbeddingSettings
 from pipeline.results import Summary
 

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import boto3
 import pytest
+from distributed import Client
 from moto.server import ThreadedMotoServer
 
 from tests.qdrant_server import QdrantServer
@@ -137,6 +138,8 @@ def test_two_dask_workers_without_a_common_folder_share_the_work(object_store: d
             worker = ("dask", "worker", address, "--nthreads", "1", "--name", name, "--no-dashboard")
             stack.enter_context(running(object_store | {"HOME": str(home)}, *worker, cwd=home))
         wait_for(lambda: listens(port))
+        with Client(address) as client:
+            client.wait_for_workers(2, timeout=60)
         call(object_store | {"NIC_ENGINE": "dask", "NIC_DASK_ADDRESS": address}, *RUN_ALL, "--local-scheduler")
         assert stored(object_store) == 40
     unpacked = [tmp_path / name / ".cache" / "nic-etl" / "models" for name in ("a", "b")]
