@@ -13,12 +13,6 @@ def fingerprints(**sections: dict[str, Any]) -> Fingerprints:
     return Fingerprints(Settings.model_validate(sections))
 
 
-@pytest.fixture(autouse=True)
-def cpu(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A machine without a GPU, whatever this one has: `auto` is then int8 or bf16."""
-    monkeypatch.setattr("pipeline.models.runtime.has_gpu", lambda: False)
-
-
 def changed_stages(**sections: dict[str, Any]) -> set[Stage]:
     before, after = fingerprints(), fingerprints(**sections)
     return {stage for stage in Stage if before.stage(stage, "pdf") != after.stage(stage, "pdf")}
