@@ -51,6 +51,11 @@ def one_by_one(model: SentenceTransformer, texts: Iterable[str], prompt: str) ->
         return np.ascontiguousarray(torch.cat(vectors).cpu().numpy(), "<f4")
 
 
+def transformer(model: SentenceTransformer) -> Any:
+    """The module of `transformers` inside the first module; what its class is depends on the model."""
+    return model[0].model
+
+
 def prepare(model: SentenceTransformer, texts: list[str], prompt: str) -> dict[str, Any]:
     """The features of the first module, on the model's device: token ids, mask, what pooling needs of the prompt."""
     features = model.preprocess(texts, prompt=prompt or None)

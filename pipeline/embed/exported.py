@@ -49,7 +49,9 @@ def replace_transformer(model: SentenceTransformer, runtime: Runtime, identity: 
         if not folder.is_dir():
             _export(model, runtime, folder)
         expected = encoder.one_by_one(model, _PROBES, "")
-        model[0].model = Exported(_SESSIONS[runtime.backend](folder / _FILE, runtime), model[0].model.config)
+        model[0].model = Exported(
+            _SESSIONS[runtime.backend](folder / _FILE, runtime), encoder.transformer(model).config
+        )
         cosine = float((encoder.one_by_one(model, _PROBES, "") * expected).sum(axis=1).min())
     except Exception as error:  # torch, onnx and the runtimes each have errors of their own
         raise _refusal(runtime, f"cannot be exported ({type(error).__name__})") from error
@@ -75,7 +77,7 @@ def _export(model: SentenceTransformer, runtime: Runtime, folder: Path) -> None:
     with tempfile.TemporaryDirectory(prefix=".exporting-", dir=folder.parent, ignore_cleanup_errors=True) as name:
         made, final = Path(name) / "made", Path(name) / "final"
         made.mkdir()
-        _to_onnx(model[0].model, made / _FILE)
+        _to_onnx(encoder.transformer(model), made / _FILE)
         if runtime.precision == "int8":
             final.mkdir()
             _to_int8(made / _FILE, final / _FILE)

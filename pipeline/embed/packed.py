@@ -60,8 +60,9 @@ class _Attention:
     def _one_by_one(self, rows: list[torch.Tensor], scaling: float | None) -> torch.Tensor:
         parts = []
         for begin, end in itertools.pairwise(self.bounds):
-            part = (row[None, begin:end].transpose(1, 2) for row in rows)
-            parts.append(torch.nn.functional.scaled_dot_product_attention(*part, scale=scaling).transpose(1, 2))
+            query, key, value = (row[None, begin:end].transpose(1, 2) for row in rows)
+            part = torch.nn.functional.scaled_dot_product_attention(query, key, value, scale=scaling)
+            parts.append(part.transpose(1, 2))
         return torch.cat(parts, dim=1)
 
 
@@ -83,8 +84,7 @@ class Packing:
         _ATTENTION.set(lengths, device)
         positions = torch.cat([torch.arange(length) for length in lengths])
         row = torch.cat(list(sequences))[None]
-        transformer = self.model[0].model
-        output = transformer(
+        output = encoder.transformer(self.model)(
             input_ids=_moved(row, device), position_ids=_moved(positions + self.first_position, device)[None]
         )
         return self._finish(output.last_hidden_state[0], positions, lengths, prompt_length)
@@ -117,15 +117,16 @@ def for_model(model: SentenceTransformer) -> Packing | None:
     if model.device.type == "cuda" and _varlen() is None:
         return None
     alone = torch.from_numpy(encoder.one_by_one(model, _PROBES, ""))
-    before = model[0].model.config._attn_implementation
-    packing = Packing(model, _first_position(model[0].model))
+    transformer = encoder.transformer(model)
+    before = transformer.config._attn_implementation
+    packing = Packing(model, _first_position(transformer))
     try:
-        model[0].model.set_attn_implementation(_NAME)
+        transformer.set_attn_implementation(_NAME)
         if _cosine(packing, alone) >= _MIN_COSINE:
             return packing
     except Exception as error:  # whatever an unknown architecture trips over means the same
         log.debug("packing: %s", type(error).__name__, exc_info=True)
-    model[0].model.set_attn_implementation(before)
+    transformer.set_attn_implementation(before)
     return None
 
 
@@ -144,7 +145,7 @@ def _first_position(transformer: torch.nn.Module) -> int:
     return 0
 
 
-def _varlen() -> Callable[..., torch.Tensor] | None:
+def _varlen() -> Callable[..., Any] | None:
     try:
         from torch.nn.attention.varlen import varlen_attn
     except ImportError:  # torch before 2.10

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
@@ -109,6 +109,7 @@ def _tokenised(model: SentenceTransformer, texts: Sequence[str], prompt: str) ->
 
 def _tokenise(model: SentenceTransformer, texts: Sequence[str], group: list[int], prompt: str) -> list[Tokens]:
     features = model.preprocess([texts[index] for index in group], prompt=prompt or None)
-    masks, prompt_length = features["attention_mask"].bool(), features.get("prompt_length")
+    masks = features["attention_mask"].bool()
+    prompt_length: Any = features.get("prompt_length")
     rows = zip(group, features["input_ids"], masks, strict=True)
     return [Tokens(index, ids[mask], prompt_length) for index, ids, mask in rows]

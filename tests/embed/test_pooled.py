@@ -13,7 +13,7 @@ from benchmarks.gpu_model import Size, write_model
 from pipeline import models
 from pipeline.config import EmbeddingSettings
 from pipeline.embed import packed, pooled
-from pipeline.embed.encoder import one_by_one
+from pipeline.embed.encoder import one_by_one, transformer
 
 TEXTS = ["Prazo.", "A biblioteca abre aos sábados. " * 20, "", "O estágio dura 300 horas. " * 7, "Matrícula " * 300]
 SMALL = Size(layers=2, hidden=32, heads=2, vocabulary=3000, positions=514)
@@ -71,13 +71,13 @@ def test_a_packed_text_sees_nothing_of_its_neighbours(folder: Path) -> None:
 def test_a_model_that_looks_backwards_only_is_not_packed_and_still_encodes(bundled: Path) -> None:
     model = load(bundled)
     expected = one_by_one(model, TEXTS, "")
-    for module in model[0].model.modules():
+    for module in transformer(model).modules():
         if hasattr(module, "is_causal"):
             module.is_causal = True
 
     assert packed.for_model(model) is None
 
-    for module in model[0].model.modules():
+    for module in transformer(model).modules():
         if hasattr(module, "is_causal"):
             module.is_causal = False
     assert one_by_one(model, TEXTS, "").tobytes() == expected.tobytes()
@@ -85,7 +85,7 @@ def test_a_model_that_looks_backwards_only_is_not_packed_and_still_encodes(bundl
 
 def test_a_model_whose_packed_vectors_differ_is_not_packed(xlm_roberta: Path) -> None:
     model = load(xlm_roberta)
-    embeddings = model[0].model.embeddings
+    embeddings = transformer(model).embeddings
     embeddings.position_embeddings.weight.data *= 50  # a wrong position now shows
     embeddings.padding_idx = None  # RoBERTa without its mark: positions are taken to begin at 0
 
