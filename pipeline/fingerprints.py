@@ -51,7 +51,7 @@ class Fingerprints:
 
     @functools.cached_property
     def model(self) -> str:
-        """Identity of the embedding model, without loading it."""
+        """Identity of the embedding model, without loading it: on every machine the same."""
         return models.identity(self.settings.embedding)
 
     @functools.cached_property
@@ -87,7 +87,7 @@ class Fingerprints:
             case Stage.CHUNK:
                 return versions(stage), self.settings.chunking.model_dump(), self.model
             case Stage.EMBED:
-                return self.model
+                return models.vectors_identity(self.settings.embedding)
             case Stage.STORE:
                 return self.settings.pipeline.organization, self.collection
 
