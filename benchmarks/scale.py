@@ -1,0 +1,96 @@
+"""What orchestration costs with very many documents whose stages do nothing: time, and memory of the planning process.
+
+NIC_BENCHMARK_SIZES names other numbers of documents than 1,000, 10,000 and 100,000; luigid gets the first two tenths.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from benchmarks import fresh
+from benchmarks.figures import Figure
+
+SIZES = tuple(int(size) for size in os.environ.get("NIC_BENCHMARK_SIZES", "1000 10000 100000").split())
+_LUIGID_SIZES = (1000, 5000)
+Measured = dict[str, float]
+
+
+def run() -> list[Figure]:
+    """For each size: cold, unchanged, one changed; every run is a process of its own."""
+    cold, figures = {}, []
+    for size in SIZES:
+        with tempfile.TemporaryDirectory() as data:
+            cold[size] = _run(size, Path(data))
+            unchanged = _run(size, Path(data))
+            changed = _run(size, Path(data), "--changed", str(size // 2))
+        figures += _figures(size, cold[size], unchanged, changed)
+    figures.append(_growth(cold))
+    return [*figures, *_through_luigid()]
+
+
+def _run(size: int, data: Path, *options: str) -> Measured:
+    done = fresh.timed(sys.executable, ["benchmarks.dummy_run", str(size), str(data), *options], {})
+    measured: Measured = json.loads(done.output.splitlines()[-1])
+    fresh.say(f"{size:,} documents {' '.join(options)}: {measured['seconds']:.2f} s")
+    if measured["status"] != "SUCCESS":
+        raise RuntimeError(done.output)
+    return measured
+
+
+def _figures(size: int, cold: Measured, unchanged: Measured, changed: Measured) -> list[Figure]:
+    def figure(what: str, value: float, unit: str, limit: float, note: str = "") -> Figure:
+        is_judged = size == max(SIZES)
+        target, met = (f"at most {limit:g} {unit}", value <= limit) if is_judged else ("", None)
+        return Figure(what=f"{size:,} documents: {what}", value=value, unit=unit, target=target, met=met, note=note)
+
+    note = f"{cold['seconds']:.1f} s; CPU {1000 * cold['cpu_s'] / size:.2f} ms"
+    return [
+        figure("orchestration of a document's five tasks", 1000 * cold["seconds"] / size, "ms", 5, note),
+        figure("memory of the planning process", cold["peak_mb"], "MB", 500, "most resident"),
+        figure("unchanged re-run, beyond the listing", unchanged["seconds"], "s", 5),
+        figure("one changed document", changed["seconds"], "s", 10, "beyond the listing and the document's own work"),
+    ]
+
+
+def _growth(cold: dict[int, Measured]) -> Figure:
+    small, large = min(cold), max(cold)
+    ratio = (cold[large]["seconds"] / large) / (cold[small]["seconds"] / small)
+    what = f"cost of a document among {large:,} against {small:,}"
+    return Figure(what=what, value=ratio, unit="times", target="at most 1.3 times", met=ratio <= 1.3)
+
+
+def _through_luigid() -> list[Figure]:
+    figures = []
+    for size in _LUIGID_SIZES:
+        with _luigid() as address, tempfile.TemporaryDirectory() as data:
+            cold = _run(size, Path(data), "--scheduler", address)
+        value = 1000 * cold["seconds"] / size
+        what = f"{size:,} documents through luigid: orchestration of a document's five tasks"
+        figures.append(Figure(what=what, value=value, unit="ms", target="at most 15 ms", met=value <= 15))
+    return figures
+
+
+@contextlib.contextmanager
+def _luigid() -> Iterator[str]:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    serve = "from luigi.cmdline import luigid; luigid()"
+    command = [sys.executable, "-c", serve, "--address", "127.0.0.1", "--port", str(port)]
+    server = subprocess.Popen(command, cwd=fresh.ROOT, stderr=subprocess.DEVNULL)
+    try:
+        while socket.socket().connect_ex(("127.0.0.1", port)):
+            time.sleep(0.1)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        server.kill()
+        server.wait()
