@@ -15,13 +15,14 @@ import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from benchmarks import fresh
 from benchmarks.figures import Figure
 
 SIZES = tuple(int(size) for size in os.environ.get("NIC_BENCHMARK_SIZES", "1000 10000 100000").split())
 _LUIGID_SIZES = (1000, 5000)
-Measured = dict[str, float]
+Measured = dict[str, Any]
 
 
 def run() -> list[Figure]:

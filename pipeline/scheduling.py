@@ -8,9 +8,10 @@ what is done, so a done document's tasks can go; time and memory then grow with 
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlsplit
 
 import luigi.interface
-from luigi.rpc import RemoteScheduler
+from luigi.rpc import RemoteScheduler, RequestsFetcher
 from luigi.scheduler import Scheduler
 from luigi.task_register import Register
 from luigi.task_status import BATCH_RUNNING, DONE, PENDING, RUNNING
@@ -64,7 +65,10 @@ class _Factory(luigi.interface._WorkerSchedulerFactory):
         return ForgetfulScheduler()
 
     def create_remote_scheduler(self, url: str) -> RemoteScheduler:
-        return RemoteScheduler(url)
+        scheduler = RemoteScheduler(url)
+        if is_loopback(urlsplit(url).hostname) and isinstance(scheduler._fetcher, RequestsFetcher):
+            scheduler._fetcher.session.trust_env = False  # looking for proxies is a third of a request's cost
+        return scheduler
 
     def create_worker(self, scheduler: Any, worker_processes: int, assistant: bool = False) -> Worker:
         return ForgetfulWorker(scheduler=scheduler, worker_processes=worker_processes, assistant=assistant)

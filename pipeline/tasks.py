@@ -135,10 +135,7 @@ class DocumentTask(Task):
 class FetchDocument(DocumentTask):
     """source.<ext>: the document's bytes, verified."""
 
-    stage = Stage.FETCH
-
-    def requires(self) -> Snapshot:
-        return Snapshot(commit=self.commit)
+    stage = Stage.FETCH  # what it requires, the snapshot, is its shard's requirement: luigid is asked once, not for each
 
 
 class ConvertDocument(DocumentTask):
