@@ -69,6 +69,7 @@ class Snapshot(Task):
 
     def run(self) -> None:
         snapshot = current_run().source.snapshot(self.commit)
+        index.check_listing(current_run(), snapshot)
         targets.write_json(Path(self.output().path), snapshot)
 
 
