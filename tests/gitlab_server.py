@@ -54,6 +54,7 @@ class Seen:
     what: str
     token: str | None
     fault: str | None = None
+    basic: str | None = None
 
 
 class Answer(Exception):  # noqa: N818 - an answer, not an error of the server
@@ -77,7 +78,7 @@ class GitlabServer:
         self.links = True  # off: a proxy that removes Link
         self.empty_for_missing_folders = False  # before 17.7
         self.edit_pages: Callable[[list[Any], dict[str, str]], list[Any]] = lambda rows, query: rows
-        self.before_page: Callable[[], object] = lambda: None
+        self.before_tree: Callable[[], object] = lambda: None
         self.every: int | None = None  # every n-th request fails, with the faults of ROTATION in turn
         self.faults: list[Fault] = []
         self.seen: list[Seen] = []
@@ -119,7 +120,7 @@ class GitlabServer:
             kinds["file" if method == "HEAD" else kind] += 1
         return kinds
 
-    def arrived(self, what: str, token: str | None) -> Fault | None:
+    def arrived(self, what: str, token: str | None, basic: str | None) -> Fault | None:
         """Write a request down and say what goes wrong with it."""
         with self.lock:
             fault = next((fault for fault in self.faults if fault.on in what), None)
@@ -129,7 +130,7 @@ class GitlabServer:
                     self.faults.remove(fault)
             elif self.every and len(self.seen) % self.every == self.every - 1:
                 fault = Fault(ROTATION[len(self.seen) // self.every % len(ROTATION)])
-            self.seen.append(Seen(what, token, fault.kind if fault else None))
+            self.seen.append(Seen(what, token, fault.kind if fault else None, basic))
             return fault
 
 
@@ -150,7 +151,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         token = self.headers.get("private-token")
-        fault = self.gitlab.arrived(f"{self.command} {self.path}", token)
+        fault = self.gitlab.arrived(f"{self.command} {self.path}", token, self.headers.get("authorization"))
         try:
             if fault and _break(self, fault):
                 return
@@ -183,9 +184,7 @@ class _Handler(BaseHTTPRequestHandler):
             raise Answer(403, error)
 
     def _send(self, answer: Answer, fault: str) -> None:
-        body = {"json": lambda: json.dumps(answer.body).encode(), "bytes": lambda: answer.body}.get(
-            answer.kind, lambda: str(answer.body).encode()
-        )()
+        body: bytes = json.dumps(answer.body).encode() if answer.kind == "json" else _bytes(answer.body)
         kind = {"json": "application/json", "bytes": "application/octet-stream"}.get(answer.kind, "text/html")
         self.send_response(answer.status)
         for name, value in {"content-type": kind, "ratelimit-remaining": "1999", **answer.headers}.items():
@@ -244,6 +243,7 @@ class _Handler(BaseHTTPRequestHandler):
     def tree(self, groups: list[str], query: dict[str, str]) -> None:
         gitlab = self.gitlab
         self.check_project(groups[0])
+        gitlab.before_tree()
         commit = gitlab.repository.resolve(query.get("ref", "main"))
         if commit is None:
             raise Answer(404, {"message": "404 Tree Not Found"})
@@ -260,16 +260,12 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _keyset(self, rows: list[Any], per_page: int, query: dict[str, str]) -> None:
         start = int(base64.urlsafe_b64decode(query["page_token"])) if query.get("page_token") else 0
-        if start:
-            self.gitlab.before_page()
         rest = rows[start + per_page :]
         following = {**query, "page_token": base64.urlsafe_b64encode(str(start + per_page).encode()).decode()}
         raise Answer(200, rows[start : start + per_page], self._link(following if rest else None))
 
     def _offset(self, rows: list[Any], per_page: int, query: dict[str, str]) -> None:
         page = int(query.get("page", "1"))
-        if page > 1:
-            self.gitlab.before_page()
         more = len(rows) > page * per_page
         headers = self._link({**query, "page": str(page + 1)} if more else None)
         headers |= {"x-page": str(page), "x-per-page": str(per_page), "x-next-page": str(page + 1) if more else ""}
@@ -333,6 +329,10 @@ class _Handler(BaseHTTPRequestHandler):
 
     def version(self, groups: list[str], query: dict[str, str]) -> None:
         raise Answer(200, {"version": "17.8.1", "revision": "abc"})
+
+
+def _bytes(body: bytes | str) -> bytes:
+    return body if isinstance(body, bytes) else body.encode()
 
 
 _P = "/projects/([^/]+)"

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from pipeline.config import GitlabSettings, SourceSettings
 from pipeline.errors import ConfigurationError
@@ -110,6 +111,14 @@ class GitlabSource:
     def formats(self, commit: str) -> Counter[str]:
         """Extension -> how many documents have it, without asking about each of them."""
         return Counter(extension(entry.path) for entry in self.files(commit) if not self._reason_to_skip(entry))
+
+    def token_facts(self) -> dict[str, Any] | None:
+        """What GitLab says of the token: its scopes, its end. None where it cannot be asked (OAuth, old versions)."""
+        try:
+            facts = self.client.get("/personal_access_tokens/self")
+        except NotFoundError:
+            return None
+        return facts if isinstance(facts, dict) else None
 
     def _repository(self, commit: str) -> Repository:
         return Repository(self.client, self.project.id, commit)

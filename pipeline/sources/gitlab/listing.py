@@ -69,7 +69,7 @@ class Repository:
             return entries
         proven = _agreeing(entries, digest)
         if proven is None:
-            _log.info("the listing of %s does not agree with its hash; listing it on its own", folder)
+            _log.debug("the listing of %s does not agree with its hash; listing it on its own", folder)
             proven = _agreeing(self._list(folder, recursive=False), digest)
         if proven is None:
             raise _unproven(folder, entries)
