@@ -30,7 +30,7 @@ ORIGIN = {"document_id", "chunk_id", "gitlab_project", "gitlab_url", "content_ve
 
 
 @pytest.fixture
-def gitlab(workspace: Workspace, server: GitlabServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[Workspace]:
+def gitlab(workspace: Workspace, server: GitlabServer, monkeypatch: pytest.MonkeyPatch) -> Workspace:
     """A workspace whose documents come from the server."""
     monkeypatch.setenv("NIC_SOURCE", "gitlab")
     monkeypatch.setenv("GITLAB_URL", server.url)

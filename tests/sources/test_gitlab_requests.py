@@ -20,37 +20,60 @@ from tests.sources.gitlab import FOLDER, listing, make_source
 # -- how many -------------------------------------------------------------------------------------------------------
 
 
-def test_a_cold_snapshot_costs_two_requests_a_document_and_the_pages(
-    repository: GitRepository, server: GitlabServer
-) -> None:
-    repository.write_many({f"{FOLDER}/{n}.md": b"# x %d\n" % n for n in range(148)})
-    repository.commit()
-    listing(make_source(server))
-    counts = server.counts()
-    assert counts == {"project": 1, "branch": 1, "tree": 3, "file": 150, "commits": 150}
-
-
 def test_the_head_of_an_unchanged_branch_costs_two_requests(repository: GitRepository, server: GitlabServer) -> None:
     source = make_source(server)
     assert source.head() == source.head() == repository.resolve("main")
     assert server.counts() == {"project": 1, "branch": 1}
 
 
-def test_a_new_commit_costs_the_pages_and_two_requests_for_each_change(
-    repository: GitRepository, server: GitlabServer
-) -> None:
-    repository.write_many({f"{FOLDER}/{n}.md": b"# x %d\n" % n for n in range(148)})
+def test_facts_of_unchanged_documents_are_not_asked_again(repository: GitRepository, server: GitlabServer) -> None:
+    repository.write_many({f"{FOLDER}/{n}.md": b"# x %d\n" % n for n in range(20)})
     repository.commit()
     before = listing(make_source(server))
+    change_three(repository)
+    server.seen.clear()
+    after = listing(make_source(server, previous=lambda: before))
+    assert server.counts() == {"project": 1, "branch": 1, "tree": 2, "file": 3, "commits": 3}
+    assert after == listing(make_source(server))
+    assert sum(document in before.documents for document in after.documents) == 20
+
+
+def change_three(repository: GitRepository) -> None:
+    """An edit, a new document and a new name."""
     repository.write(f"{FOLDER}/0.md", "# edited\n")
     repository.write(f"{FOLDER}/novo.md", "# new\n")
     repository.files[f"{FOLDER}/renamed.md".encode()] = repository.files.pop(f"{FOLDER}/1.md".encode())
     repository.commit(author="Bia Souza")
+
+
+def test_the_request_counts_in_the_documentation_are_the_measured_ones(
+    repository: GitRepository, server: GitlabServer, tmp_path: Path
+) -> None:
+    repository.write_many({f"{FOLDER}/{n}.md": b"# x %d\n" % n for n in range(148)})
+    repository.commit()
+    text = (Path(__file__).parents[2] / "docs" / "gitlab.md").read_text(encoding="utf-8")
+    cold = make_source(server)
+    before = listing(cold)
+    for document in before.documents:
+        cold.fetch(document, tmp_path / document.blob_sha)
+    assert row("first run, 150 documents", server) in text
+    make_source(server).head()
+    assert row("nothing changed", server) in text
+    change_three(repository)
+    again = make_source(server, previous=lambda: before)
+    for document in listing(again).documents:
+        if not (tmp_path / document.blob_sha).exists():
+            again.fetch(document, tmp_path / document.blob_sha)
+    assert row("new commit, 3 documents changed (edited, added, renamed)", server) in text
+
+
+def row(name: str, server: GitlabServer) -> str:
+    """A line of the documentation's table; the server begins to count anew."""
+    counts = server.counts()
     server.seen.clear()
-    after = listing(make_source(server, previous=lambda: before))
-    assert server.counts() == {"project": 1, "branch": 1, "tree": 3, "file": 3, "commits": 3}
-    assert after == listing(make_source(server))
-    assert sum(document in before.documents for document in after.documents) == 148
+    kinds = [counts.pop(kind, 0) for kind in ("project", "branch", "tree", "file", "commits", "raw")]
+    assert not counts, "kinds of requests that the table does not have"
+    return f"| {name} | {' | '.join(map(str, (*kinds, sum(kinds))))} |"
 
 
 def test_facts_of_another_project_are_not_taken_over(repository: GitRepository, server: GitlabServer) -> None:
