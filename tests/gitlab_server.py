@@ -55,6 +55,7 @@ class Seen:
     token: str | None
     fault: str | None = None
     basic: str | None = None
+    port: int = 0  # the client's, so that connections can be told apart
 
 
 class Answer(Exception):  # noqa: N818 - an answer, not an error of the server
@@ -120,7 +121,7 @@ class GitlabServer:
             kinds["file" if method == "HEAD" else kind] += 1
         return kinds
 
-    def arrived(self, what: str, token: str | None, basic: str | None) -> Fault | None:
+    def arrived(self, what: str, token: str | None, basic: str | None, port: int) -> Fault | None:
         """Write a request down and say what goes wrong with it."""
         with self.lock:
             fault = next((fault for fault in self.faults if fault.on in what), None)
@@ -130,7 +131,7 @@ class GitlabServer:
                     self.faults.remove(fault)
             elif self.every and len(self.seen) % self.every == self.every - 1:
                 fault = Fault(ROTATION[len(self.seen) // self.every % len(ROTATION)])
-            self.seen.append(Seen(what, token, fault.kind if fault else None, basic))
+            self.seen.append(Seen(what, token, fault.kind if fault else None, basic, port))
             return fault
 
 
@@ -151,7 +152,9 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         token = self.headers.get("private-token")
-        fault = self.gitlab.arrived(f"{self.command} {self.path}", token, self.headers.get("authorization"))
+        fault = self.gitlab.arrived(
+            f"{self.command} {self.path}", token, self.headers.get("authorization"), self.client_address[1]
+        )
         try:
             if fault and _break(self, fault):
                 return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -81,6 +82,22 @@ def test_facts_of_another_project_are_not_taken_over(repository: GitRepository, 
     server.seen.clear()
     listing(make_source(server, previous=lambda: foreign))
     assert server.counts()["file"] == 2
+
+
+def test_connections_are_kept_and_a_forked_process_opens_its_own(
+    repository: GitRepository, server: GitlabServer
+) -> None:
+    source = make_source(server)
+    head = source.head()
+    assert len({seen.port for seen in server.seen}) == 1
+    child = os.fork()
+    if child == 0:
+        os._exit(0 if len(source.files(head)) == 2 else 1)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    assert len(source.files(head)) == 2
+    ports = [seen.port for seen in server.seen]
+    assert ports[0] == ports[1] == ports[-1] == ports[-2]
+    assert ports[2] == ports[3] != ports[0]
 
 
 # -- what may pass --------------------------------------------------------------------------------------------------

@@ -5,6 +5,8 @@ from __future__ import annotations
 import contextlib
 import json
 import logging
+import os
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -42,14 +44,17 @@ class Client:
 
     def __init__(self, settings: GitlabSettings) -> None:
         _check(settings)
-        url = settings.url.rstrip("/")
-        self._gitlab = gitlab.Gitlab(
-            url,
-            ssl_verify=str(settings.ca_file) if settings.ca_file else True,
-            timeout=_SILENCE_S,
-            user_agent=f"nic-etl/{__version__}",
-            session=GitlabSession(url, RateLimit()),
-        )
+        self._settings = settings
+        self._opening = threading.Lock()
+        self._opened: tuple[int, gitlab.Gitlab] | None = None
+
+    @property
+    def _gitlab(self) -> gitlab.Gitlab:
+        """One in each process: a forked child must not speak over its parent's connections."""
+        with self._opening:
+            if self._opened is None or self._opened[0] != os.getpid():
+                self._opened = os.getpid(), _open(self._settings)
+            return self._opened[1]
 
     def get(self, path: str, /, **query: str) -> Any:
         """The JSON at an API path (`/projects/7`)."""
@@ -160,6 +165,17 @@ def _our_errors() -> Iterator[None]:
         if known is None:
             raise
         raise known from None
+
+
+def _open(settings: GitlabSettings) -> gitlab.Gitlab:
+    url = settings.url.rstrip("/")
+    return gitlab.Gitlab(
+        url,
+        ssl_verify=str(settings.ca_file) if settings.ca_file else True,
+        timeout=_SILENCE_S,
+        user_agent=f"nic-etl/{__version__}",
+        session=GitlabSession(url, RateLimit()),
+    )
 
 
 def _check(settings: GitlabSettings) -> None:
