@@ -190,3 +190,14 @@ def test_a_folders_hash_is_gits(repository: GitRepository, server: GitlabServer,
     trees = [seen.what for seen in server.seen[recursive_only:] if "/tree" in seen.what]
     assert len(trees) == 2, "a folder that does not agree with its hash would have been listed again"
     assert subprocess.run(["git", "-C", str(repository.root), "fsck"], check=False).returncode == 0
+
+
+def test_a_large_folder_that_cannot_be_proven_is_refused_in_seconds(
+    repository: GitRepository, server: GitlabServer
+) -> None:
+    """Looking for names that are not UTF-8 among a thousand with accents could go on for hours."""
+    repository.write_many({f"{FOLDER}/Atas/reunião {n}.md": b"# %d\n" % n for n in range(1000)})
+    repository.commit()
+    server.edit_pages = lambda rows, query: [row for row in rows if not row["path"].endswith("999.md")]
+    with pytest.raises(TransientError, match="Atas"):
+        paths(make_source(server))

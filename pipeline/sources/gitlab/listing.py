@@ -11,7 +11,7 @@ import logging
 import posixpath
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pipeline.errors import ConfigurationError, PipelineError
 from pipeline.sources.git_objects import TreeEntry, tree_sha
@@ -20,6 +20,7 @@ from pipeline.sources.gitlab.refusals import NotFoundError
 
 PAGE_ENTRIES = "100"  # GitLab's most; a larger number is cut, and then old versions do not say that there is more
 _MOST_MISREAD_NAMES = 2
+_MOST_READINGS = 1000  # of one folder, so that a large one with many accents takes seconds and not hours
 _log = logging.getLogger(__name__)
 
 
@@ -65,14 +66,16 @@ class Repository:
         return sorted(found, key=lambda entry: entry.path)
 
     def _proven(self, folder: str, digest: str | None, entries: list[Entry]) -> list[Entry]:
-        if digest is None:  # the root's hash is not to be had; its sub-folders' are
+        if digest is None or _hash(entries, (), len(digest)) == digest:  # the root's own hash is not to be had
             return entries
-        proven = _agreeing(entries, digest)
+        _log.debug("the listing of %s does not agree with its hash; listing it on its own", folder)
+        try:
+            again = self._list(folder, recursive=False)
+        except NotFoundError:
+            again = []
+        proven = _agreeing(again, digest)
         if proven is None:
-            _log.debug("the listing of %s does not agree with its hash; listing it on its own", folder)
-            proven = _agreeing(self._list(folder, recursive=False), digest)
-        if proven is None:
-            raise _unproven(folder, entries)
+            raise _unproven(folder, again)
         return proven
 
     def _folder_id(self, folder: str) -> str:
@@ -114,10 +117,12 @@ class Repository:
 def _agreeing(entries: list[Entry], digest: str) -> list[Entry] | None:
     """The entries, if they have this hash: read as UTF-8, or with a name or two in Latin-1, which GitLab converts."""
     foreign = [entry for entry in entries if not entry.name.isascii()]
-    for count in range(min(_MOST_MISREAD_NAMES, len(foreign)) + 1):
-        for misread in itertools.combinations(foreign, count):
-            if _hash(entries, misread, len(digest)) == digest:
-                return [Entry(e.id, e.path, e.type, e.mode, misread=e in misread) for e in entries]
+    readings = itertools.chain.from_iterable(
+        itertools.combinations(foreign, count) for count in range(_MOST_MISREAD_NAMES + 1)
+    )
+    for misread in itertools.islice(readings, _MOST_READINGS):
+        if _hash(entries, misread, len(digest)) == digest:
+            return [replace(entry, misread=entry in misread) for entry in entries]
     return None
 
 
