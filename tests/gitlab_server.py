@@ -76,6 +76,7 @@ class GitlabServer:
         self.lfs_enabled = True
         self.object_store: str | None = None  # where LFS contents are redirected to, as with direct downloads
         self.keyset = True  # off: a version before keyset paging, which answers with numbered pages
+        self.repeats = 0  # how often the first keyset page comes again, each time with another token
         self.links = True  # off: a proxy that removes Link
         self.empty_for_missing_folders = False  # before 17.7
         self.edit_pages: Callable[[list[Any], dict[str, str]], list[Any]] = lambda rows, query: rows
@@ -263,8 +264,11 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _keyset(self, rows: list[Any], per_page: int, query: dict[str, str]) -> None:
         start = int(base64.urlsafe_b64decode(query["page_token"])) if query.get("page_token") else 0
+        if self.gitlab.repeats:
+            self.gitlab.repeats -= 1
+            raise Answer(200, rows[:per_page], self._link({**query, "page_token": _page_token(self.gitlab.repeats)}))
         rest = rows[start + per_page :]
-        following = {**query, "page_token": base64.urlsafe_b64encode(str(start + per_page).encode()).decode()}
+        following = {**query, "page_token": _page_token(start + per_page)}
         raise Answer(200, rows[start : start + per_page], self._link(following if rest else None))
 
     def _offset(self, rows: list[Any], per_page: int, query: dict[str, str]) -> None:
@@ -334,6 +338,10 @@ class _Handler(BaseHTTPRequestHandler):
         raise Answer(200, {"version": "17.8.1", "revision": "abc"})
 
 
+def _page_token(start: int) -> str:
+    return base64.urlsafe_b64encode(str(start).encode()).decode()
+
+
 def _bytes(body: bytes | str) -> bytes:
     return body if isinstance(body, bytes) else body.encode()
 
@@ -368,6 +376,8 @@ def _break(handler: _Handler, fault: Fault) -> bool:
     if fault.kind in _PAGES:
         status, page = _PAGES[fault.kind]
         raise Answer(status, page, fault.headers, kind="html")
+    if fault.kind == "empty":
+        raise Answer(200, [], fault.headers)
     if fault.kind == "redirect":
         raise Answer(302, "", fault.headers, kind="html")
     if fault.kind == "429":

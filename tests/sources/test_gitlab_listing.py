@@ -5,7 +5,6 @@ from __future__ import annotations
 import subprocess
 import unicodedata
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -13,7 +12,7 @@ from pipeline.errors import ConfigurationError, ErrorCode, TransientError
 from pipeline.schema import document_id
 from pipeline.sources.gitlab import GitlabSource
 from tests.git_repository import GitRepository
-from tests.gitlab_server import GitlabServer
+from tests.gitlab_server import Fault, GitlabServer
 from tests.sources.gitlab import FOLDER, listing, make_source
 
 LARGE = {f"{FOLDER}/área {n % 20:02}/pasta {n % 300:03}/documento {n:04}.md": f"# {n}\n".encode() for n in range(2000)}
@@ -50,6 +49,8 @@ def test_2000_documents_in_300_folders_list_completely_while_pushes_land_between
     server.before_tree = push
     assert paths(pinned) == expected
     assert pushed[-1] == large.resolve("main") != pinned.head()
+    pages = 1 + -(-(len(expected) + 321) // 100)  # the parent's, and those of all files and folders
+    assert server.counts()["tree"] == pages or (keyset and not links), "every folder is listed for itself only then"
 
 
 def test_a_listing_that_ends_early_is_completed_folder_by_folder(large: GitRepository, server: GitlabServer) -> None:
@@ -74,15 +75,22 @@ def test_an_entry_that_gitlab_changes_or_invents_is_an_error(repository: GitRepo
         paths(make_source(server))
 
 
-def test_pages_that_lead_in_a_circle_are_an_error(large: GitRepository, server: GitlabServer) -> None:
-    def circle(rows: list[Any], query: dict[str, str]) -> list[Any]:
-        if query.get("page_token"):
-            query["page_token"] = ""
-        return rows
+def test_pages_that_lead_in_a_circle_are_an_error(repository: GitRepository, server: GitlabServer) -> None:
+    source = make_source(server)
+    source.head()
+    link = f'<{server.url}/api/v4/projects/4711/repository/tree?page_token=x>; rel="next"'
+    server.faults.append(Fault("empty", on="recursive=true", times=20, headers={"link": link}))
+    with pytest.raises(TransientError, match="circle"):
+        paths(source)
 
-    server.edit_pages = circle
-    with pytest.raises(TransientError, match=r"circle|again and again"):
-        paths(make_source(server))
+
+def test_a_page_that_comes_again_and_again_is_an_error(large: GitRepository, server: GitlabServer) -> None:
+    source = make_source(server)
+    source.head()
+    server.repeats = 40
+    with pytest.raises(TransientError, match="again and again"):
+        paths(source)
+    assert server.repeats > 35
 
 
 NAMES = [

@@ -20,7 +20,7 @@ from pipeline.sources.gitlab.refusals import NotFoundError
 
 PAGE_ENTRIES = "100"  # GitLab's most; a larger number is cut, and then old versions do not say that there is more
 _MOST_MISREAD_NAMES = 2
-_MOST_READINGS = 1000  # of one folder, so that a large one with many accents takes seconds and not hours
+_MOST_READINGS = 300  # of one folder, so that a large one with many accents takes seconds and not hours
 _log = logging.getLogger(__name__)
 
 
