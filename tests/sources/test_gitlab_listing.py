@@ -188,6 +188,15 @@ def test_the_facts_of_a_document_are_those_of_git(repository: GitRepository, ser
     assert document.url == f"{server.url}/{server.path}/-/blob/{edited}/{FOLDER}/viagens.txt"
 
 
+def test_what_gitlab_says_of_another_file_is_not_believed(repository: GitRepository, server: GitlabServer) -> None:
+    """A proxy that rewrites paths can lead a question to another file."""
+    expected = listing(make_source(server))
+    other = {"x-gitlab-size": "7", "x-gitlab-blob-id": "1" * 40}
+    server.faults.append(Fault("200", on="HEAD /", times=2, headers=other))
+    assert listing(make_source(server)) == expected
+    assert server.faults == []
+
+
 def test_a_folders_hash_is_gits(repository: GitRepository, server: GitlabServer, tmp_path: Path) -> None:
     """The proof of completeness stands and falls with it; sorting of folders beside files is its difficult part."""
     for name in ("a.md", "a/b.md", "a-b/c.md", "a0/d.md", "é/f.md"):

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
@@ -66,6 +68,19 @@ def test_the_request_counts_in_the_documentation_are_the_measured_ones(
         if not (tmp_path / document.blob_sha).exists():
             again.fetch(document, tmp_path / document.blob_sha)
     assert row("new commit, 3 documents changed (edited, added, renamed)", server) in text
+
+
+def test_every_request_names_a_commit_and_never_the_branch(
+    repository: GitRepository, server: GitlabServer, tmp_path: Path
+) -> None:
+    source = make_source(server)
+    snapshot = listing(source)
+    for document in snapshot.documents:
+        source.fetch(document, tmp_path / "copy")
+    queries = [parse_qs(urlsplit(seen.what).query) for seen in server.seen]
+    refs = [query.get("ref", query.get("ref_name")) for query in queries]
+    assert refs.count([snapshot.commit]) == len(refs) - 2
+    assert refs.count(None) == 2, "the project and the branch"
 
 
 def row(name: str, server: GitlabServer) -> str:
@@ -245,9 +260,13 @@ def test_a_setting_that_is_missing_is_named(server: GitlabServer, missing: str) 
     assert f"GITLAB_{missing.upper()}" in refusal(server, **{missing: ""})
 
 
-@pytest.mark.parametrize(
-    "url", ["gitlab.example.org", "ftp://gitlab.example.org", "https://ana:senha@gitlab.example.org"]
-)
+ADDRESSES = [
+    *("gitlab.example.org", "ftp://gitlab.example.org", "https://ana:senha@gitlab.example.org", "https://[::1"),
+    "https://gitlab.example.org/api/v4/",
+]
+
+
+@pytest.mark.parametrize("url", ADDRESSES)
 def test_an_address_that_cannot_work_is_refused_without_a_request(server: GitlabServer, url: str) -> None:
     assert "GITLAB_URL" in refusal(server, url=url)
     assert server.seen == []
@@ -271,6 +290,7 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     return files
 
 
+@pytest.mark.skipif(shutil.which("openssl") is None, reason="needs openssl to make a certificate")
 def test_a_private_authority_is_trusted_only_when_it_is_named(
     repository: GitRepository, certificate: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

@@ -188,6 +188,8 @@ def _check(settings: GitlabSettings) -> None:
         key_name="GITLAB_TOKEN",
         example="https://gitlab.example.org",
     )
+    if "/api/" in f"{settings.url}/":
+        raise ConfigurationError("GITLAB_URL must be the server's address alone, without /api/v4")
     if settings.ca_file and not settings.ca_file.is_file():
         raise ConfigurationError("GITLAB_CA_FILE names a file that does not exist")
 
