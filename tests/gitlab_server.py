@@ -90,8 +90,7 @@ class GitlabServer:
         class Handler(_Handler):
             gitlab = server
 
-        self._http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._http.daemon_threads = True
+        self._http = _Server(("127.0.0.1", 0), Handler)
         scheme = "http"
         if certificate:
             import ssl
@@ -134,6 +133,14 @@ class GitlabServer:
                 fault = Fault(ROTATION[len(self.seen) // self.every % len(ROTATION)])
             self.seen.append(Seen(what, token, fault.kind if fault else None, basic, port))
             return fault
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = 64
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Silence: clients that give an answer up are what tests are about."""
 
 
 _KINDS = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -64,9 +65,27 @@ def test_when_nothing_answers_it_is_gitlab_that_is_unreachable_and_not_the_docum
     source = make_source(server)
     _ = source.project
     server.faults.append(Fault("502", times=1000))
-    with pytest.raises(TransientError) as caught:
-        source.fetch(document, tmp_path / "copy")
-    assert caught.value.code is ErrorCode.SOURCE_UNREACHABLE
+    for _ in range(2):
+        with pytest.raises(TransientError) as caught:
+            source.fetch(document, tmp_path / "copy")
+        assert caught.value.code is ErrorCode.SOURCE_UNREACHABLE
+
+
+def test_documents_in_line_do_not_ask_a_lost_gitlab_again_and_later_ones_do(
+    document: Document, server: GitlabServer, tmp_path: Path, waits_s: list[float], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = make_source(server)
+    monkeypatch.setattr("pipeline.sources.gitlab._LOST_S", 2.0)
+    server.faults.append(Fault("502", on="/raw", times=5))
+    server.faults.append(Fault("502", on="/projects/4711", times=5))
+    _ = source.project
+    server.seen.clear()
+    for _ in range(20):
+        with pytest.raises(TransientError):
+            source.fetch(document, tmp_path / "copy")
+    assert len(server.seen) == 10
+    threading.Event().wait(2.1)
+    source.fetch(document, tmp_path / "copy")
 
 
 def test_a_body_that_trickles_in_is_given_up(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.config import GitlabSettings, SourceSettings
-from pipeline.errors import ConfigurationError
+from pipeline.errors import ConfigurationError, ErrorCode, TransientError
 from pipeline.schema import Document, SkippedFile, Snapshot
 from pipeline.sources.gitlab.client import Client, segment
 from pipeline.sources.gitlab.download import download
@@ -17,6 +18,8 @@ from pipeline.sources.gitlab.facts import documents
 from pipeline.sources.gitlab.listing import Entry, Repository
 from pipeline.sources.gitlab.refusals import NotFoundError
 from pipeline.sources.selection import extension, reason_to_skip_name, refuse_too_large
+
+_LOST_S = 60.0  # hundreds of documents may wait in line: each would try for half a minute before the run could end
 
 
 @dataclass(frozen=True)
@@ -49,6 +52,7 @@ class GitlabSource:
         self._previous = previous
         self._project: Project | None = None
         self._head: str | None = None
+        self._lost: tuple[float, str] | None = None
 
     @property
     def project(self) -> Project:
@@ -102,7 +106,15 @@ class GitlabSource:
 
     def fetch(self, document: Document, target: Path) -> None:
         refuse_too_large(document, self.settings.max_file_size_mb)
-        download(self._repository(document.commit or ""), document, target)
+        lost = self._lost
+        if lost and time.monotonic() < lost[0]:
+            raise TransientError(lost[1], ErrorCode.SOURCE_UNREACHABLE)
+        try:
+            download(self._repository(document.commit or ""), document, target)
+        except TransientError as error:
+            if error.code is ErrorCode.SOURCE_UNREACHABLE:
+                self._lost = time.monotonic() + _LOST_S, str(error)
+            raise
 
     def files(self, commit: str) -> list[Entry]:
         """Everything below the folder at a commit, complete, sorted by path."""
