@@ -182,6 +182,8 @@ class _Handler(BaseHTTPRequestHandler):
             if match:
                 self._authorise(token, scopes)
                 call(self, [unquote(group) for group in match.groups()], query)
+        if not parts.path.startswith("/api/v4/"):
+            raise Answer(404, "<html>The page could not be found</html>", kind="html")
         raise Answer(404, {"error": "404 Not Found"})
 
     def _authorise(self, token: str | None, scopes: tuple[str, ...]) -> None:

@@ -222,7 +222,7 @@ def test_an_expired_token_is_named(server: GitlabServer) -> None:
 def test_a_token_without_read_api_is_told_which_scope_it_lacks(server: GitlabServer) -> None:
     server.tokens[TOKEN] = Token(scopes=("read_repository",))
     assert "read_api" in refusal(server)
-    assert "scope" in refusal(server)
+    assert "lacks the scope" in refusal(server)
 
 
 def test_a_token_whose_user_may_not_read_is_told_which_role_it_lacks(server: GitlabServer) -> None:
@@ -252,7 +252,11 @@ def test_an_unknown_commit_is_an_error_and_no_empty_listing(server: GitlabServer
 
 def test_a_web_page_in_the_place_of_json_names_the_address(server: GitlabServer) -> None:
     server.faults.append(Fault("html", on="/projects/"))
-    assert "GITLAB_URL" in refusal(server)
+    assert "GITLAB_URL answers with a web page" in refusal(server)
+
+
+def test_the_address_of_a_project_in_the_place_of_the_servers_is_named(server: GitlabServer) -> None:
+    assert "GITLAB_URL answers with a web page" in refusal(server, url=f"{server.url}/nic/documentos")
 
 
 @pytest.mark.parametrize("missing", ["url", "project"])
