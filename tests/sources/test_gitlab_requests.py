@@ -11,6 +11,7 @@ from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from tenacity import wait_none
 
 from pipeline.config import GitlabSettings, SourceSettings
 from pipeline.errors import ConfigurationError, ErrorCode, TransientError
@@ -192,6 +193,7 @@ def test_an_answer_that_trickles_in_is_given_up(
     repository: GitRepository, server: GitlabServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("pipeline.sources.gitlab.client._ANSWER_S", 0.1)
+    monkeypatch.setattr("pipeline.sources.gitlab.client._BACKOFF_S", wait_none())
     server.faults.append(Fault("slow", on="/projects/", times=1000))
     with pytest.raises(TransientError, match="slowly"):
         make_source(server).head()
