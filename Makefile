@@ -9,7 +9,7 @@ EXAMPLE := $(DATA)/example-search.txt
 
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint scheduler samples clean
+.PHONY: help setup run test lint bench scheduler samples clean
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -38,6 +38,9 @@ lint: $(INSTALLED) ## format, lint and type checks
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+
+bench: $(INSTALLED) ## all benchmarks but the GPU's (an hour on a quiet machine); figures go to docs/performance.md
+	$(BIN)/python -m benchmarks all --record
 
 scheduler: $(INSTALLED) ## luigid with the task visualiser on 127.0.0.1:8082 (PORT=…)
 	@mkdir -p data

@@ -53,8 +53,8 @@ def show(title: str, figures: Iterable[Figure]) -> None:
 def record(name: str, new: Record) -> None:
     """Replace one benchmark's figures in docs/performance.json and write the tables of docs/performance.md again."""
     records = _RECORDS.validate_json(RECORD.read_bytes()) if RECORD.exists() else {}
-    records[name] = new
-    RECORD.write_bytes(_RECORDS.dump_json(dict(sorted(records.items())), indent=1) + b"\n")
+    records = dict(sorted({**records, name: new}.items()))
+    RECORD.write_bytes(_RECORDS.dump_json(records, indent=1) + b"\n")
     if PAGE.exists():
         before, _, rest = PAGE.read_text(encoding="utf-8").partition(_BEGIN)
         after = rest.partition(_END)[2]

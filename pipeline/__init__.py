@@ -1,6 +1,7 @@
 """NIC ETL's Luigi tasks, where `luigi --module pipeline` finds them."""
 
 from pipeline.progress import configure_logging
+from pipeline.scheduling import install
 from pipeline.tasks import (
     ChunkDocument,
     ConvertDocument,
@@ -26,3 +27,4 @@ __all__ = [
 ]
 
 configure_logging()
+install()

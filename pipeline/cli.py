@@ -124,10 +124,10 @@ def export_text(out: Annotated[Path, typer.Argument(help="JSON file to write: {p
 
     run = current_run()
     snapshot = run.latest_snapshot()
-    documents = [(document, run.target(Stage.CONVERT, document)) for document in snapshot.documents] if snapshot else []
-    converted = [(document.path, target) for document, target in documents if target.exists()]
+    documents = snapshot.documents if snapshot else ()
+    converted = [document for document in documents if run.is_done(Stage.CONVERT, document)]
     reading = track(converted, "reading", console=Console(stderr=True))
-    texts = {path: document_text(target) for path, target in reading}
+    texts = {document.path: document_text(run.target(Stage.CONVERT, document)) for document in reading}
     out.write_text(json.dumps(texts, ensure_ascii=False, indent=1), encoding="utf-8")
     console.print(f"{len(texts)} of {len(documents)} documents written to {out}")
 

@@ -36,7 +36,9 @@ class Section(BaseModel):
 
 
 class PipelineSettings(Section):
-    data_dir: Path = setting(Path("data"), "folder of everything derived", env="NIC_DATA_DIR")
+    data_dir: Annotated[str, BeforeValidator(str)] = setting(
+        "data", "folder of everything derived, or s3://bucket/prefix", env="NIC_DATA_DIR"
+    )
     environment: Literal["development", "staging", "production"] = setting(
         "development", "which environment this is", env="NIC_ENVIRONMENT"
     )
@@ -98,7 +100,9 @@ class EmbeddingSettings(Section):
     model_name: str = setting("bundled", "hub name, local folder, or bundled", env="NIC_EMBEDDING_MODEL")
     revision: str = setting("main", "revision of a hub model; pin a commit in production")
     device: Literal["auto", "cpu", "cuda"] = setting("auto", "where the model runs")
-    batch_size: int = setting(32, "texts encoded at once on a GPU; on a CPU it is always 1", ge=1)
+    backend: Literal["auto", "torch", "onnx", "openvino"] = setting("auto", "library that runs the model")
+    precision: Literal["auto", "fp32", "bf16", "fp16", "int8"] = setting("auto", "what the model computes in")
+    batch_tokens: int = setting(65536, "tokens encoded at once on a GPU; on a CPU it is always one text", ge=1)
 
 
 class QdrantSettings(Section):
@@ -111,7 +115,8 @@ class QdrantSettings(Section):
 
 
 class EngineSettings(Section):
-    kind: Literal["inline", "processes"] = setting("processes", "where heavy work runs")
+    kind: Literal["inline", "processes", "dask"] = setting("processes", "where heavy work runs", env="NIC_ENGINE")
+    dask_address: str = setting("", "scheduler of a Dask cluster; empty: one on this machine", env="NIC_DASK_ADDRESS")
     document_timeout_s: float = setting(900, "a document that takes longer is quarantined", gt=0)
     memory_limit_mb: int = setting(4096, "a process that grows larger is replaced", ge=256)
     recycle_after: int = setting(1000, "documents after which a process is replaced", ge=1)
@@ -128,6 +133,12 @@ class Settings(Section):
     embedding: EmbeddingSettings = EmbeddingSettings()
     qdrant: QdrantSettings = QdrantSettings()
     engine: EngineSettings = EngineSettings()
+
+    @model_validator(mode="after")
+    def _store_has_a_place(self) -> Settings:
+        if "://" in self.pipeline.data_dir and not self.qdrant.url:
+            raise ValueError("NIC_DATA_DIR is an object store, which cannot hold Qdrant's local files: set QDRANT_URL")
+        return self
 
     @property
     def environment(self) -> str:

@@ -14,9 +14,10 @@ from datetime import UTC, date, datetime
 from importlib.util import find_spec
 from pathlib import Path
 
-from pipeline import models
+from pipeline import files, models
 from pipeline.config import SECRETS, ConversionSettings, Settings, load_settings, public_message, secret
 from pipeline.errors import ConfigurationError, PipelineError
+from pipeline.files import FilePath
 from pipeline.schema import Record
 from pipeline.targets import DataDir
 
@@ -43,7 +44,7 @@ def examine() -> Iterator[Check]:
     yield from _gitlab(settings) if settings.source.kind == "gitlab" else _folder(settings)
     yield _look("qdrant", lambda: _qdrant(settings))
     yield _look("model", lambda: _model(settings))
-    yield _look("disk", lambda: _disk(settings.pipeline.data_dir))
+    yield _look("data", lambda: _data(DataDir.at(settings.pipeline.data_dir).root))
     yield _look("ocr", lambda: _ocr(settings.conversion))
 
 
@@ -136,11 +137,13 @@ def _qdrant(settings: Settings) -> str:
 
 
 def _model(settings: Settings) -> str:
-    card = models.describe(settings.embedding, DataDir(settings.pipeline.data_dir).models)
+    card = models.describe(settings.embedding, DataDir.at(settings.pipeline.data_dir).models)
     return f"{models.identity(settings.embedding)}: {card.dimension} dimensions"
 
 
-def _disk(data_dir: Path) -> str:
+def _data(data_dir: FilePath) -> str:
+    if not isinstance(data_dir, Path):
+        return f"{data_dir} answers; {len(files.names(data_dir))} entries"
     folder = next(path for path in (data_dir.absolute(), *data_dir.absolute().parents) if path.exists())
     if not folder.is_dir() or not os.access(folder, os.W_OK | os.X_OK):
         raise ConfigurationError("NIC_DATA_DIR cannot be written: check its permissions or name another folder")

@@ -28,6 +28,8 @@ class ErrorCode(StrEnum):
     SOURCE_INCOMPLETE = "source_incomplete"
     MASS_DELETE = "mass_delete"
     STORE_UNREACHABLE = "store_unreachable"
+    DATA_UNREACHABLE = "data_unreachable"
+    ENGINE_UNREACHABLE = "engine_unreachable"
     STORE_MISMATCH = "store_mismatch"
     REJECTED = "rejected"
     MODEL = "model"

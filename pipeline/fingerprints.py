@@ -9,7 +9,6 @@ import functools
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from importlib.metadata import version
 from typing import Any
 
@@ -17,7 +16,7 @@ from pipeline import models
 from pipeline.config import Settings
 from pipeline.schema import Document, Stage
 
-STAGE_VERSIONS = {Stage.FETCH: 1, Stage.CONVERT: 1, Stage.CHUNK: 2, Stage.EMBED: 1, Stage.STORE: 1}
+STAGE_VERSIONS = {Stage.FETCH: 1, Stage.CONVERT: 2, Stage.CHUNK: 2, Stage.EMBED: 1, Stage.STORE: 1}
 SNAPSHOT_VERSION = 1
 _LIBRARIES = {
     Stage.CONVERT: (
@@ -42,15 +41,17 @@ def versions(stage: Stage) -> Mapping[str, str]:
     return {library: version(library) for library in _LIBRARIES.get(stage, ())}
 
 
-@dataclass(frozen=True)
 class Fingerprints:
     """The fingerprints that follow from one set of settings."""
 
-    settings: Settings
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self._stages: dict[tuple[Stage, str], str] = {}
+        self._content_versions: dict[str, tuple[Document, str]] = {}
 
     @functools.cached_property
     def model(self) -> str:
-        """Identity of the embedding model, without loading it."""
+        """Identity of the embedding model, without loading it: on every machine the same."""
         return models.identity(self.settings.embedding)
 
     @functools.cached_property
@@ -63,10 +64,13 @@ class Fingerprints:
         """What a listing depends on besides the commit."""
         return digest(SNAPSHOT_VERSION, self.settings.source.model_dump(mode="json"), self.settings.gitlab.model_dump())
 
-    @functools.cache  # noqa: B019 - lives as long as the settings, few keys
     def stage(self, stage: Stage, extension: str) -> str:
         """Fingerprint of one stage's output for documents of one format (the extension decides how to convert)."""
-        return digest(stage, STAGE_VERSIONS[stage], self._upstream(stage, extension), self._inputs(stage))
+        key = stage, extension
+        if key not in self._stages:
+            upstream = self._upstream(stage, extension)
+            self._stages[key] = digest(stage, STAGE_VERSIONS[stage], upstream, self._inputs(stage))
+        return self._stages[key]
 
     def _upstream(self, stage: Stage, extension: str) -> str:
         if stage in (Stage.FETCH, Stage.CONVERT):  # a limit on fetching changes no conversion
@@ -83,13 +87,17 @@ class Fingerprints:
             case Stage.CHUNK:
                 return versions(stage), self.settings.chunking.model_dump(), self.model
             case Stage.EMBED:
-                return self.model
+                return models.vectors_identity(self.settings.embedding)
             case Stage.STORE:
                 return self.settings.pipeline.organization, self.collection
 
     def content_version(self, document: Document) -> str:
         """Everything that decides what is stored for a document: content, how it was made, and the source's facts."""
-        return digest(self.stage(Stage.STORE, document.extension), document.model_dump(mode="json"))
+        known = self._content_versions.get(document.document_id)
+        if known is None or known[0] is not document:
+            version = digest(self.stage(Stage.STORE, document.extension), document.model_dump(mode="json"))
+            known = self._content_versions[document.document_id] = document, version
+        return known[1]
 
     @functools.cached_property
     def all(self) -> str:

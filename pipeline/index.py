@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pipeline import models, summary, targets
+from pipeline import files, models, summary
 from pipeline.errors import ErrorCode, PipelineError
+from pipeline.files import FilePath
 from pipeline.results import Published, Receipt, ShardManifest, StoredVersion, Summary
 from pipeline.run import Run
 from pipeline.schema import ChunkedDocument, Conversion, Document, Snapshot, Stage
@@ -56,9 +56,10 @@ def open_store(run: Run, collection: str) -> Store:
 def store_document(run: Run, store: Store, commit: str, document: Document) -> Receipt:
     """Replace the document's points and leave a receipt. Older receipts go first, so that none can speak for
     points that are gone, whenever this is interrupted."""
-    conversion = targets.read_model(run.conversion_path(document), Conversion)
-    chunked = targets.read_model(run.target(Stage.CHUNK, document), ChunkedDocument)
-    vectors = np.load(run.target(Stage.EMBED, document), allow_pickle=False)
+    conversion = files.read_model(run.conversion_path(document), Conversion)
+    chunked = files.read_model(run.target(Stage.CHUNK, document), ChunkedDocument)
+    with files.local_copy(run.target(Stage.EMBED, document)) as embeddings:
+        vectors = np.load(embeddings, allow_pickle=False)
     receipt = Receipt(
         document_id=document.document_id,
         path=document.path,
@@ -80,7 +81,7 @@ def store_document(run: Run, store: Store, commit: str, document: Document) -> R
     )
     _forget(run, document.document_id)
     store.replace_document(document.document_id, points, vectors)
-    targets.write_json(run.target(Stage.STORE, document), receipt)
+    files.write_json(run.target(Stage.STORE, document), receipt)
     return receipt
 
 
@@ -103,7 +104,7 @@ def finalize(run: Run, commit: str, shard_count: int) -> Summary:
     if not unfinished:
         _publish(run, store, commit, wanted)
     result = summary.summarise(run, commit, before, wanted)
-    targets.write_json(run.data.run(run.id) / "summary.json", result)
+    files.write_json(run.data.summary(run.id), result)
     return result
 
 
@@ -122,13 +123,13 @@ def is_published(run: Run, commit: str) -> bool:
 def read_published(run: Run) -> Published | None:
     """What the alias was last proven to serve, whatever the settings were then."""
     path = run.data.published(run.settings.qdrant.collection_name)
-    return targets.read_model(path, Published) if path.exists() else None
+    return files.read_model(path, Published) if files.exists(path) else None
 
 
 def published_documents(run: Run, published: Published) -> list[Document]:
     """Documents of the published snapshot; its listing may have been made under other settings."""
     listings = run.data.snapshots.glob(f"{published.commit}-*.json")
-    found = {document for listing in listings for document in targets.read_model(listing, Snapshot).documents}
+    found = {document for listing in listings for document in files.read_model(listing, Snapshot).documents}
     return [document for document in found if document.document_id in published.documents]
 
 
@@ -145,7 +146,7 @@ def _wanted(run: Run, shard_count: int) -> dict[str, StoredVersion]:
     wanted: dict[str, StoredVersion] = {}
     for shard in range(shard_count):
         path = run.data.shard(run.fingerprints.collection, shard, shard_count)
-        wanted |= targets.read_model(path, ShardManifest).documents
+        wanted |= files.read_model(path, ShardManifest).documents
     return wanted
 
 
@@ -199,15 +200,16 @@ def _publish(run: Run, store: Store, commit: str, wanted: dict[str, StoredVersio
         points=sum(version.chunk_count for version in wanted.values()),
         documents=wanted,
     )
-    targets.write_json(run.data.published(run.settings.qdrant.collection_name), published)
+    files.write_json(run.data.published(run.settings.qdrant.collection_name), published)
 
 
 def _forget(run: Run, document_id: str) -> None:
     folder = run.data.receipt(run.fingerprints.collection, document_id, "").parent
-    for receipt in folder.glob(f"{document_id}-*.json"):
-        receipt.unlink()
+    for name in files.names(folder):
+        if name.startswith(document_id):
+            files.remove(folder / name)
 
 
-def _sha256(file: Path) -> str:
-    with file.open("rb") as stream:
+def _sha256(path: FilePath) -> str:
+    with files.local_copy(path) as file, file.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()

@@ -66,7 +66,7 @@ def _stages_to_run(run: Run, document: Document) -> tuple[Stage, ...]:
     """The stages after the last one whose target exists, as Luigi will find them."""
     needed: list[Stage] = []
     for stage in reversed(Stage):
-        if run.target(stage, document).exists():
+        if run.is_done(stage, document):
             break
         needed.insert(0, stage)
     return tuple(needed)

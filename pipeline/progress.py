@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import logging
 import os
@@ -60,6 +61,7 @@ class RunLog:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.started = datetime.now(UTC)
+        self._stream: io.RawIOBase | None = None
 
     def document(self, stage: Stage, path: str, seconds: float, failure: Failure | None = None) -> None:
         """Record one document's outcome in one stage."""
@@ -68,10 +70,6 @@ class RunLog:
             outcome |= {"code": failure.code, "message": failure.message}
             log.warning("%s: %s: %s", stage, path, failure.reason)
         self._append(stage, outcome)
-
-    def batch(self, stage: Stage, elapsed_s: float) -> None:
-        """Record the wall-clock time that a batch of documents took in a stage."""
-        self._append(stage, {"elapsed_s": round(elapsed_s, 3)})
 
     def traceback(self, where: str, error: BaseException) -> None:
         """Keep a traceback where only this user reads it: it may show file content."""
@@ -83,41 +81,54 @@ class RunLog:
     def stages(self) -> dict[Stage, StageSummary]:
         """What each stage did in this run so far."""
         totals: dict[Stage, Counter[str]] = defaultdict(Counter)
+        spans: dict[Stage, list[tuple[float, float]]] = defaultdict(list)
         for entry in self._entries():
-            total = totals[Stage(entry["stage"])]
-            total["elapsed_s"] += entry.get("elapsed_s", 0)
-            total["work_s"] += entry.get("seconds", 0)
-            total["documents"] += "path" in entry
-            total["failed"] += "code" in entry
-        return {stage: StageSummary.model_validate(total) for stage, total in totals.items()}
+            stage, seconds = Stage(entry["stage"]), entry["seconds"]
+            totals[stage].update(documents=1, failed="code" in entry, work_s=seconds)
+            end = datetime.fromisoformat(entry["time"]).timestamp()
+            spans[stage].append((end - seconds, end))
+        return {
+            stage: StageSummary.model_validate(total | {"elapsed_s": _covered(spans[stage])})
+            for stage, total in totals.items()
+        }
 
     def _append(self, stage: Stage, facts: dict[str, Any]) -> None:
         entry = {"time": datetime.now(UTC).isoformat(), "stage": stage, **facts}
-        self.folder.mkdir(parents=True, exist_ok=True)
-        with (self.folder / "log.jsonl").open("a", encoding="utf-8") as stream:
-            stream.write(json.dumps(entry, ensure_ascii=False) + "\n")
+        if self._stream is None:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            self._stream = (self.folder / "log.jsonl").open("ab", buffering=0)  # a line is one write: it is whole
+        self._stream.write(json.dumps(entry, ensure_ascii=False).encode() + b"\n")
 
     def _entries(self) -> list[dict[str, Any]]:
         file = self.folder / "log.jsonl"
         return [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()] if file.exists() else []
 
 
+def _covered(spans: list[tuple[float, float]]) -> float:
+    """Seconds during which at least one of the spans (start, end) was going on."""
+    total, reached = 0.0, float("-inf")
+    for start, end in sorted(spans):
+        total += max(0.0, end - max(start, reached))
+        reached = max(reached, end)
+    return total
+
+
 class StageProgress:
     """Progress of one batch: a bar when standard error is a terminal, otherwise a line now and then.
 
     >>> with StageProgress(Stage.CONVERT, 60) as progress:
-    ...     progress.advance()
+    ...     progress.reach(left=59)
     """
 
-    def __init__(self, stage: Stage, total: int) -> None:
+    def __init__(self, stage: Stage, total: int, done: int = 0) -> None:
         self.stage = stage
         self.total = total
-        self.done = 0
+        self.done = done
         self._start = self._last_line = time.monotonic()
         self._bar: Progress | None = None
 
     def __enter__(self) -> Self:
-        if sys.stderr.isatty():
+        if sys.stderr.isatty() and self.done < self.total:
             self._bar = Progress(
                 TextColumn("{task.description:<8}"),
                 BarColumn(),
@@ -127,17 +138,17 @@ class StageProgress:
                 TimeRemainingColumn(),
                 console=Console(stderr=True),
             )
-            self._bar.add_task(self.stage, total=self.total)
+            self._bar.add_task(self.stage, total=self.total, completed=self.done)
             self._bar.start()
         return self
 
-    def advance(self) -> None:
-        """One more document is finished."""
-        self.done += 1
+    def reach(self, left: int) -> None:
+        """So many documents are left."""
+        self.done = self.total - left
         now = time.monotonic()
         if self._bar:
-            self._bar.advance(self._bar.task_ids[0])
-        elif now - self._last_line > _LINE_EVERY_S and self.done < self.total:
+            self._bar.update(self._bar.task_ids[0], completed=self.done)
+        elif left and now - self._last_line > _LINE_EVERY_S:
             self._last_line = now
             log.info("%-7s %d of %d documents, %.0f s", self.stage, self.done, self.total, now - self._start)
 
@@ -145,8 +156,5 @@ class StageProgress:
         if self._bar:
             self._bar.stop()
         elif self.done:
-            log.info("%-7s %d of %d documents, %.1f s", self.stage, self.done, self.total, self.elapsed_s)
-
-    @property
-    def elapsed_s(self) -> float:
-        return time.monotonic() - self._start
+            elapsed_s = time.monotonic() - self._start
+            log.info("%-7s %d of %d documents, %.1f s", self.stage, self.done, self.total, elapsed_s)

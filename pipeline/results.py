@@ -49,7 +49,8 @@ class Published(Record):
 
 
 class StageSummary(Record):
-    """Work of one stage in one run. `work_s` adds up the documents' own seconds, over all processes."""
+    """Work of one stage in one run. `work_s` adds up the documents' own seconds, over all processes; `elapsed_s` is
+    the time during which at least one document was in the stage."""
 
     documents: NonNegativeInt = 0
     failed: NonNegativeInt = 0

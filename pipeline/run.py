@@ -14,20 +14,27 @@ import time
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from functools import cached_property
-from pathlib import Path
 
-from pipeline import targets
+from pipeline import files
 from pipeline.config import Settings, load_settings, public_message
-from pipeline.engine import Engine, InlineEngine, open_engine
+from pipeline.engine import Engine, open_engine
 from pipeline.errors import ConfigurationError, ErrorCode, PipelineError, TransientError
+from pipeline.files import FilePath
 from pipeline.fingerprints import Fingerprints, versions
+from pipeline.inventory import Inventory
 from pipeline.progress import RunLog
 from pipeline.results import FailedDocument
 from pipeline.schema import Document, Failure, Snapshot, Stage
 from pipeline.sources import Source, open_source
+from pipeline.targets import DataDir
 
 log = logging.getLogger(__name__)
-_STOPS_EVERYTHING = {ErrorCode.SOURCE_UNREACHABLE, ErrorCode.STORE_UNREACHABLE}
+_STOPS_EVERYTHING = {
+    ErrorCode.SOURCE_UNREACHABLE,
+    ErrorCode.STORE_UNREACHABLE,
+    ErrorCode.DATA_UNREACHABLE,
+    ErrorCode.ENGINE_UNREACHABLE,
+}
 _STOPS_EVERYTHING_ERRNO = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EIO, errno.EMFILE}
 
 
@@ -38,11 +45,12 @@ class Run:
         self.settings = settings
         self.id = run_id
         self.started = time.monotonic()
-        self.data = targets.DataDir(settings.pipeline.data_dir)
+        self.data = DataDir.at(settings.pipeline.data_dir)
         self.fingerprints = Fingerprints(settings)
         _ = self.fingerprints.all  # an embedding model that cannot be named stops a run before it begins
         self.log = RunLog(self.data.run(run_id))
         self._pid = os.getpid()
+        self._inventory = Inventory()
         self._snapshots: dict[str, Snapshot] = {}
         self._documents: dict[str, dict[str, Document]] = {}
 
@@ -51,32 +59,31 @@ class Run:
         return open_source(self.settings, self.latest_snapshot)
 
     @cached_property
-    def _own_engine(self) -> Engine:
-        return open_engine(self.settings.engine, self.settings.pipeline.max_concurrent_documents)
+    def engine(self) -> Engine:
+        return open_engine(self.settings)
 
     @property
-    def engine(self) -> Engine:
-        """The engine; in a process that Luigi forked (--workers above 1) it is this process: correct, only slower."""
-        if os.getpid() == self._pid:
-            return self._own_engine
-        log.warning("Luigi's --workers is above 1: models are loaded for every batch; --workers 1 is faster")
-        return InlineEngine()
+    def is_forked(self) -> bool:
+        """True in a process that Luigi forked (--workers above 1), which must use nothing that its parent opened."""
+        return os.getpid() != self._pid
 
     # -- files ---------------------------------------------------------------------------------------------------
 
-    def snapshot_path(self, commit: str) -> Path:
+    def snapshot_path(self, commit: str) -> FilePath:
         return self.data.snapshot(commit, self.fingerprints.snapshot)
 
     def snapshot(self, commit: str) -> Snapshot:
         """The snapshot of a commit, read once. Raises FileNotFoundError before its task has run."""
         if commit not in self._snapshots:
-            self._snapshots[commit] = targets.read_model(self.snapshot_path(commit), Snapshot)
+            self._snapshots[commit] = files.read_model(self.snapshot_path(commit), Snapshot)
         return self._snapshots[commit]
 
     def latest_snapshot(self) -> Snapshot | None:
         """The listing of the last run, whether it finished or not."""
-        listings = sorted(self.data.snapshots.glob("*.json"), key=lambda path: path.stat().st_mtime)
-        return targets.read_model(listings[-1], Snapshot) if listings else None
+        folder = self.data.snapshots
+        listings = [folder / name for name in files.names(folder) if name.endswith(".json")]
+        latest = max(listings, key=lambda path: path.stat().st_mtime, default=None)
+        return files.read_model(latest, Snapshot) if latest else None
 
     def documents(self, commit: str) -> dict[str, Document]:
         """Path -> document of a snapshot."""
@@ -84,7 +91,7 @@ class Run:
             self._documents[commit] = {document.path: document for document in self.snapshot(commit).documents}
         return self._documents[commit]
 
-    def target(self, stage: Stage, document: Document) -> Path:
+    def target(self, stage: Stage, document: Document) -> FilePath:
         """The file that a stage's success leaves behind."""
         fingerprint = self.fingerprints.stage(stage, document.extension)
         match stage:
@@ -100,21 +107,42 @@ class Run:
                 version = self.fingerprints.content_version(document)
                 return self.data.receipt(self.fingerprints.collection, document.document_id, version)
 
-    def conversion_path(self, document: Document) -> Path:
+    def conversion_path(self, document: Document) -> FilePath:
         fingerprint = self.fingerprints.stage(Stage.CONVERT, document.extension)
         return self.data.conversion(document.blob_sha, fingerprint)
 
-    def failure_path(self, stage: Stage, document: Document) -> Path:
+    def failure_path(self, stage: Stage, document: Document) -> FilePath:
         return self.data.failure(document.blob_sha, self.fingerprints.stage(stage, document.extension))
 
     # -- state ---------------------------------------------------------------------------------------------------
 
+    def refresh(self, documents: Iterable[Document]) -> None:
+        """Look again at what exists of these documents; other hosts may have worked on them."""
+        folders = [self.data.document(document.blob_sha) for document in documents]
+        receipts = [self.target(Stage.STORE, document).parent for document in documents]
+        self._inventory.refresh([*folders, *receipts])
+
+    def is_done(self, stage: Stage, document: Document) -> bool:
+        """True when the stage has left its target."""
+        return self._inventory.has(self.target(stage, document))
+
+    def note_done(self, stage: Stage, document: Document) -> None:
+        """Another process of this run has just written the stage's target."""
+        self._inventory.add(self.target(stage, document))
+
+    def is_settled(self, stage: Stage, document: Document) -> bool:
+        """True when the stage has nothing left to do: it is done, or the document's way ended before."""
+        return self.is_done(stage, document) or self.failure(document, stage) is not None
+
     def failure(self, document: Document, until: Stage = Stage.STORE) -> Failure | None:
         """The failure that keeps a document from passing `until`: a permanent one, or one of this run."""
+        present = self._inventory.names(self.data.document(document.blob_sha))
+        if not any(name.startswith("failure-") for name in present):
+            return None  # the usual case, asked for every stage of every document
         for stage in Stage:
             path = self.failure_path(stage, document)
-            if path.exists():
-                failure = targets.read_model(path, Failure)
+            if path.name in present:
+                failure = files.read_model(path, Failure)
                 if failure.permanent or failure.run_id == self.id:
                     return failure
             if stage is until:
@@ -125,10 +153,6 @@ class Run:
         """The documents that cannot get further, in this run or until they change."""
         failures = ((document.path, self.failure(document)) for document in documents)
         return [FailedDocument(path=path, failure=failure) for path, failure in failures if failure]
-
-    def is_settled(self, stage: Stage, document: Document) -> bool:
-        """True when the stage has nothing left to do for the document: its target exists or its way ended before."""
-        return self.target(stage, document).exists() or self.failure(document, stage) is not None
 
     def record_failure(self, stage: Stage, document: Document, error: Exception) -> Failure:
         """Write down why a document stopped. Raises the error again when it stops everything.
@@ -146,7 +170,9 @@ class Run:
             time=datetime.now(UTC),
             versions=dict(versions(stage)),
         )
-        targets.write_json(self.failure_path(stage, document), failure)
+        path = self.failure_path(stage, document)
+        files.write_json(path, failure)
+        self._inventory.add(path)
         return failure
 
 

@@ -50,7 +50,7 @@ def search(queries: list[str], top_k: int, settings: Settings) -> list[list[Hit]
         return []
     from pipeline.embed import embed_queries
 
-    vectors = embed_queries(queries, settings.embedding, DataDir(settings.pipeline.data_dir).models)
+    vectors = embed_queries(queries, settings.embedding, DataDir.at(settings.pipeline.data_dir).models)
     return [
         sorted((_hit(score, payload) for score, payload in found), key=_rank)
         for found in store.query(vectors, top_k, _FIELDS)

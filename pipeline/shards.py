@@ -6,7 +6,7 @@ import functools
 import math
 import uuid
 
-from pipeline import targets
+from pipeline import files
 from pipeline.fingerprints import digest as digest_of
 from pipeline.results import Receipt, ShardManifest, StoredVersion
 from pipeline.run import Run
@@ -41,7 +41,7 @@ def manifest(run: Run, documents: list[Document]) -> ShardManifest:
         if failure:
             incomplete |= not failure.permanent
         else:
-            receipt = targets.read_model(run.target(Stage.STORE, document), Receipt)
+            receipt = files.read_model(run.target(Stage.STORE, document), Receipt)
             stored[document.document_id] = StoredVersion(
                 content_version=receipt.content_version, chunk_count=receipt.chunk_count, warnings=receipt.warnings
             )

@@ -1,94 +1,61 @@
-"""Runs one stage for a batch of documents: skips what is done, maps the rest over the engine, records each outcome."""
+"""Each stage of one document as a job: which function, on which files, with which settings, and where it must run."""
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 from pipeline import index
-from pipeline.engine import InlineEngine, Job, Outcome
-from pipeline.progress import StageProgress
+from pipeline.engine import Job, Place
+from pipeline.files import FilePath
 from pipeline.run import Run
 from pipeline.schema import Document, Stage
 
-Report = Callable[[int, int], None]
-_CONCURRENT_FETCHES = 8
+if TYPE_CHECKING:
+    from pipeline.store.collection import Store
+
+ORDER = tuple(Stage)
+StageFunction = Callable[..., object]
 
 
-def run_batch(stage: Stage, commit: str, documents: list[Document], run: Run, report: Report) -> list[str]:
-    """Bring every document past `stage`, or record why not; returns a line per document that failed.
-
-    Documents of equal content and format share their target, so they are one job. Long documents go first, so that
-    no process waits for one at the end. Raises what stops everything (disk full, source or store unreachable).
-    """
-    jobs: dict[str, list[Document]] = defaultdict(list)
-    for document in sorted(documents, key=lambda document: -document.size_bytes):
-        if not run.is_settled(stage, document):
-            jobs[str(run.target(stage, document))].append(document)
-    failed: list[str] = []
-    with StageProgress(stage, len(jobs)) as progress:
-        for outcome in _outcomes(stage, commit, {key: group[0] for key, group in jobs.items()}, run):
-            failed += _record(stage, jobs[outcome.key], outcome, run)
-            progress.advance()
-            report(progress.done, progress.total)
-    if progress.total:
-        run.log.batch(stage, progress.elapsed_s)
-    return failed
+def next_stage(stage: Stage) -> Stage | None:
+    """The stage that works on what `stage` leaves; None after the last."""
+    return ORDER[ORDER.index(stage) + 1] if stage is not ORDER[-1] else None
 
 
-def _record(stage: Stage, documents: list[Document], outcome: Outcome, run: Run) -> list[str]:
-    failure = run.record_failure(stage, documents[0], outcome.error) if outcome.error else None
-    for document in documents:
-        run.log.document(stage, document.path, outcome.seconds, failure)
-    return [f"{document.path} ({failure.code})" for document in documents] if failure else []
-
-
-def _outcomes(stage: Stage, commit: str, documents: dict[str, Document], run: Run) -> Iterator[Outcome]:
-    if stage is Stage.FETCH:
-        return _fetch(documents, run)
-    if stage is Stage.STORE:
-        return _store(commit, documents, run)
-    return run.engine.map([_job(stage, key, document, run) for key, document in documents.items()])
-
-
-def _fetch(documents: dict[str, Document], run: Run) -> Iterator[Outcome]:
-    with ThreadPoolExecutor(_CONCURRENT_FETCHES) as threads:
-        futures = {
-            threads.submit(run.source.fetch, document, run.target(Stage.FETCH, document)): key
-            for key, document in documents.items()
-        }
-        for future in as_completed(futures):
-            error = future.exception()
-            if error is not None and not isinstance(error, Exception):
-                raise error
-            yield Outcome(futures[future], error=error)
-
-
-def _store(commit: str, documents: dict[str, Document], run: Run) -> Iterator[Outcome]:
-    """In this process, which holds the connection: local mode admits no other."""
-    if documents:
-        store = index.open_collection(run)
-        jobs = [Job(key, index.store_document, (run, store, commit, document)) for key, document in documents.items()]
-        yield from InlineEngine().map(jobs)
-
-
-def _job(stage: Stage, key: str, document: Document, run: Run) -> Job:
-    """The stage function and its plain arguments; modules are imported here, where work begins."""
-    settings = run.settings
+def job(run: Run, stage: Stage, document: Document) -> Job:
+    """A stage up to embedding. Stage modules are imported here, where work begins; long documents go first."""
+    settings, models = run.settings, run.data.models
     target = run.target(stage, document)
-    before = run.target(list(Stage)[list(Stage).index(stage) - 1], document)
-    models = run.data.models
+    key, priority = str(target), float(document.size_bytes)
+    if stage is Stage.FETCH:
+        return Job(key, run.source.fetch, (document, target), Place.THREAD, priority)
+    before = run.target(ORDER[ORDER.index(stage) - 1], document)
     if stage is Stage.CONVERT:
-        from pipeline.convert import convert_document
-
-        arguments = (before, document.extension, target, run.conversion_path(document), settings.conversion)
-        return Job(key, convert_document, arguments)
+        return convert_job(run, document)
     if stage is Stage.CHUNK:
         from pipeline.chunk import chunk_document
 
         conversion = run.conversion_path(document)
-        return Job(key, chunk_document, (before, conversion, target, settings.chunking, settings.embedding, models))
+        chunk_arguments = (before, conversion, target, settings.chunking, settings.embedding, models)
+        return Job(key, chunk_document, chunk_arguments, priority=priority)
     from pipeline.embed import embed_document
 
-    return Job(key, embed_document, (before, target, settings.embedding, models))
+    return Job(key, embed_document, (before, target, settings.embedding, models), priority=priority)
+
+
+def convert_job(run: Run, document: Document, pages: Sequence[FilePath] = ()) -> Job:
+    """Converting, with the pages that were read ahead."""
+    from pipeline.convert import convert_document
+
+    source, target = run.target(Stage.FETCH, document), run.target(Stage.CONVERT, document)
+    conversion, settings = run.conversion_path(document), run.settings.conversion
+    arguments = (source, document.extension, target, conversion, settings, tuple(pages))
+    return Job(str(target), convert_document, arguments, priority=float(document.size_bytes))
+
+
+def store_job(run: Run, store: Store, commit: str, document: Document) -> Job:
+    """Storing: in this process, which holds the connection; only a server takes several requests at once."""
+    place = Place.THREAD if run.settings.qdrant.url else Place.HERE
+    key = str(run.target(Stage.STORE, document))
+    return Job(key, index.store_document, (run, store, commit, document), place, float(document.size_bytes))

@@ -49,7 +49,7 @@ def status(run: Run) -> Status:
     return Status(
         commit=snapshot.commit if snapshot else None,
         documents=len(documents),
-        stages={stage: sum(run.target(stage, document).exists() for document in documents) for stage in Stage},
+        stages={stage: sum(run.is_done(stage, document) for document in documents) for stage in Stage},
         quarantined=tuple(failed for failed in run.failed(documents) if failed.failure.permanent),
         skipped=snapshot.skipped if snapshot else (),
         alias=run.settings.qdrant.collection_name,

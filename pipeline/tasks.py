@@ -7,23 +7,27 @@ documents of a stage into one run(), which maps them over the engine.
 
 from __future__ import annotations
 
+import functools
 import re
 import sys
+import time
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any, ClassVar
 from urllib.parse import unquote
 
 import luigi
 from luigi.cmdline_parser import CmdlineParser
 
-from pipeline import index, shards, stages, summary, targets
+from pipeline import files, index, shards, summary
 from pipeline.config import public_message
 from pipeline.errors import ErrorCode, PipelineError, TransientError
+from pipeline.files import FilePath
+from pipeline.flow import flow
 from pipeline.results import ShardManifest
 from pipeline.run import current_run
 from pipeline.schema import Document, Stage
 
+_REPORT_EVERY_S = 1.0
 _AMBIGUOUS = re.compile(r"[%,<>&\"'\x00-\x1f\x7f]")
 
 
@@ -53,10 +57,27 @@ class CommitParameter(luigi.Parameter):
 class Task(luigi.Task):
     """Shows a failure to the scheduler, whose pages others read, in words made for that; never a traceback."""
 
+    @classmethod
+    @functools.cache
+    def get_params(cls) -> list[tuple[str, luigi.Parameter[Any]]]:
+        """A class's parameters do not change; Luigi looks for them again for every task, a fifth of its time."""
+        return list(super().get_params())
+
     def on_failure(self, exception: BaseException) -> str:
         if not isinstance(exception, PipelineError):
             current_run().log.traceback(self.task_id, exception)
         return public_message(exception)
+
+
+class File(luigi.Target):
+    """A file of the data directory, wherever that is."""
+
+    def __init__(self, path: FilePath) -> None:
+        self.path = str(path)
+        self.file = path
+
+    def exists(self) -> bool:
+        return files.exists(self.file)
 
 
 class Snapshot(Task):
@@ -64,13 +85,13 @@ class Snapshot(Task):
 
     commit = luigi.Parameter(description="commit SHA, or digest of the listing")
 
-    def output(self) -> luigi.LocalTarget:
-        return luigi.LocalTarget(current_run().snapshot_path(self.commit))
+    def output(self) -> File:
+        return File(current_run().snapshot_path(self.commit))
 
     def run(self) -> None:
         snapshot = current_run().source.snapshot(self.commit)
         index.check_listing(current_run(), snapshot)
-        targets.write_json(Path(self.output().path), snapshot)
+        files.write_json(self.output().file, snapshot)
 
 
 class DocumentTask(Task):
@@ -81,6 +102,7 @@ class DocumentTask(Task):
     priority = 10  # above the shard's, so that a shard is finished before the next one opens
     max_batch_size = 256
     stage: ClassVar[Stage]
+    _reported = float("-inf")
 
     @property
     def documents(self) -> list[Document]:
@@ -90,21 +112,25 @@ class DocumentTask(Task):
     def upstream(self, task: type[luigi.Task]) -> list[luigi.Task]:
         return [task(commit=self.commit, document=path) for path in self.document.split(",")]
 
-    def output(self) -> list[luigi.LocalTarget]:
-        return [luigi.LocalTarget(current_run().target(self.stage, document)) for document in self.documents]
+    def output(self) -> list[File]:
+        return [File(current_run().target(self.stage, document)) for document in self.documents]
 
     def complete(self) -> bool:
         return all(current_run().is_settled(self.stage, document) for document in self.documents)
 
     def run(self) -> None:
-        failed = stages.run_batch(self.stage, self.commit, self.documents, current_run(), self.report)
+        failed = flow(current_run(), self.commit).advance(self.stage, self.documents, self.report)
         if failed:  # Luigi shows a batch's message on every document of it, so it names those that it is about
             _say(self, f"{len(failed)} of {len(self.documents)} documents failed: {'; '.join(failed)}")
 
     def report(self, done: int, total: int) -> None:
+        """Show progress on the task's line; luigid answers a request for each, so not for every document."""
+        now = time.monotonic()
+        if now - self._reported < _REPORT_EVERY_S or not self.set_progress_percentage:
+            return
+        self._reported = now
         _say(self, f"{done} of {total} documents")
-        if self.set_progress_percentage:
-            self.set_progress_percentage(round(100 * done / total))
+        self.set_progress_percentage(round(100 * done / total))
 
 
 class FetchDocument(DocumentTask):
@@ -164,15 +190,14 @@ class Shard(Task):
     def requires(self) -> Snapshot:
         return Snapshot(commit=self.commit)
 
-    def output(self) -> luigi.LocalTarget:
+    def output(self) -> File:
         run = current_run()
-        return luigi.LocalTarget(run.data.shard(run.fingerprints.collection, self.index, self.count))
+        return File(run.data.shard(run.fingerprints.collection, self.index, self.count))
 
     def complete(self) -> bool:
-        path = Path(self.output().path)
-        if not path.exists() or not current_run().snapshot_path(self.commit).exists():
+        if not (self.output().exists() and self.requires().complete()):
             return False
-        manifest = targets.read_model(path, ShardManifest)
+        manifest = files.read_model(self.output().file, ShardManifest)
         in_step = manifest.digest == shards.digest(current_run(), self._documents)
         return in_step and manifest.run_id in (None, current_run().id)
 
@@ -181,10 +206,12 @@ class Shard(Task):
         return shards.split(current_run(), self.commit, self.count)[self.index]
 
     def run(self) -> Iterator[Any]:
-        documents = self._documents
-        yield [StoreDocument(commit=self.commit, document=encode(document.path)) for document in documents]
+        run, documents = current_run(), self._documents
+        run.refresh(documents)
+        pending = [document for document in documents if not run.is_settled(Stage.STORE, document)]
+        yield [StoreDocument(commit=self.commit, document=encode(document.path)) for document in pending]
         manifest = shards.manifest(current_run(), documents)
-        targets.write_json(Path(self.output().path), manifest)
+        files.write_json(self.output().file, manifest)
         missing = len(documents) - len(manifest.documents)
         if missing:
             _say(self, f"{missing} of {len(documents)} documents are not stored; see the summary")
@@ -200,9 +227,9 @@ class Finalize(Task):
     def requires(self) -> list[Shard]:
         return [Shard(commit=self.commit, index=k, count=self.shards) for k in range(self.shards)]
 
-    def output(self) -> luigi.LocalTarget:
+    def output(self) -> File:
         run = current_run()
-        return luigi.LocalTarget(run.data.published(run.settings.qdrant.collection_name))
+        return File(run.data.published(run.settings.qdrant.collection_name))
 
     def complete(self) -> bool:
         return index.is_published(current_run(), self.commit)

@@ -54,7 +54,7 @@ def test_a_folder_that_can_be_run_is_well(workspace: Workspace) -> None:
     workspace.write("a.md", "# A\n")
     code, lines, wrong = doctor()
     assert (code, wrong) == (0, [])
-    assert list(lines) == ["configuration", "folder", "qdrant", "model", "disk", "ocr"]
+    assert list(lines) == ["configuration", "folder", "qdrant", "model", "data", "ocr"]
     assert lines["folder"] == "30-Aprovados: 1 documents (1 md)"
     assert "384 dimensions" in lines["model"]
 
@@ -152,8 +152,8 @@ def test_a_full_disk_is_wrong(workspace: Workspace, monkeypatch: pytest.MonkeyPa
     workspace.write("a.md", "# A\n")
     monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=10_000_000))
     code, lines, wrong = doctor()
-    assert (code, wrong) == (1, ["disk"])
-    assert "NIC_DATA_DIR" in lines["disk"]
+    assert (code, wrong) == (1, ["data"])
+    assert "NIC_DATA_DIR" in lines["data"]
 
 
 def test_tesseract_is_looked_for_with_its_languages(

@@ -24,6 +24,8 @@ def changed_stages(**sections: dict[str, Any]) -> set[Stage]:
         ("conversion", "ocr_engine", "none", {Stage.CONVERT, Stage.CHUNK, Stage.EMBED, Stage.STORE}),
         ("chunking", "target_chunk_size", 300, {Stage.CHUNK, Stage.EMBED, Stage.STORE}),
         ("embedding", "model_name", "BAAI/bge-m3", {Stage.CHUNK, Stage.EMBED, Stage.STORE}),
+        ("embedding", "precision", "fp32", {Stage.EMBED, Stage.STORE}),
+        ("embedding", "batch_tokens", 1000, set()),
         ("pipeline", "organization", "Other", {Stage.STORE}),
         ("source", "max_file_size_mb", 1, {Stage.FETCH}),
         ("engine", "kind", "inline", set()),
@@ -38,6 +40,7 @@ def test_a_setting_makes_anew_what_it_changes_and_nothing_before(
 
 def test_only_the_model_decides_the_collection() -> None:
     assert fingerprints().collection == fingerprints(chunking={"target_chunk_size": 300}).collection
+    assert fingerprints().collection == fingerprints(embedding={"precision": "fp32"}).collection
     assert fingerprints().collection != fingerprints(embedding={"model_name": "BAAI/bge-m3"}).collection
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline import targets
+from pipeline import files
 from pipeline.results import Summary
 from pipeline.schema import ChunkedDocument
 
@@ -52,7 +52,7 @@ def first_run(data: Path) -> subprocess.CompletedProcess[str]:
 def test_it_ends_well_and_names_the_corrupt_sample(first_run: subprocess.CompletedProcess[str], data: Path) -> None:
     assert first_run.returncode == 0, first_run.stderr
     (file,) = data.glob("runs/*/summary.json")
-    summary = targets.read_model(file, Summary)
+    summary = files.read_model(file, Summary)
     assert [failed.path for failed in summary.quarantined] == ["30-Aprovados/Relatórios/relatorio-corrompido.pdf"]
     assert summary.outcome == "finished"
     assert summary.new == summary.total - 1
@@ -106,7 +106,7 @@ def test_every_chunk_of_a_page_knows_its_place_on_it(first_run: subprocess.Compl
     for document in filter(None, converted):
         sizes = {page["page_no"]: page["size"] for page in json.loads(document.read_text())["pages"].values()}
         (chunks,) = document.parent.glob("chunks-*.json")
-        for chunk in targets.read_model(chunks, ChunkedDocument).chunks:
+        for chunk in files.read_model(chunks, ChunkedDocument).chunks:
             assert {box.page for box in chunk.bounding_boxes} == set(chunk.page_numbers) != set()
             for box in chunk.bounding_boxes:
                 size = sizes[box.page]

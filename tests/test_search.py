@@ -12,11 +12,12 @@ import pytest
 from pipeline.config import EmbeddingSettings, Settings
 from pipeline.embed import embed_document
 from pipeline.errors import ConfigurationError, ErrorCode, TransientError
+from pipeline.files import write_json
 from pipeline.fingerprints import Fingerprints
 from pipeline.search import search
 from pipeline.store.collection import Store, open_store
 from pipeline.store.points import Vectors
-from pipeline.targets import DataDir, write_json
+from pipeline.targets import DataDir
 from tests.stored import make_chunks, make_document, make_payloads, make_settings
 
 TEXTS = ["Servidores têm trinta dias de férias por ano.", "Compras acima do limite exigem licitação."]
@@ -41,7 +42,8 @@ def store(settings: Settings) -> Iterator[Store]:
 
 
 def embed(texts: list[str], settings: Settings) -> Vectors:
-    data = DataDir(settings.pipeline.data_dir)
+    data = DataDir.at(settings.pipeline.data_dir)
+    assert isinstance(data.root, Path)
     write_json(data.root / "chunks.json", make_chunks(texts))
     embed_document(data.root / "chunks.json", data.root / "vectors.npy", settings.embedding, data.models)
     return np.asarray(np.load(data.root / "vectors.npy"), dtype="<f4")

@@ -11,7 +11,7 @@ import luigi
 import pytest
 from luigi.execution_summary import LuigiStatusCode
 
-from pipeline import RunAll, targets
+from pipeline import RunAll, files
 from pipeline.errors import PipelineError
 from pipeline.index import open_collection
 from pipeline.models import prepare
@@ -41,7 +41,7 @@ def every_stage(paths: list[str]) -> dict[Stage, list[str]]:
 
 
 def summary_of(workspace: Workspace) -> Summary:
-    return targets.read_model(workspace.run.data.run(workspace.run.id) / "summary.json", Summary)
+    return files.read_model(workspace.run.data.run(workspace.run.id) / "summary.json", Summary)
 
 
 def test_a_first_run_takes_every_document_through_every_stage(published: Workspace) -> None:

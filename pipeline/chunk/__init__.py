@@ -5,13 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 from pipeline.config import ChunkingSettings, EmbeddingSettings
+from pipeline.files import FilePath
 from pipeline.schema import ChunkedDocument
 
 
 def chunk_document(  # noqa: PLR0913, PLR0917 - all that decides the result
-    document: Path,
-    conversion: Path,
-    target: Path,
+    document: FilePath,
+    conversion: FilePath,
+    target: FilePath,
     chunking: ChunkingSettings,
     embedding: EmbeddingSettings,
     models_dir: Path,

@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING
 
 from docling_core.types.doc import DoclingDocument
 
-from pipeline import models, targets
+from pipeline import files, models
 from pipeline.chunk import language, packing
 from pipeline.chunk.blocks import Block, Outline, Section, outline
 from pipeline.chunk.packing import Piece, Sizes
 from pipeline.config import ChunkingSettings, EmbeddingSettings
 from pipeline.errors import ErrorCode, PermanentError
+from pipeline.files import FilePath
 from pipeline.models import ModelCard
 from pipeline.schema import Chunk, ChunkedDocument, ChunkType, Conversion
 
@@ -29,17 +30,17 @@ _LANGUAGE_SAMPLE_CHARACTERS = 20_000
 
 
 def chunk(  # noqa: PLR0913, PLR0917 - all that decides the result
-    document: Path,
-    conversion: Path,
-    target: Path,
+    document: FilePath,
+    conversion: FilePath,
+    target: FilePath,
     chunking: ChunkingSettings,
     embedding: EmbeddingSettings,
     models_dir: Path,
 ) -> ChunkedDocument:
     """See `pipeline.chunk.chunk_document`."""
     card = models.describe(embedding, models_dir)
-    facts = targets.read_model(conversion, Conversion)
-    parts = outline(DoclingDocument.load_from_json(document), facts.has_places)
+    facts = files.read_model(conversion, Conversion)
+    parts = outline(DoclingDocument.model_validate_json(files.read_bytes(document)), facts.has_places)
     chunker = Chunker(models.tokenizer(card.folder), card, chunking)
     chunks = tuple(chunker.chunks(parts.sections))
     result = ChunkedDocument(
@@ -49,7 +50,7 @@ def chunk(  # noqa: PLR0913, PLR0917 - all that decides the result
         section_count=parts.heading_count,
         total_tokens=sum(chunk.token_count for chunk in chunks),
     )
-    targets.write_json(target, result)
+    files.write_json(target, result)
     return result
 
 

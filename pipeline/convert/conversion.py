@@ -5,26 +5,29 @@ from __future__ import annotations
 import io
 import json
 import time
+from collections.abc import Sequence
 from importlib.metadata import version
-from pathlib import Path
 
 from docling.datamodel.base_models import ConversionStatus, DocumentStream
 from docling.datamodel.document import ConversionResult
 from docling_core.types.doc import DoclingDocument
 
-from pipeline import targets
+from pipeline import files
 from pipeline.config import ConversionSettings
 from pipeline.convert import properties
 from pipeline.convert.converter import document_converter
 from pipeline.convert.formats import PAGED_FORMATS, real_format
 from pipeline.convert.markdown import prepare_markdown
 from pipeline.convert.memory import return_freed_memory
-from pipeline.convert.orientation import turned_upright
+from pipeline.convert.orientation import upright_angles
+from pipeline.convert.paged import PagedSource
 from pipeline.convert.pdf_file import inspect_pdf
 from pipeline.convert.quality import ocr_scores, quality_score
+from pipeline.convert.reading import Reading
 from pipeline.convert.text import text_document
 from pipeline.convert.tidy import tidy
 from pipeline.errors import ErrorCode, PermanentError, sanitise
+from pipeline.files import FilePath
 from pipeline.schema import Conversion
 
 COORDINATE_DECIMALS = 2
@@ -33,14 +36,23 @@ OUT_OF_MEMORY = ("MemoryError", "bad_alloc", "Unable to allocate")
 
 
 def convert(
-    source: Path, extension: str, document_target: Path, conversion_target: Path, settings: ConversionSettings
+    source: FilePath,
+    extension: str,
+    document_and_facts: tuple[FilePath, FilePath],
+    settings: ConversionSettings,
+    pages: Sequence[FilePath],
 ) -> Conversion:
     """See `pipeline.convert.convert_document`."""
     return_freed_memory()
     started = time.perf_counter()
-    data = source.read_bytes()
+    data = files.read_bytes(source)
     kind = real_format(data, extension.lower())
-    document, conversion = _from_text(data) if kind == "txt" else _from_docling(data, kind, settings)
+    if kind == "txt":
+        document, conversion = _from_text(data)
+    elif kind in PAGED_FORMATS:
+        document, conversion = _from_pages(PagedSource(data, kind, settings, Reading.load(pages)))
+    else:
+        document, conversion = _from_docling(data, kind, settings)
     tidy(document)
     notes = list(conversion.warnings)
     if kind != extension.lower().replace("jpeg", "jpg"):
@@ -53,8 +65,9 @@ def convert(
             "timings_s": {**conversion.timings_s, "total": round(time.perf_counter() - started, 3)},
         }
     )
-    targets.write_json(conversion_target, conversion)
-    targets.write_bytes(document_target, _document_bytes(document))
+    document_target, conversion_target = document_and_facts
+    files.write_json(conversion_target, conversion)
+    files.write_bytes(document_target, _document_bytes(document))
     return conversion
 
 
@@ -69,12 +82,34 @@ def _from_text(data: bytes) -> tuple[DoclingDocument, Conversion]:
     )
 
 
+def read_pages(
+    source: FilePath, extension: str, pages: tuple[int, int], target: FilePath, settings: ConversionSettings
+) -> None:
+    """See `pipeline.convert.read_pages`. Layout and assembly run, too: they cost a hundredth of the OCR."""
+    return_freed_memory()
+    data = files.read_bytes(source)
+    paged = PagedSource(data, real_format(data, extension.lower()), settings)
+    result = paged.converted(pages)
+    _raise_if_failed(result, paged.kind)
+    upright_angles(result, paged)
+    paged.reading.save(target)
+
+
+def _from_pages(source: PagedSource) -> tuple[DoclingDocument, Conversion]:
+    found = properties.Found()
+    if source.kind == "pdf":
+        found = properties.from_pdf(inspect_pdf(source.data, source.settings.max_pages).metadata)
+    result = source.converted()
+    _raise_if_failed(result, source.kind)
+    if source.settings.ocr_engine != "none" and (angles := upright_angles(result, source)):
+        result = source.converted(angles=angles)
+    return result.document, _facts(result, source.kind, source.settings, found)
+
+
 def _from_docling(data: bytes, kind: str, settings: ConversionSettings) -> tuple[DoclingDocument, Conversion]:
     body = data
     found = properties.Found()
-    if kind == "pdf":
-        found = properties.from_pdf(inspect_pdf(data, settings.max_pages).metadata)
-    elif kind == "md":
+    if kind == "md":
         body, found = prepare_markdown(data)
     elif kind == "html":
         found = properties.from_html(data)
@@ -84,8 +119,6 @@ def _from_docling(data: bytes, kind: str, settings: ConversionSettings) -> tuple
     stream = DocumentStream(name=f"document.{kind}", stream=io.BytesIO(body))
     result = document_converter(settings).convert(stream, raises_on_error=False)
     _raise_if_failed(result, kind)
-    if kind in PAGED_FORMATS and settings.ocr_engine != "none":
-        result = turned_upright(result, body, kind, settings)
     return result.document, _facts(result, kind, settings, found)
 
 

@@ -8,6 +8,7 @@ import os
 import shutil
 from pathlib import Path
 
+import cv2
 import rapidocr
 from docling.datamodel.accelerator_options import AcceleratorDevice, AcceleratorOptions
 from docling.datamodel.backend_options import (
@@ -39,9 +40,9 @@ from docling.document_converter import (
     PowerpointFormatOption,
     WordFormatOption,
 )
-from docling.pipeline.standard_pdf_pipeline import StandardPdfPipeline
 
 from pipeline.config import ConversionSettings
+from pipeline.convert.ocr_stage import ReadOncePipeline
 from pipeline.convert.pdf.engine import RuleLayoutOptions, RulePdfPipeline
 from pipeline.errors import ConfigurationError
 
@@ -49,6 +50,7 @@ log = logging.getLogger(__name__)
 PDF_OCR_SCALE = 2.0  # pixels per point: 144 dpi; more reads no better and costs more
 IMAGE_OCR_SCALE = 1.0  # an image is 1 pixel per point already
 POLLING_INTERVAL_S = 0.02  # Docling's 0.5 s is felt on every short document
+LINES_A_BATCH = 1  # more are padded to the longest and, on a CPU, only take more time and memory
 BUFFERED_PAGES = 4  # pages parsed ahead; each holds its image
 LAYOUT_FOLDER = "docling-project--docling-layout-heron-onnx"
 TABLE_FOLDER = "docling-project--docling-models"
@@ -58,8 +60,9 @@ NO_FETCHING = {"enable_local_fetch": False, "enable_remote_fetch": False}
 @functools.cache
 def document_converter(settings: ConversionSettings) -> DocumentConverter:
     """The converter for these settings, built once per process; logs so. Raises ConfigurationError."""
+    cv2.setNumThreads(1)  # processes fill the cores
     log.info("document converter built in process %d", os.getpid())
-    pipeline = StandardPdfPipeline if settings.artifacts_path else RulePdfPipeline
+    pipeline = ReadOncePipeline if settings.artifacts_path else RulePdfPipeline
     return DocumentConverter(
         allowed_formats=[
             InputFormat.PDF,
@@ -131,7 +134,13 @@ def _ocr_options(settings: ConversionSettings, scale: float) -> OcrOptions:
             )
         return TesseractCliOcrOptions(lang=list(settings.ocr_languages), scale=scale)
     # The line classifier turns long upright lines around; rotated pages are found by their score instead.
-    options = RapidOcrOptions(backend="onnxruntime", lang=list(settings.ocr_languages), use_cls=False, scale=scale)
+    options = RapidOcrOptions(
+        backend="onnxruntime",
+        lang=list(settings.ocr_languages),
+        use_cls=False,
+        scale=scale,
+        rapidocr_params={"Rec.rec_batch_num": LINES_A_BATCH},
+    )
     if settings.artifacts_path is not None:  # Docling then looks for OCR models there, too: keep the wheel's own
         models = Path(rapidocr.__file__).parent / "models"
         options.det_model_path = str(models / "PP-OCRv6_det_small.onnx")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 from docling_core.types.doc import (
     ContentLayer,
@@ -20,16 +19,19 @@ from docling_core.types.doc import (
     TitleItem,
 )
 
+from pipeline import files
+from pipeline.files import FilePath
+
 RUNNING = {DocItemLabel.PAGE_HEADER, DocItemLabel.PAGE_FOOTER}
 
 
-def document_text(document_json: Path) -> str:
+def document_text(document_json: FilePath) -> str:
     """Text in reading order: blocks separated by blank lines, tables as lines of cells separated by ` | `.
 
     Running headers and footers and what the author hid are left out, the title of an HTML page is not.
     Raises FileNotFoundError.
     """
-    document = DoclingDocument.load_from_json(document_json)
+    document = DoclingDocument.model_validate_json(files.read_bytes(document_json))
     return "\n\n".join(block for block in _blocks(document.body, document) if block.strip())
 
 

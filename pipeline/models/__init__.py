@@ -17,10 +17,23 @@ from typing import TYPE_CHECKING, Any
 from pipeline.config import EmbeddingSettings
 from pipeline.errors import ConfigurationError, ErrorCode
 from pipeline.models import bundled
+from pipeline.models.runtime import Runtime, choose, computes_bf16
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
+__all__ = [
+    "BUNDLED",
+    "ModelCard",
+    "Runtime",
+    "computes_bf16",
+    "describe",
+    "identity",
+    "prepare",
+    "runtime",
+    "tokenizer",
+    "vectors_identity",
+]
 BUNDLED = "bundled"
 _DOCUMENT_PROMPTS = ("document", "passage", "corpus")  # the order in which SentenceTransformer looks them up
 _MODEL_FILES = (".json", ".txt", ".model", ".safetensors", ".bin", ".py")
@@ -43,10 +56,10 @@ class ModelCard:
 
 
 def identity(settings: EmbeddingSettings) -> str:
-    """Everything that decides the vectors, as one line; equal on every machine; nothing is loaded or downloaded.
+    """What questions and documents must share to be compared, as one line; equal on every machine; nothing is loaded.
 
-    A local folder is known by its content, a hub model by name and revision. Where the model runs and how many texts
-    it takes at once change the last bits of a vector and are left out. Raises ConfigurationError (no such folder).
+    A local folder is known by its content, a hub model by name and revision. What this machine runs it with is the
+    matter of `vectors_identity`. Raises ConfigurationError (no such folder).
     """
     if settings.model_name == BUNDLED:
         model = bundled.IDENTITY
@@ -54,7 +67,21 @@ def identity(settings: EmbeddingSettings) -> str:
         model = f"folder@{_folder_digest(folder)}"
     else:
         model = f"{settings.model_name}@{settings.revision}"
-    return f"{model} float32 sentence-transformers=={version('sentence-transformers')}"
+    return f"{model} sentence-transformers=={version('sentence-transformers')}"
+
+
+def vectors_identity(settings: EmbeddingSettings) -> str:
+    """Everything that decides the vectors: the model, and in which library and precision this machine runs it.
+
+    Where it runs and how many texts it takes at once change the last bits of a vector and are left out. Raises
+    ConfigurationError.
+    """
+    return f"{identity(settings)} {runtime(settings).identity}"
+
+
+def runtime(settings: EmbeddingSettings) -> Runtime:
+    """How this machine runs the model; torch is not imported. Raises ConfigurationError (it cannot)."""
+    return choose(settings, measured=settings.model_name == BUNDLED)
 
 
 def prepare(settings: EmbeddingSettings, models_dir: Path) -> Path:
@@ -64,7 +91,7 @@ def prepare(settings: EmbeddingSettings, models_dir: Path) -> Path:
     is used without asking the hub. Raises ConfigurationError that says how to get a model that cannot be had.
     """
     if settings.model_name == BUNDLED:
-        return bundled.unpack(models_dir)
+        return bundled.unpack(models_dir.expanduser())
     folder = _local_folder(settings) or _hub_folder(settings)
     if not _is_complete(folder):
         raise _error(f"the embedding model {_shown(settings)} has no config.json, tokenizer.json or weights")

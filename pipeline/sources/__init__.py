@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Protocol
 
 from pipeline.config import Settings
+from pipeline.files import FilePath
 from pipeline.schema import Document, Snapshot
 
 
@@ -19,7 +19,7 @@ class Source(Protocol):
     def snapshot(self, commit: str) -> Snapshot:
         """The complete listing at `commit`, or an error: never a part of it."""
 
-    def fetch(self, document: Document, target: Path) -> None:
+    def fetch(self, document: Document, target: FilePath) -> None:
         """Write the document's bytes to `target` atomically, verified against its blob SHA.
 
         Raises PermanentError (too large), TransientError (unreachable, changed meanwhile).

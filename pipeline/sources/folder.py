@@ -12,11 +12,11 @@ from pathlib import Path
 
 from pipeline.config import SourceSettings
 from pipeline.errors import ConfigurationError, ErrorCode, TransientError
+from pipeline.files import FilePath, atomic
 from pipeline.schema import Document, SkippedFile, Snapshot, document_id
 from pipeline.sources.git import Checkout, History
 from pipeline.sources.git_objects import blob_sha
 from pipeline.sources.selection import extension, reason_to_skip_name, refuse_too_large
-from pipeline.targets import atomic
 
 PROJECT = "folder"  # document ids must not depend on where the folder lies on this machine
 log = logging.getLogger(__name__)
@@ -43,7 +43,7 @@ class FolderSource:
             raise TransientError("the folder changed while the run was reading it; run again", ErrorCode.CHANGED)
         return listing
 
-    def fetch(self, document: Document, target: Path) -> None:
+    def fetch(self, document: Document, target: FilePath) -> None:
         refuse_too_large(document, self.settings.max_file_size_mb)
         try:
             content = (self.root / document.path).open("rb")

@@ -129,7 +129,7 @@ def _open_local(settings: Settings) -> tuple[QdrantClient, Lock]:
 
 
 def _local_folder(settings: Settings) -> Path:
-    return DataDir(settings.pipeline.data_dir).qdrant
+    return DataDir.at(settings.pipeline.data_dir).qdrant
 
 
 def _local_storage(settings: Settings, collection: str) -> Path:

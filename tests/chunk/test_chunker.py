@@ -29,7 +29,7 @@ from tokenizers.models import WordLevel
 from tokenizers.normalizers import Replace
 from tokenizers.pre_tokenizers import Split
 
-from pipeline import models, targets
+from pipeline import files, models
 from pipeline.chunk import chunk_document
 from pipeline.chunk.blocks import Block, Section, outline
 from pipeline.chunk.chunker import Chunker
@@ -62,11 +62,11 @@ def cut(tmp_path: Path, models_dir: Path) -> Cut:
             engine=engine, versions={}, ocr_applied=False, quality_score=1, properties=properties or Properties()
         )
         document.save_as_json(tmp_path / "document.json")
-        targets.write_json(tmp_path / "conversion.json", conversion)
+        files.write_json(tmp_path / "conversion.json", conversion)
         target = tmp_path / "chunks.json"
-        files = (tmp_path / "document.json", tmp_path / "conversion.json", target)
-        result = chunk_document(*files, ChunkingSettings(**chunking), SETTINGS, models_dir)
-        assert targets.read_model(target, ChunkedDocument) == result
+        inputs = (tmp_path / "document.json", tmp_path / "conversion.json", target)
+        result = chunk_document(*inputs, ChunkingSettings(**chunking), SETTINGS, models_dir)
+        assert files.read_model(target, ChunkedDocument) == result
         return result
 
     return chunk

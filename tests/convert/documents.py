@@ -16,6 +16,7 @@ from pipeline.config import ConversionSettings
 from pipeline.convert import convert_document
 from pipeline.schema import Conversion
 
+Draw = Callable[[FPDF], None]
 PARAGRAPH = (
     "A aprovação da solicitação de dispensa de licitação depende da análise técnica do órgão responsável, "
     "que terá até dez dias úteis após a publicação do edital para emissão do parecer conclusivo."
@@ -37,7 +38,7 @@ def converted(
     return DoclingDocument.load_from_json(target), conversion
 
 
-def pdf(*pages: Callable[[FPDF], None], **options: str) -> bytes:
+def pdf(*pages: Draw, **options: str) -> bytes:
     """A PDF whose pages the given functions draw, in Helvetica 11 pt on A4."""
     document = FPDF(format="A4")
     document.set_creation_date(datetime(2024, 3, 5, tzinfo=UTC))
@@ -50,7 +51,7 @@ def pdf(*pages: Callable[[FPDF], None], **options: str) -> bytes:
     return bytes(document.output())
 
 
-def prose(*paragraphs: str) -> Callable[[FPDF], None]:
+def prose(*paragraphs: str) -> Draw:
     """A page of paragraphs."""
 
     def draw(page: FPDF) -> None:
@@ -68,7 +69,7 @@ def image_of(data: bytes, page: int = 0, dots_per_inch: int = 150) -> Image.Imag
     return picture
 
 
-def picture(image: Image.Image) -> Callable[[FPDF], None]:
+def picture(image: Image.Image) -> Draw:
     """A page with only an image, all over it."""
 
     def draw(page: FPDF) -> None:

@@ -32,12 +32,13 @@ def named(model: Path | str, revision: str = "main") -> EmbeddingSettings:
 
 
 def test_the_bundled_model_is_known_without_its_files() -> None:
-    expected = f"e5-small-enpt@d06eb0b0ae4e8a46.1 float32 sentence-transformers=={version('sentence-transformers')}"
+    expected = f"e5-small-enpt@d06eb0b0ae4e8a46.1 sentence-transformers=={version('sentence-transformers')}"
     assert models.identity(EmbeddingSettings()) == expected
 
 
-def test_where_a_model_runs_is_no_part_of_its_identity() -> None:
-    assert models.identity(EmbeddingSettings(device="cpu", batch_size=1)) == models.identity(EmbeddingSettings())
+def test_how_a_model_runs_is_no_part_of_its_identity() -> None:
+    here, there = EmbeddingSettings(precision="fp32"), EmbeddingSettings(precision="int8", batch_tokens=1)
+    assert models.identity(here) == models.identity(there)
 
 
 def test_a_hub_model_is_known_by_name_and_revision() -> None:

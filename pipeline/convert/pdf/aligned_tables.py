@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import statistics
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,6 +14,7 @@ from pipeline.convert.pdf.lines import Line, Word, rows_of
 from pipeline.convert.pdf.page_geometry import PageGeometry
 from pipeline.convert.pdf.patterns import TABLE_MARKER_CELL
 
+ROW_PAD_POINTS = 0.5  # a word may stand this much outside its row
 MAX_ROW_GAP = 2.0  # in text sizes; a wider gap ends a table
 MAX_SINGLE_ROWS = 2  # rows of one segment (wrapped cells) in sequence
 MAX_SINGLE_WIDTH = 0.55  # share of the table's width; a wider single row is a paragraph
@@ -38,12 +39,29 @@ class Row:
     segments: list[Segment]
 
 
+class WordsByHeight:
+    """The words of a page, from which a row takes its own without looking at them all."""
+
+    def __init__(self, words: Sequence[Word]) -> None:
+        self._words = words
+        self._order = sorted(range(len(words)), key=lambda index: words[index].box.center_y)
+        self._centers = [words[index].box.center_y for index in self._order]
+
+    def inside(self, box: Box) -> list[Word]:
+        """In the order of the page."""
+        first = bisect_left(self._centers, box.top - ROW_PAD_POINTS)
+        last = bisect_right(self._centers, box.bottom + ROW_PAD_POINTS)
+        near = (self._words[index] for index in sorted(self._order[first:last]))
+        return [word for word in near if box.contains(word.box.center_x, word.box.center_y, ROW_PAD_POINTS)]
+
+
 def find_aligned_tables(page: PageGeometry, lines: Sequence[Line]) -> list[Box]:
     """Boxes of tables among `lines`, which must not include lines of ruled tables."""
     if len(lines) < 3:
         return []
     size = statistics.median(line.size for line in lines)
-    rows = [_row(row, page.words) for row in rows_of(lines)]
+    words = WordsByHeight(page.words)
+    rows = [_row(row, words) for row in rows_of(lines)]
     tables, start = [], 0
     while start < len(rows):
         run = _run_from(rows, start, size)
@@ -84,9 +102,9 @@ def column_gaps(rows: Sequence[Sequence[Segment]], box: Box, size: float) -> lis
     return [(left, right) for left, right in inner if right - left >= max(4.0, 0.5 * size)]
 
 
-def _row(lines: Sequence[Line], words: Sequence[Word]) -> Row:
+def _row(lines: Sequence[Line], words: WordsByHeight) -> Row:
     box = union(lines)
-    members = [word for word in words if box.contains(word.box.center_x, word.box.center_y, 0.5)]
+    members = words.inside(box)
     if not members:
         members = [Word(Box(line.left, line.top, line.right, line.bottom), line.text, line.font) for line in lines]
     return Row(box, split_at_gaps(members, statistics.median(line.size for line in lines)))

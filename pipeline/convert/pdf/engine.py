@@ -19,9 +19,10 @@ from docling.datamodel.pipeline_options import BaseLayoutOptions, LayoutPostproc
 from docling.models.base_layout_model import BaseLayoutModel
 from docling.models.factories import get_layout_factory
 from docling.models.stages.layout.layout_postprocessing_model import LayoutPostprocessingModel
-from docling.pipeline.standard_pdf_pipeline import StandardPdfPipeline, ThreadedItem
+from docling.pipeline.standard_pdf_pipeline import ThreadedItem
 from docling_core.types.doc import DocItemLabel as Label
 
+from pipeline.convert.ocr_stage import ReadOncePipeline
 from pipeline.convert.pdf.boxes import Box
 from pipeline.convert.pdf.document_rules import mark_running_lines, promote_title
 from pipeline.convert.pdf.ocr_regions import ocr_regions
@@ -75,8 +76,10 @@ class RulePostprocessing(LayoutPostprocessingModel):
         return super().postprocess_layout(conv_res, pages)
 
 
-class RulePdfPipeline(StandardPdfPipeline):
-    """StandardPdfPipeline without models; its options must have `RuleLayoutOptions` and no table structure model."""
+class RulePdfPipeline(ReadOncePipeline):
+    """Docling's pipeline without models; its options must have `RuleLayoutOptions` and no table structure model."""
+
+    layout_is_by_rules = True
 
     def _init_models(self) -> None:
         register()

@@ -7,13 +7,12 @@ from collections.abc import Sequence
 from docling.datamodel.base_models import Page
 from docling_core.types.doc.page import TextCell
 
+from pipeline.convert.page_ranges import PICTURE_MIN_AREA, SCANNED_MAX_CHARACTERS
 from pipeline.convert.pdf.boxes import Box, shared_area
 from pipeline.convert.pdf.lines import cell_box, is_hidden
 
-SCANNED_MAX_CHARACTERS = 25  # a page number or a stamp over a scan, not a page of text
 SCANNED_MIN_COVERAGE = 0.02  # of the page by bitmaps; below it a nearly empty page is just that
 HIDDEN_LAYER_MIN_CHARACTERS = 50  # a scan that is searchable already
-PICTURE_MIN_AREA = 0.10  # of the page; smaller bitmaps are logos and icons
 
 
 def ocr_regions(page: Page) -> list[Box]:

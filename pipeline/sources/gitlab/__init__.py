@@ -6,11 +6,11 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from pipeline.config import GitlabSettings, SourceSettings
 from pipeline.errors import ConfigurationError, ErrorCode, TransientError
+from pipeline.files import FilePath
 from pipeline.schema import Document, SkippedFile, Snapshot
 from pipeline.sources.gitlab.client import Client, segment
 from pipeline.sources.gitlab.download import download
@@ -104,7 +104,7 @@ class GitlabSource:
             skipped=tuple(SkippedFile(path=path, reason=reason) for path, reason in reasons.items()),
         )
 
-    def fetch(self, document: Document, target: Path) -> None:
+    def fetch(self, document: Document, target: FilePath) -> None:
         refuse_too_large(document, self.settings.max_file_size_mb)
         lost = self._lost
         if lost and time.monotonic() < lost[0]:

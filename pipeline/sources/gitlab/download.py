@@ -5,13 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 from pipeline.errors import ErrorCode, PermanentError, TransientError
+from pipeline.files import FilePath, atomic
 from pipeline.schema import Document
 from pipeline.sources.git_objects import LfsPointer, blob_sha
 from pipeline.sources.gitlab.client import Client, patiently
 from pipeline.sources.gitlab.facts import read_pointer
 from pipeline.sources.gitlab.listing import Repository
 from pipeline.sources.gitlab.refusals import NotFoundError, RefusedNameError, UnreachableError
-from pipeline.targets import atomic
 
 _NOT_UPLOADED = "only its Git LFS pointer is in GitLab: upload the content with `git lfs push --all origin`"
 _NOT_RESOLVED = (
@@ -20,7 +20,7 @@ _NOT_RESOLVED = (
 )
 
 
-def download(repository: Repository, document: Document, target: Path) -> None:
+def download(repository: Repository, document: Document, target: FilePath) -> None:
     """Write the document's bytes to `target`, atomically and verified.
 
     Raises PermanentError (LFS_MISSING), TransientError (UNREADABLE: this document; SOURCE_UNREACHABLE: GitLab),

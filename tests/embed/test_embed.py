@@ -10,9 +10,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pipeline import embed, models, targets
+from pipeline import embed, files, models
 from pipeline.config import EmbeddingSettings
 from pipeline.errors import ConfigurationError, ErrorCode, PermanentError
+from pipeline.models.runtime import has_gpu
 from pipeline.schema import Chunk, ChunkedDocument
 from tests.small_model import DIMENSION, make_model
 
@@ -35,11 +36,12 @@ def write_chunks(path: Path, *texts: str) -> Path:
         Chunk(index=index, text=text, headings=("Regulamento",), token_count=1) for index, text in enumerate(texts)
     )
     document = ChunkedDocument(chunks=chunks, language="pt-BR", section_count=0, total_tokens=len(texts))
-    targets.write_json(path, document)
+    files.write_json(path, document)
     return path
 
 
 def embedded(folder: Path, models_dir: Path, *texts: str, settings: EmbeddingSettings = CPU) -> embed.Vectors:
+    folder.mkdir(exist_ok=True)
     target = folder / "embeddings.npy"
     count = embed.embed_document(write_chunks(folder / "chunks.json", *texts), target, settings, models_dir)
     vectors: embed.Vectors = np.load(target, allow_pickle=False)
@@ -62,6 +64,46 @@ def test_a_vector_is_the_same_to_the_bit_whatever_its_neighbours(tmp_path: Path,
     alone = np.concatenate([embedded(tmp_path, models_dir, text) for text in TEXTS])
 
     assert together.tobytes() == backwards[::-1].tobytes() == alone.tobytes()
+
+
+def test_in_full_precision_a_vector_has_the_bits_that_encode_gives(tmp_path: Path, models_dir: Path) -> None:
+    settings = EmbeddingSettings(device="cpu", backend="torch", precision="fp32")
+    model = embed.load(settings, models_dir)
+    texts = [f"Regulamento\n{text}" for text in TEXTS]
+
+    vectors = embedded(tmp_path, models_dir, *TEXTS, settings=settings)
+
+    expected = model.encode(texts, prompt="passage: ", batch_size=1, normalize_embeddings=True)
+    assert vectors.tobytes() == expected.tobytes()
+
+
+def test_documents_embedded_together_get_the_files_that_they_get_alone(tmp_path: Path, models_dir: Path) -> None:
+    alone = [embedded(tmp_path / str(number), models_dir, *TEXTS[number:]) for number in range(3)]
+    pairs = [(tmp_path / str(number) / "chunks.json", tmp_path / f"{number}.npy") for number in range(3)]
+    pairs.append((write_chunks(tmp_path / "none.json"), tmp_path / "none.npy"))
+
+    assert embed.embed_documents(pairs, CPU, models_dir) == [None] * 4
+
+    for vectors, (_, target) in zip(alone, pairs, strict=False):
+        assert np.load(target, allow_pickle=False).tobytes() == vectors.tobytes()
+    assert np.load(tmp_path / "none.npy", allow_pickle=False).shape == (0, 384)
+
+
+def test_one_document_s_failure_is_its_own(tmp_path: Path, models_dir: Path) -> None:
+    broken = tmp_path / "broken.json"
+    broken.write_text("{")
+    blocked = tmp_path / "file" / "target.npy"
+    blocked.parent.write_text("a file where a folder must be")
+    good = write_chunks(tmp_path / "chunks.json", *TEXTS)
+    targets_ = [tmp_path / "broken.npy", blocked, tmp_path / "good.npy"]
+
+    outcomes = embed.embed_documents(list(zip((broken, good, good), targets_, strict=True)), CPU, models_dir)
+
+    assert [type(outcome).__name__ for outcome in outcomes[:1]] == ["ValidationError"]
+    assert isinstance(outcomes[1], OSError)
+    assert outcomes[2] is None
+    assert np.load(tmp_path / "good.npy", allow_pickle=False).shape == (4, 384)
+    assert not (tmp_path / "broken.npy").exists()
 
 
 def test_documents_and_questions_get_the_model_s_own_prompts(tmp_path: Path, models_dir: Path) -> None:
@@ -178,9 +220,7 @@ def test_damaged_weights_are_an_error_of_configuration(tmp_path: Path, models_di
 
 
 def test_asking_for_a_gpu_that_is_not_there_says_so(models_dir: Path) -> None:
-    import torch
-
-    if torch.cuda.is_available():
+    if has_gpu():
         pytest.skip("this machine has a GPU")
     with pytest.raises(ConfigurationError, match=r"set \[embedding\] device to auto or cpu"):
         embed.embed_queries(["texto"], EmbeddingSettings(device="cuda"), models_dir)

@@ -1,0 +1,154 @@
+"""One run of the real tasks over n made-up documents whose stages do nothing, in this process; prints one JSON line.
+
+`python -m benchmarks.dummy_run N DATA_DIR [--changed PATH_NUMBER] [--scheduler URL]`: what is measured is
+orchestration: Luigi, the flow, targets' names and existence, shards, manifests, finalising. The stages write small
+files without waiting for the disk; the store is a dictionary.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import time
+from pathlib import Path
+from typing import Annotated, Any
+
+import luigi
+import psutil
+import typer
+
+from pipeline import RunAll, index, stages, tasks
+from pipeline.config import EngineSettings, PipelineSettings, Settings
+from pipeline.engine import Job, Place
+from pipeline.files import FilePath
+from pipeline.results import Receipt
+from pipeline.run import Run
+from pipeline.schema import Document, Snapshot, Stage, document_id
+from pipeline.store.differences import Stored, differences
+
+STARTED = time.monotonic()
+
+
+class MadeUpSource:
+    """n documents; the content of one may have changed."""
+
+    def __init__(self, count: int, changed: int) -> None:
+        self._count = count
+        self._changed = changed
+
+    def head(self) -> str:
+        return f"{self._count:020d}{self._changed + 1:020d}"
+
+    def snapshot(self, commit: str) -> Snapshot:
+        documents = tuple(self._document(number) for number in range(self._count))
+        return Snapshot(commit=commit, source="folder", project="p", folder="30-Aprovados", documents=documents)
+
+    def fetch(self, document: Document, target: FilePath) -> None:
+        _write(target)
+
+    def _document(self, number: int) -> Document:
+        path = f"30-Aprovados/{number // 1000:03d}/documento {number:06d}.pdf"
+        sha = f"{number * 7919 % 2**32:08x}{number:031d}{int(number == self._changed)}"
+        return Document(
+            document_id=document_id("p", path),
+            path=path,
+            blob_sha=sha,
+            size_bytes=number,
+            extension="pdf",
+            author="NIC",
+        )
+
+
+class DictionaryStore:
+    """Knows what was stored, in a file between runs."""
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+        self.stored: dict[str, str] = json.loads(file.read_bytes()) if file.exists() else {}
+
+    def differences(self, expected: dict[str, tuple[str, int]]) -> Any:
+        found = {key: Stored(frozenset({version}), (0,)) for key, version in self.stored.items()}
+        return differences(found, len(found), expected)
+
+    def delete_documents(self, ids: list[str]) -> None:
+        for key in ids:
+            del self.stored[key]
+
+    def optimise(self) -> None:
+        """Nothing to build."""
+
+    def publish(self) -> None:
+        self._file.write_text(json.dumps(self.stored))
+
+
+def _write(target: FilePath) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_bytes(b"{}")
+
+
+def _store(run: Run, store: DictionaryStore, document: Document) -> None:
+    version = run.fingerprints.content_version(document)
+    receipt = Receipt(
+        document_id=document.document_id,
+        path=document.path,
+        content_version=version,
+        collection=run.fingerprints.collection,
+        chunk_count=1,
+    )
+    target = run.target(Stage.STORE, document)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_text(receipt.model_dump_json())
+    store.stored[document.document_id] = version
+
+
+def _job(run: Run, stage: Stage, document: Document) -> Job:
+    target = run.target(stage, document)
+    if stage is Stage.FETCH:
+        return Job(str(target), run.source.fetch, (document, target), Place.THREAD)
+    return Job(str(target), _write, (target,))
+
+
+def _store_job(run: Run, store: DictionaryStore, commit: str, document: Document) -> Job:
+    return Job(str(run.target(Stage.STORE, document)), _store, (run, store, document), Place.HERE)
+
+
+def main(
+    count: int,
+    data: Path,
+    changed: Annotated[int, typer.Option(help="number of a document with another content")] = -1,
+    scheduler: Annotated[str, typer.Option(help="address of luigid; empty: local scheduler")] = "",
+) -> None:
+    """Run RunAll and print seconds, seconds of listing, outcome and memory."""
+    settings = Settings(pipeline=PipelineSettings(data_dir=data), engine=EngineSettings(kind="inline"))
+    run = Run(settings, f"run-{os.getpid()}")
+    run.source = MadeUpSource(count, changed)
+    vars(tasks)["current_run"] = lambda: run
+    store = DictionaryStore(data / "store.json")
+    vars(stages)["job"], vars(stages)["store_job"] = _job, _store_job
+    vars(index)["open_collection"] = lambda run: store
+    vars(index)["is_present"] = lambda *_: True
+    started = time.monotonic()
+    listing = run.source.snapshot("x")
+    listing_s = time.monotonic() - started
+    del listing
+    address = {"scheduler_url": scheduler} if scheduler else {"local_scheduler": True}
+    result = luigi.build([RunAll()], detailed_summary=True, log_level="WARNING", **address)
+    memory = psutil.Process().memory_info()
+    print(  # noqa: T201
+        json.dumps(
+            {
+                "cpu_s": time.process_time(),
+                "seconds": time.monotonic() - started - listing_s,
+                "listing_s": listing_s,
+                "start_up_s": started - STARTED,
+                "status": result.status.name,
+                "rss_mb": memory.rss / 1e6,
+                "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3,
+            }
+        )
+    )
+
+
+if __name__ == "__main__":
+    typer.run(main)

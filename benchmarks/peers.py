@@ -1,0 +1,147 @@
+"""NIC ETL against LlamaIndex's and Haystack's ingestion over the same documents, converter, model and store.
+
+Every run is a process of its own, timed from its start to its end, with files in the page cache.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import statistics
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmarks import fresh, peer_environment, workload
+from benchmarks.figures import Figure
+from pipeline import models
+from pipeline.config import EmbeddingSettings
+
+_COLD_TARGET, _UNCHANGED_TARGET = 1.5, 50
+_LLAMAINDEX, _LLAMAINDEX_PARALLEL = "LlamaIndex", "LlamaIndex, a process per core"
+_HAYSTACK, _HAYSTACK_CHECKED = "Haystack", "Haystack, own change detection"
+
+
+@dataclass(frozen=True)
+class Taken:
+    """One run: seconds from process start to end, and without its imports; what its collection then holds."""
+
+    seconds: float
+    without_imports: float
+    documents: int
+    chunks: int
+
+    def __str__(self) -> str:
+        return f"{self.seconds:.1f} s ({self.without_imports:.1f} without imports)"
+
+
+Round = dict[str, Taken]
+
+
+class Comparison:
+    """The documents, and what every side keeps between its runs, under one folder."""
+
+    def __init__(self, folder: Path, python: Path) -> None:
+        self.folder = folder
+        self.python = python
+        self.root = folder / "root"
+        self.data = folder / "ours"
+        self.model = models.prepare(EmbeddingSettings(), folder / "models")
+        self.peers = {
+            _LLAMAINDEX: ("llamaindex", "1"),
+            _LLAMAINDEX_PARALLEL: ("llamaindex", str(os.cpu_count() or 1)),
+            _HAYSTACK: ("haystack", "all"),
+            _HAYSTACK_CHECKED: ("haystack", "missing"),
+        }
+
+    def fill(self) -> str:
+        """Documents that every side can convert: one that cannot be converted ends Haystack's whole run."""
+        what = workload.fill(self.root)
+        rehearsal = self.folder / "rehearsal"
+        fresh.run_all(self.root, rehearsal)
+        summary = fresh.summary(rehearsal)
+        for failed in summary.quarantined:
+            (self.root / failed.path).unlink()
+        for skipped in summary.skipped:
+            (self.root / skipped.path).unlink()
+        return f"{what}, of which {len(workload.files(self.root))} can be converted"
+
+    def ours(self) -> Taken:
+        seconds = fresh.run_all(self.root, self.data)
+        summary = fresh.summary(self.data)
+        return _said("NIC ETL", Taken(seconds, summary.seconds, summary.total, summary.points))
+
+    def peer(self, name: str) -> Taken:
+        script, argument = self.peers[name]
+        state = self.state(name)
+        state.mkdir(exist_ok=True)
+        arguments = [f"benchmarks.peer_{script}", str(self.root / workload.FOLDER), str(state), argument]
+        done = fresh.timed(self.python, arguments, {"NIC_BENCHMARK_MODEL": str(self.model)})
+        answer = json.loads(done.output.splitlines()[-1])
+        return _said(name, Taken(done.seconds, answer["seconds"], answer["documents"], answer["chunks"]))
+
+    def state(self, name: str) -> Path:
+        return self.folder / name
+
+
+def run() -> list[Figure]:
+    """A cold run, a run with nothing to do, a run after one document was edited and another deleted."""
+    python = peer_environment.ready()
+    with tempfile.TemporaryDirectory() as folder:
+        comparison = Comparison(Path(folder), python)
+        what = comparison.fill()
+        ours = comparison.ours()
+        cold = {name: comparison.peer(name) for name in (_LLAMAINDEX, _LLAMAINDEX_PARALLEL, _HAYSTACK)}
+        shutil.copytree(comparison.state(_HAYSTACK), comparison.state(_HAYSTACK_CHECKED))
+        llamaindex = min(_LLAMAINDEX, _LLAMAINDEX_PARALLEL, key=lambda name: cold[name].seconds)
+        again = (llamaindex, _HAYSTACK, _HAYSTACK_CHECKED)
+        nothing_to_do = statistics.median(comparison.ours().seconds for _ in range(fresh.REPEATS))
+        unchanged = {name: comparison.peer(name) for name in again}
+        workload.change_one(comparison.root)
+        workload.files(comparison.root)[-1].unlink()
+        edited = comparison.ours()
+        changed = {name: comparison.peer(name) for name in again}
+    figures = [_ratio("cold run", ours.seconds, cold, f"≥ {_COLD_TARGET}", f"{what}; NIC ETL {ours.seconds:.1f} s")]
+    figures += _again("unchanged re-run", nothing_to_do, unchanged, f"≥ {_UNCHANGED_TARGET}")
+    figures += _again("one document edited, one deleted", edited.seconds, changed, "")
+    return [*figures, *(_contents(name, changed[name], edited) for name in again)]
+
+
+def _again(what: str, ours: float, peers: Round, target: str) -> list[Figure]:
+    documented = {name: taken for name, taken in peers.items() if name != _HAYSTACK_CHECKED}
+    checked = {_HAYSTACK_CHECKED: peers[_HAYSTACK_CHECKED]}
+    return [
+        _ratio(what, ours, documented, target, f"NIC ETL {ours:.1f} s"),
+        _ratio(f"{what}, Haystack with 20 lines of own change detection", ours, checked, "", ""),
+    ]
+
+
+def _ratio(what: str, ours: float, peers: Round, target: str, note: str) -> Figure:
+    faster = min(peers, key=lambda name: peers[name].seconds)
+    ratio = peers[faster].seconds / ours
+    return Figure(
+        what=f"{what}, against {faster}" if len(peers) > 1 else what,
+        value=ratio,
+        unit="times faster",
+        target=target,
+        met=ratio >= float(target.removeprefix("≥ ")) if target else None,
+        note=", ".join(filter(None, [note, *(f"{name} {taken}" for name, taken in peers.items())])),
+    )
+
+
+def _contents(name: str, taken: Taken, ours: Taken) -> Figure:
+    """A peer that forgets nothing holds more than the folder does."""
+    return Figure(
+        what=f"documents (versions) in the collection after the edit and the deletion: {name}",
+        value=taken.documents,
+        unit="",
+        target=f"= {ours.documents}",
+        met=taken.documents == ours.documents,
+        note=f"{taken.chunks} chunks; NIC ETL {ours.chunks}",
+    )
+
+
+def _said(name: str, taken: Taken) -> Taken:
+    fresh.say(f"{name}: {taken}, {taken.documents} documents, {taken.chunks} chunks")
+    return taken

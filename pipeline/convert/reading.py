@@ -1,0 +1,92 @@
+"""What OCR has read of one document, by page and angle, so that no page is read twice. Runs no OCR itself."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterable, Mapping
+from typing import Self
+
+from docling.datamodel.document import ConversionResult
+from docling_core.types.doc.page import TextCell
+from pydantic import BaseModel, TypeAdapter, ValidationError
+
+from pipeline import files
+from pipeline.errors import TransientError
+from pipeline.files import FilePath
+
+_CELLS = TypeAdapter(list[TextCell])
+
+
+class PageRead(BaseModel):
+    """The lines of a page as OCR gave them, before they are merged with the page's own text."""
+
+    page: int
+    angle: int
+    cells: list[TextCell]
+
+
+class PagesRead(BaseModel):
+    """The file that carries pages read ahead from one process to another."""
+
+    pages: list[PageRead]
+
+
+class Reading:
+    """Pages read so far; one for each conversion.
+
+    Lines are kept as JSON: it is a tenth of the objects' size, and later stages change the objects they are given.
+    """
+
+    def __init__(self) -> None:
+        self._lines: dict[tuple[int, int], bytes] = {}
+
+    @classmethod
+    def load(cls, paths: Iterable[FilePath]) -> Self:
+        """What the files hold; a missing or broken one costs time, not the document."""
+        reading = cls()
+        for path in paths:
+            try:
+                pages = files.read_model(path, PagesRead).pages
+            except (OSError, TransientError, ValidationError):
+                continue
+            for read in pages:
+                reading.remember(read.page, read.angle, read.cells)
+        return reading
+
+    def save(self, path: FilePath) -> None:
+        pages = [
+            PageRead(page=page, angle=angle, cells=_CELLS.validate_json(lines))
+            for (page, angle), lines in sorted(self._lines.items())
+        ]
+        files.write_json(path, PagesRead(pages=pages))
+
+    def lines(self, page: int, angle: int) -> list[TextCell] | None:
+        """The lines of a page turned clockwise by `angle`, new objects each time; None: not read yet."""
+        lines = self._lines.get((page, angle))
+        return None if lines is None else _CELLS.validate_json(lines)
+
+    def remember(self, page: int, angle: int, cells: list[TextCell]) -> None:
+        self._lines[page, angle] = _CELLS.dump_json(cells)
+
+
+class ReadStream(io.BytesIO):
+    """A document's bytes on their way through Docling, together with what has been read of it.
+
+    One pipeline, with its models and threads, serves all conversions; the stream is what belongs to a single one.
+    """
+
+    def __init__(self, data: bytes, reading: Reading, angles: Mapping[int, int]) -> None:
+        super().__init__(data)
+        self._reading, self._angles = reading, angles
+
+    @classmethod
+    def of(cls, result: ConversionResult) -> Self | None:
+        """The stream that a conversion under way reads from."""
+        stream = result.input._backend.path_or_stream
+        return stream if isinstance(stream, cls) else None
+
+    def lines(self, page: int) -> list[TextCell] | None:
+        return self._reading.lines(page, self._angles.get(page, 0))
+
+    def remember(self, page: int, cells: list[TextCell]) -> None:
+        self._reading.remember(page, self._angles.get(page, 0), cells)

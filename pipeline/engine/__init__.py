@@ -1,0 +1,103 @@
+"""Where heavy work runs: this process, warm local processes, or a Dask cluster. Outcomes come back one at a time.
+
+A stage function is a plain picklable function of plain data. Whoever submits jobs takes their outcomes with `next`,
+all in one thread: nothing here calls back.
+"""
+
+from __future__ import annotations
+
+import os
+import queue
+from collections import deque
+
+from pipeline.config import Settings
+from pipeline.engine.jobs import Job, Outcome, Place, attempt
+from pipeline.engine.lanes import Ended, Lane, Pool, ThreadPool
+
+__all__ = ["Engine", "Job", "Outcome", "Place", "inline_engine", "open_engine"]
+_CONCURRENT_REQUESTS = 8
+_AHEAD = 1  # a job that waits inside the pool, so that no worker waits for this process
+
+
+class Engine:
+    """Runs jobs, those of higher priority first, and hands over one outcome for each.
+
+    Jobs of a place that has no lane run in this process, between outcomes: what must be here (the connection to local
+    Qdrant files) gets its turn while other processes work.
+    """
+
+    def __init__(self, finished: queue.SimpleQueue[Ended], lanes: dict[Place, Lane]) -> None:
+        self._finished = finished
+        self._lanes = lanes
+        self._here: deque[Job] = deque()
+        self._generation = 0
+
+    def submit(self, job: Job) -> None:
+        lane = self._lanes.get(job.place)
+        if lane:
+            lane.submit(job, self._generation)
+        else:
+            self._here.append(job)
+
+    def next(self) -> Outcome:
+        """Wait for a job to end. Raises LookupError when there is none."""
+        while True:
+            if self._here and self._finished.empty():
+                return attempt(self._here.popleft())
+            if not any(lane.is_busy for lane in self._lanes.values()):
+                raise LookupError("no job is under way")
+            ended = self._finished.get()
+            outcome = ended.lane.take(ended)
+            if outcome is not None and ended.generation == self._generation:
+                return outcome
+
+    def abandon(self) -> None:
+        """Forget every job: those not begun never run, outcomes of the others are dropped."""
+        self._generation += 1
+        self._here.clear()
+        for lane in self._lanes.values():
+            lane.clear()
+
+    @property
+    def workers(self) -> int:
+        """Processes that work at the same time."""
+        lane = self._lanes.get(Place.PROCESS)
+        return lane.slots - _AHEAD if lane else 1
+
+    def close(self) -> None:
+        """End the processes; nothing can be submitted afterwards."""
+        for lane in self._lanes.values():
+            lane.close()
+
+
+def inline_engine() -> Engine:
+    """Everything in this process, only requests in threads: for debugging, and in processes that Luigi forked."""
+    return _engine({Place.THREAD: (ThreadPool(_CONCURRENT_REQUESTS), _CONCURRENT_REQUESTS)})
+
+
+def open_engine(settings: Settings) -> Engine:
+    """The engine that the settings name; local processes start with the first job. Raises ConfigurationError."""
+    processes = settings.pipeline.max_concurrent_documents or cores()
+    pools: dict[Place, tuple[Pool, int]] = {Place.THREAD: (ThreadPool(_CONCURRENT_REQUESTS), _CONCURRENT_REQUESTS)}
+    if settings.engine.kind == "processes":
+        from pipeline.engine.processes import ProcessPool
+
+        pools[Place.PROCESS] = ProcessPool(settings.engine, processes), processes + _AHEAD
+        pools[Place.GPU] = ProcessPool(settings.engine, 1), 1 + _AHEAD
+    elif settings.engine.kind == "dask":
+        from pipeline.engine.dask import DaskPool
+
+        cluster = DaskPool(settings.engine, processes)
+        pools[Place.PROCESS] = cluster, cluster.cores + _AHEAD
+        pools[Place.GPU] = cluster, 1 + _AHEAD
+    return _engine(pools)
+
+
+def cores() -> int:
+    """Cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _engine(pools: dict[Place, tuple[Pool, int]]) -> Engine:
+    finished: queue.SimpleQueue[Ended] = queue.SimpleQueue()
+    return Engine(finished, {place: Lane(pool, slots, finished) for place, (pool, slots) in pools.items()})

@@ -1,0 +1,73 @@
+"""A pool of spawned processes on this machine, warm until the run ends."""
+
+from __future__ import annotations
+
+import atexit
+import multiprocessing
+import os
+from concurrent.futures import Future
+from concurrent.futures import TimeoutError as FutureTimeout
+from typing import Any
+
+from pebble import ProcessExpired
+from pebble import ProcessPool as PebblePool
+
+from pipeline.config import EngineSettings
+from pipeline.engine import worker
+from pipeline.engine.jobs import Job, Outcome, ProcessLostError, timed
+from pipeline.engine.lanes import Done
+from pipeline.errors import ErrorCode, PermanentError
+
+
+class ProcessPool:
+    """Processes that are replaced when they die, hang, outgrow their memory, or have done `recycle_after` jobs."""
+
+    def __init__(self, settings: EngineSettings, processes: int) -> None:
+        self._settings = settings
+        self._processes = processes
+        self._pool: PebblePool | None = None
+
+    def start(self, job: Job, done: Done) -> None:
+        timeout_s = self._settings.document_timeout_s * job.time_limits
+        future = self._open().schedule(timed, args=(job.function, job.arguments), timeout=timeout_s)
+        future.add_done_callback(lambda ended: done(self._outcome(job, ended)))
+
+    def close(self) -> None:
+        if self._pool is not None:
+            self._pool.stop()
+            self._pool.join()
+            self._pool = None
+            atexit.unregister(self.close)
+
+    def _open(self) -> PebblePool:
+        if self._pool is None:
+            # processes are ended, not asked to tidy up; what the tracker then cleans is not worth a warning
+            os.environ.setdefault("PYTHONWARNINGS", "ignore::UserWarning:multiprocessing.resource_tracker")
+            self._pool = PebblePool(
+                max_workers=self._processes,
+                max_tasks=self._settings.recycle_after,
+                initializer=worker.start,
+                initargs=(os.getpid(), self._settings.memory_limit_mb),
+                context=multiprocessing.get_context("spawn"),
+            )
+            atexit.register(self.close)
+        return self._pool
+
+    def _outcome(self, job: Job, ended: Future[Any]) -> Outcome:
+        try:
+            result, seconds = ended.result()
+        except FutureTimeout:
+            limit_s = self._settings.document_timeout_s
+            late = PermanentError(f"took longer than [engine] document_timeout_s = {limit_s:g}", ErrorCode.TIMEOUT)
+            return Outcome(job.key, error=late, seconds=limit_s)
+        except ProcessExpired as expired:
+            return Outcome(job.key, error=ProcessLostError(_reason(expired)))
+        except Exception as error:
+            return Outcome(job.key, error=error)
+        return Outcome(job.key, result, seconds=seconds)
+
+
+def _reason(expired: ProcessExpired) -> str:
+    if expired.exitcode == worker.MEMORY_EXIT_CODE:
+        return "it needs more memory than [engine] memory_limit_mb allows one process"
+    return "the file probably crashes a native library"

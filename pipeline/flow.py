@@ -1,0 +1,126 @@
+"""Moves documents through their stages and writes down what became of each.
+
+A stage's Luigi task waits here for its own documents. Meanwhile whatever is finished goes on at once to the next stage,
+so that converting, embedding and storing overlap; the tasks of those stages then find their targets there.
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from pipeline import index, stages
+from pipeline.engine import Job, Outcome, inline_engine
+from pipeline.pages_ahead import PagesAhead
+from pipeline.progress import StageProgress
+from pipeline.run import Run
+from pipeline.schema import Document, Stage
+
+if TYPE_CHECKING:
+    from pipeline.store.collection import Store
+
+Report = Callable[[int, int], None]
+
+
+class Flow:
+    """The documents on their way at one commit, in one process."""
+
+    def __init__(self, run: Run, commit: str) -> None:
+        self._run = run
+        self._commit = commit
+        # a forked process must leave the collection to the store tasks, which Luigi runs one at a time
+        self._works_ahead = not run.is_forked
+        self._engine = inline_engine() if run.is_forked else run.engine
+        self._under_way: dict[str, tuple[Stage, list[Document]]] = {}
+        self._pages_ahead: dict[str, PagesAhead] = {}
+        self._finished: dict[Stage, set[str]] = defaultdict(set)
+
+    @cached_property
+    def _store(self) -> Store:
+        return index.open_collection(self._run)
+
+    def advance(self, stage: Stage, documents: list[Document], report: Report) -> list[str]:
+        """Bring every document past `stage`, or record why not; returns a line per document that failed in it.
+
+        Raises what stops everything (disk full, source or store unreachable); all other documents are then dropped,
+        for the next run to take up.
+        """
+        self._run.refresh(documents)
+        waiting = {d.document_id for d in documents if not self._run.is_settled(stage, d)}
+        ahead = sum(d.document_id in self._finished[stage] for d in documents)
+        try:
+            with StageProgress(stage, len(waiting) + ahead, ahead) as progress:
+                self._begin(stage, [d for d in documents if d.document_id in waiting])
+                while waiting:
+                    for document in self._take(stage):
+                        waiting.discard(document.document_id)
+                    progress.reach(len(waiting))
+                    report(progress.done, progress.total)
+        except BaseException:
+            self._engine.abandon()
+            self._under_way.clear()
+            self._pages_ahead.clear()
+            raise
+        if stage is Stage.STORE:
+            self._finished.clear()  # the last stage: no task will ask about these documents again
+        failures = ((document.path, self._run.failure(document, stage)) for document in documents)
+        return [f"{path} ({failure.code})" for path, failure in failures if failure and failure.stage is stage]
+
+    def _begin(self, stage: Stage, documents: Iterable[Document]) -> None:
+        """Submit a stage of documents. Those of equal content and format share their target, so they are one job."""
+        for document in documents:
+            key = str(self._run.target(stage, document))
+            if key in self._under_way:
+                group = self._under_way[key][1]
+                group += [] if document in group else [document]
+                continue
+            self._under_way[key] = stage, [document]
+            self._engine.submit(self._first_job(key, stage, document))
+
+    def _first_job(self, key: str, stage: Stage, document: Document) -> Job:
+        if stage is Stage.STORE:
+            return stages.store_job(self._run, self._store, self._commit, document)
+        if stage is Stage.CONVERT and PagesAhead.is_worthwhile(self._run, document):
+            self._pages_ahead[key] = PagesAhead(self._run, document)
+            return self._pages_ahead[key].begin()
+        return stages.job(self._run, stage, document)
+
+    def _take(self, awaited: Stage) -> list[Document]:
+        """Wait for an outcome, write it down and go on with its documents; those of the awaited stage are returned."""
+        outcome = self._engine.next()
+        if outcome.key not in self._under_way:  # a part of a conversion
+            for job in self._pages_ahead[outcome.key.rpartition("#")[0]].follow(outcome):
+                self._engine.submit(job)
+            return []
+        if pages := self._pages_ahead.pop(outcome.key, None):
+            pages.clean()
+        stage, documents = self._under_way.pop(outcome.key)
+        follow = stages.next_stage(stage)
+        if self._record(stage, documents, outcome) and follow and self._works_ahead:
+            self._begin(follow, [d for d in documents if not self._run.is_settled(follow, d)])
+        return documents if stage is awaited else []
+
+    def _record(self, stage: Stage, documents: list[Document], outcome: Outcome) -> bool:
+        """Write the outcome down; True when the documents can go on."""
+        run = self._run
+        failure = run.record_failure(stage, documents[0], outcome.error) if outcome.error else None
+        if failure is None:
+            run.note_done(stage, documents[0])
+        for document in documents:
+            self._finished[stage].add(document.document_id)
+            run.log.document(stage, document.path, outcome.seconds, failure)
+        return failure is None
+
+
+@functools.lru_cache(maxsize=1)
+def _flow(run: Run, commit: str, pid: int) -> Flow:
+    return Flow(run, commit)
+
+
+def flow(run: Run, commit: str) -> Flow:
+    """The flow of this process: jobs that one task began are known to the next. A forked process has its own."""
+    return _flow(run, commit, os.getpid())

@@ -1,0 +1,75 @@
+"""Luigi's worker and local scheduler for very many documents: what a finished shard leaves behind is forgotten.
+
+Luigi 3.8.1 keeps every task that it ever saw, in the scheduler, in the worker and in a cache of instances (28 KB a
+document), and its local scheduler walks through all of them, done ones too, whenever it looks for work. Targets say
+what is done, so a done document's tasks can go; time and memory then grow with the shard, not with the folder.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import luigi.interface
+from luigi.rpc import RemoteScheduler
+from luigi.scheduler import Scheduler
+from luigi.task_register import Register
+from luigi.task_status import BATCH_RUNNING, DONE, PENDING, RUNNING
+from luigi.worker import Worker
+
+from pipeline.tasks import DocumentTask, Shard
+
+_UNDER_WAY = (PENDING, RUNNING, BATCH_RUNNING)
+
+
+class ForgetfulScheduler(Scheduler):
+    """The scheduler inside this process."""
+
+    def __init__(self) -> None:
+        super().__init__(prune_on_get_work=False, record_task_history=False)
+
+    def forget(self, families: set[str]) -> None:
+        """Drop the done tasks of these families, unless one of them is under way and may depend on those."""
+        tasks = list(self._state.get_active_tasks())
+        ours = [task for task in tasks if task.family in families]
+        if any(task.status in _UNDER_WAY for task in ours):
+            return
+        done = {task for task in ours if task.status == DONE}
+        self._state.inactivate_tasks([task.id for task in done])
+        for worker in self._state.get_active_workers():
+            worker.tasks -= done
+
+
+class ForgetfulWorker(Worker):
+    """Keeps what failed and what is not about one document, which is all that exit codes are made of."""
+
+    def _add_task(self, *args: Any, **kwargs: Any) -> None:
+        super()._add_task(*args, **kwargs)
+        if kwargs["family"] == Shard.get_task_family() and kwargs["status"] == DONE:
+            self._forget()
+
+    def _forget(self) -> None:
+        if isinstance(self._scheduler, ForgetfulScheduler):
+            self._scheduler.forget({task.get_task_family() for task in DocumentTask.__subclasses__()})
+        history = self._add_task_history
+        done = {task for task, status, _ in history if status == DONE and isinstance(task, DocumentTask)}
+        self._add_task_history = list(dict.fromkeys(entry for entry in history if entry[0] not in done))
+        for task in done:
+            self._scheduled_tasks.pop(task.task_id, None)
+        self._get_work_response_history = [r for r in self._get_work_response_history if r["task_id"] is None]
+        Register.clear_instance_cache()
+
+
+class _Factory(luigi.interface._WorkerSchedulerFactory):
+    def create_local_scheduler(self) -> Scheduler:
+        return ForgetfulScheduler()
+
+    def create_remote_scheduler(self, url: str) -> RemoteScheduler:
+        return RemoteScheduler(url)
+
+    def create_worker(self, scheduler: Any, worker_processes: int, assistant: bool = False) -> Worker:
+        return ForgetfulWorker(scheduler=scheduler, worker_processes=worker_processes, assistant=assistant)
+
+
+def install() -> None:
+    """Make `luigi` and `luigi.build` use these. Luigi's command line has no option for it."""
+    luigi.interface._WorkerSchedulerFactory = _Factory  # type: ignore[misc]

@@ -1,0 +1,97 @@
+"""What pooling for a GPU promises, tried on the CPU in float32: the vectors of one by one, in the texts' order."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from sentence_transformers import SentenceTransformer
+
+from benchmarks.gpu_model import Size, write_model
+from pipeline import models
+from pipeline.config import EmbeddingSettings
+from pipeline.embed import packed, pooled
+from pipeline.embed.encoder import one_by_one, transformer
+
+TEXTS = ["Prazo.", "A biblioteca abre aos sábados. " * 20, "", "O estágio dura 300 horas. " * 7, "Matrícula " * 300]
+SMALL = Size(layers=2, hidden=32, heads=2, vocabulary=3000, positions=514)
+
+
+def load(folder: Path) -> SentenceTransformer:
+    return SentenceTransformer(str(folder), device="cpu", model_kwargs={"dtype": torch.float32}).eval()
+
+
+@pytest.fixture(scope="module")
+def bundled(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return models.prepare(EmbeddingSettings(), tmp_path_factory.mktemp("models"))
+
+
+@pytest.fixture(scope="module")
+def xlm_roberta(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("xlm-roberta")
+    write_model(folder, SMALL, "cpu")
+    return folder
+
+
+@pytest.fixture(params=["bundled", "xlm_roberta"])
+def folder(request: pytest.FixtureRequest) -> Path:
+    found: Path = request.getfixturevalue(request.param)
+    return found
+
+
+@pytest.mark.parametrize("batch_tokens", [1, 700, 100_000])
+@pytest.mark.parametrize("is_packed", [True, False])
+def test_a_pool_gives_the_vectors_of_one_by_one_in_order(folder: Path, batch_tokens: int, is_packed: bool) -> None:
+    model = load(folder)
+    expected = one_by_one(model, TEXTS, "passage: ")
+    packing = packed.for_model(model) if is_packed else None
+    assert (packing is not None) == is_packed
+
+    vectors = pooled.encode(model, TEXTS, "passage: ", batch_tokens, packing)
+
+    assert vectors.dtype.str == "<f4"
+    assert np.allclose(vectors, expected, atol=1e-5)
+    assert np.abs(expected[0] - expected[1]).max() > 1e-3  # else any order would do
+
+
+def test_a_packed_text_sees_nothing_of_its_neighbours(folder: Path) -> None:
+    model = load(folder)
+    packing = packed.for_model(model)
+    (alone,) = pooled.encode(model, TEXTS[:1], "", 100_000, packing)
+
+    among = pooled.encode(
+        model, [TEXTS[0], *(f"outro texto {number} " * 9 for number in range(5))], "", 10_000, packing
+    )
+
+    assert np.allclose(among[0], alone, atol=1e-5)
+
+
+def test_a_model_that_looks_backwards_only_is_not_packed_and_still_encodes(bundled: Path) -> None:
+    model = load(bundled)
+    expected = one_by_one(model, TEXTS, "")
+    for module in transformer(model).modules():
+        if hasattr(module, "is_causal"):
+            module.is_causal = True
+
+    assert packed.for_model(model) is None
+
+    for module in transformer(model).modules():
+        if hasattr(module, "is_causal"):
+            module.is_causal = False
+    assert one_by_one(model, TEXTS, "").tobytes() == expected.tobytes()
+
+
+def test_a_model_whose_packed_vectors_differ_is_not_packed(xlm_roberta: Path) -> None:
+    model = load(xlm_roberta)
+    embeddings = transformer(model).embeddings
+    embeddings.position_embeddings.weight.data *= 50  # a wrong position now shows
+    embeddings.padding_idx = None  # RoBERTa without its mark: positions are taken to begin at 0
+
+    def from_two(input_ids: torch.Tensor, *_: object) -> torch.Tensor:
+        return torch.arange(2, 2 + input_ids.shape[1])[None].expand_as(input_ids)
+
+    embeddings.create_position_ids_from_input_ids = from_two
+
+    assert packed.for_model(model) is None

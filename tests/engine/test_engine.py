@@ -1,0 +1,177 @@
+"""Every job has exactly one outcome, whatever happens to the process that runs it."""
+
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+from pipeline.config import EngineSettings, PipelineSettings, Settings
+from pipeline.engine import Engine, Job, Outcome, Place, inline_engine, open_engine
+from pipeline.errors import ErrorCode, PermanentError
+
+
+def where(number: int) -> tuple[int, int]:
+    return number, os.getpid()
+
+
+def refuse(_: int) -> None:
+    raise PermanentError("no", ErrorCode.CORRUPT)
+
+
+def die(_: int) -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def die_once(marker: Path) -> str:
+    if not marker.exists():
+        marker.touch()
+        os.kill(os.getpid(), signal.SIGKILL)
+    return "survived"
+
+
+def sleep(seconds: float) -> None:
+    time.sleep(seconds)
+
+
+def grow(_: int) -> int:
+    hoard = bytearray(800_000_000)
+    time.sleep(5)
+    return len(hoard)
+
+
+def threads(_: int) -> str | None:
+    return os.environ.get("OMP_NUM_THREADS")
+
+
+def jobs(function: Callable[..., Any], *arguments: Any, place: Place = Place.PROCESS) -> list[Job]:
+    return [Job(f"{function.__name__}-{n}", function, (argument,), place) for n, argument in enumerate(arguments)]
+
+
+def run(engine: Engine, jobs: list[Job]) -> dict[str, Outcome]:
+    """Submit the jobs and take as many outcomes; there is none besides."""
+    for job in jobs:
+        engine.submit(job)
+    outcomes = {outcome.key: outcome for outcome in (engine.next() for _ in jobs)}
+    with pytest.raises(LookupError):
+        engine.next()
+    assert outcomes.keys() == {job.key for job in jobs}
+    return outcomes
+
+
+def settings(kind: str) -> Settings:
+    return Settings(
+        pipeline=PipelineSettings(max_concurrent_documents=2),
+        engine=EngineSettings.model_validate({"kind": kind, "document_timeout_s": 6, "memory_limit_mb": 500}),
+    )
+
+
+@pytest.fixture(scope="module", params=["processes", pytest.param("dask", marks=pytest.mark.slow)])
+def engine(request: pytest.FixtureRequest) -> Iterator[Engine]:
+    made = open_engine(settings(request.param))
+    yield made
+    made.close()
+
+
+def test_every_job_has_one_outcome_and_processes_are_reused(engine: Engine) -> None:
+    results = [outcome.result for outcome in run(engine, jobs(where, *range(20))).values()]
+    assert sorted(number for number, _ in results) == list(range(20))
+    assert len({process for _, process in results}) <= 2
+    assert os.getpid() not in {process for _, process in results}
+
+
+def test_an_error_is_the_jobs_outcome_and_stops_no_other(engine: Engine) -> None:
+    outcomes = run(engine, jobs(refuse, 1) + jobs(where, 1, 2))
+    error = outcomes["refuse-0"].error
+    assert isinstance(error, PermanentError)
+    assert error.code is ErrorCode.CORRUPT
+    assert outcomes["where-0"].error is None
+    assert outcomes["where-1"].error is None
+
+
+def test_a_dying_process_costs_only_its_own_document(engine: Engine) -> None:
+    outcomes = run(engine, jobs(die, 1) + jobs(where, *range(6)))
+    error = outcomes.pop("die-0").error
+    assert isinstance(error, PermanentError)
+    assert error.code is ErrorCode.WORKER_DIED
+    assert all(outcome.error is None for outcome in outcomes.values())
+
+
+def test_a_document_whose_process_died_is_tried_once_more(engine: Engine, tmp_path: Path) -> None:
+    outcomes = run(engine, jobs(die_once, tmp_path / "died"))
+    assert outcomes["die_once-0"].result == "survived"
+
+
+def test_a_document_that_hangs_ends_at_its_time_limit(engine: Engine) -> None:
+    outcomes = run(engine, jobs(sleep, 60) + jobs(where, 1))
+    error = outcomes["sleep-0"].error
+    assert isinstance(error, PermanentError)
+    assert error.code is ErrorCode.TIMEOUT
+    assert outcomes["where-0"].error is None
+
+
+def test_a_document_that_needs_too_much_memory_is_named(engine: Engine) -> None:
+    error = run(engine, jobs(grow, 1))["grow-0"].error
+    assert isinstance(error, PermanentError)
+    assert error.code is ErrorCode.WORKER_DIED
+    assert "memory" in str(error)
+
+
+def test_each_process_computes_with_one_thread(engine: Engine) -> None:
+    assert run(engine, jobs(threads, 1))["threads-0"].result == "1"
+
+
+def test_jobs_of_higher_priority_begin_earlier(engine: Engine) -> None:
+    short = [Job(f"short-{n}", sleep, (0.05,)) for n in range(12)]
+    for job in [*short, Job("long", sleep, (0.05,), priority=9)]:
+        engine.submit(job)
+    keys = [engine.next().key for _ in range(13)]
+    assert keys.index("long") < 6
+
+
+def test_an_abandoned_job_gives_no_outcome_and_what_follows_works(engine: Engine) -> None:
+    for job in jobs(sleep, *[0.3] * 8):
+        engine.submit(job)
+    engine.abandon()
+    assert set(run(engine, jobs(where, 1))) == {"where-0"}
+
+
+def test_what_must_run_here_does_so_while_other_processes_work(engine: Engine) -> None:
+    outcomes = run(engine, jobs(sleep, 0.5) + jobs(where, 1, place=Place.HERE))
+    assert list(outcomes) == ["where-0", "sleep-0"]
+    assert outcomes["where-0"].result[1] == os.getpid()
+
+
+@pytest.mark.parametrize("kind", ["processes", pytest.param("dask", marks=pytest.mark.slow)])
+def test_a_working_process_ends_with_its_parent(tmp_path: Path, kind: str) -> None:
+    script = tmp_path / "parent.py"
+    script.write_text(
+        "import os, time\n"
+        "import sys\n"
+        "from pipeline.config import EngineSettings, Settings\n"
+        "from pipeline.engine import Job, open_engine\n"
+        "def work():\n"
+        "    print(os.getpid(), flush=True)\n"
+        "    time.sleep(60)\n"
+        "if __name__ == '__main__':\n"
+        "    engine = open_engine(Settings(engine=EngineSettings(kind=sys.argv[1])))\n"
+        "    engine.submit(Job('work', work, ()))\n"
+        "    engine.next()\n"
+    )
+    parent = psutil.Popen([sys.executable, str(script), kind], stdout=-1, text=True)
+    child = psutil.Process(int(parent.stdout.readline()))
+    parent.kill()
+    parent.wait()
+    psutil.wait_procs([child], timeout=10)
+    assert not child.is_running() or child.status() == psutil.STATUS_ZOMBIE
+
+
+def test_the_inline_engine_gives_the_same_outcomes() -> None:
+    outcomes = run(inline_engine(), jobs(where, 7) + jobs(refuse, 1))
+    assert outcomes["where-0"].result == (7, os.getpid())
+    assert isinstance(outcomes["refuse-0"].error, PermanentError)
