@@ -150,6 +150,22 @@ def verify(as_json: Json = False) -> None:
         raise typer.Exit(1)
 
 
+@app.command()
+def doctor(as_json: Json = False) -> None:
+    """Check everything that a run needs, a line each with the remedy; exit 1 when something is wrong."""
+    from pipeline.doctor import examine
+
+    checks = []
+    for check in examine():
+        checks.append(check)
+        if not as_json:
+            console.print(f"{'ok' if check.ok else 'WRONG':<6}{check.name:<14}{check.detail}", markup=False)
+    if as_json:
+        typer.echo(json.dumps([check.model_dump(mode="json") for check in checks], ensure_ascii=False, indent=1))
+    if not all(check.ok for check in checks):
+        raise typer.Exit(1)
+
+
 def _search_many(queries: Path, out: Path, top_k: int) -> None:
     from pipeline.search import search as ask
 

@@ -19,6 +19,7 @@ class ErrorCode(StrEnum):
     UNSUPPORTED = "unsupported"
     TOO_LARGE = "too_large"
     TOO_LONG = "too_long"
+    LFS_MISSING = "lfs_missing"
     TIMEOUT = "timeout"
     WORKER_DIED = "worker_died"
     CHANGED = "changed"

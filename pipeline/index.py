@@ -31,6 +31,14 @@ def check(run: Run) -> None:
     open_collection(run)
 
 
+def check_listing(run: Run, snapshot: Snapshot) -> None:
+    """Refuse a listing that would remove suspiciously much, before anything is done on the strength of it.
+
+    Raises PipelineError (MASS_DELETE).
+    """
+    _guard(run, read_published(run), frozenset(document.document_id for document in snapshot.documents))
+
+
 def open_collection(run: Run) -> Store:
     """This run's collection, made when it is not there. Raises TransientError, ConfigurationError."""
     store = open_store(run, run.fingerprints.collection)

@@ -56,7 +56,7 @@ class Run:
 
     @cached_property
     def source(self) -> Source:
-        return open_source(self.settings)
+        return open_source(self.settings, self.latest_snapshot)
 
     @cached_property
     def engine(self) -> Engine:

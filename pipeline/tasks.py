@@ -90,6 +90,7 @@ class Snapshot(Task):
 
     def run(self) -> None:
         snapshot = current_run().source.snapshot(self.commit)
+        index.check_listing(current_run(), snapshot)
         files.write_json(self.output().file, snapshot)
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Protocol
 
 from pipeline.config import Settings
-from pipeline.errors import ConfigurationError
 from pipeline.files import FilePath
 from pipeline.schema import Document, Snapshot
 
@@ -26,12 +26,12 @@ class Source(Protocol):
         """
 
 
-def open_source(settings: Settings) -> Source:
-    """The source that the settings name."""
+def open_source(settings: Settings, previous: Callable[[], Snapshot | None] = lambda: None) -> Source:
+    """The source that the settings name. `previous` gives the last snapshot, which saves asking what is known."""
     if settings.source.kind == "folder":
         from pipeline.sources.folder import FolderSource
 
         return FolderSource(settings.source)
-    raise ConfigurationError(
-        "[source] kind = gitlab is not available in this version; use kind = folder on a checkout of the project"
-    )
+    from pipeline.sources.gitlab import GitlabSource
+
+    return GitlabSource(settings.gitlab, settings.source, previous)

@@ -11,10 +11,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from pipeline.config import SourceSettings
-from pipeline.errors import ConfigurationError, ErrorCode, PermanentError, TransientError
+from pipeline.errors import ConfigurationError, ErrorCode, TransientError
 from pipeline.files import FilePath, atomic
 from pipeline.schema import Document, SkippedFile, Snapshot, document_id
 from pipeline.sources.git import Checkout, History
+from pipeline.sources.git_objects import blob_sha
+from pipeline.sources.selection import extension, reason_to_skip_name, refuse_too_large
 
 PROJECT = "folder"  # document ids must not depend on where the folder lies on this machine
 log = logging.getLogger(__name__)
@@ -42,12 +44,7 @@ class FolderSource:
         return listing
 
     def fetch(self, document: Document, target: FilePath) -> None:
-        limit_mb = self.settings.max_file_size_mb
-        if document.size_bytes > limit_mb * 1_000_000:
-            raise PermanentError(
-                f"{document.size_bytes / 1e6:.0f} MB is over [source] max_file_size_mb = {limit_mb:g}",
-                ErrorCode.TOO_LARGE,
-            )
+        refuse_too_large(document, self.settings.max_file_size_mb)
         try:
             content = (self.root / document.path).open("rb")
         except OSError as error:
@@ -83,18 +80,13 @@ class FolderSource:
         return self._snapshot(folder, checkout, documents, skipped)
 
     def _reason_to_skip(self, path: str) -> str | None:
-        name = Path(path).name
         if _printable(path) != path:
             return "its name is not valid UTF-8; rename it"
         if (self.root / path).is_symlink():
             return "symbolic links are not followed"
         if not (self.root / path).is_file():
             return "not a regular file"
-        if name.startswith((".", "~$")):
-            return "hidden or temporary file"
-        if _extension(path) not in self.settings.supported_extensions:
-            return f"unsupported format {Path(path).suffix or '(no extension)'}"
-        return None
+        return reason_to_skip_name(path, self.settings.supported_extensions)
 
     def _document(self, path: str, history: History) -> Document:
         file = self.root / path
@@ -105,7 +97,7 @@ class FolderSource:
             path=path,
             blob_sha=blob_sha(file),
             size_bytes=file.stat().st_size,
-            extension=_extension(path),
+            extension=extension(path),
             created_date=facts.created if facts else None,
             modified_date=facts.modified if facts else modified,
             author=facts.author if facts else None,
@@ -133,16 +125,6 @@ class FolderSource:
         return snapshot.model_copy(update={"commit": digest})
 
 
-def blob_sha(file: Path) -> str:
-    """SHA-1 of the file as a git blob (`git hash-object`), 40 hex digits."""
-    with file.open("rb") as stream:
-        size = os.fstat(stream.fileno()).st_size
-        digest = hashlib.sha1(f"blob {size}\0".encode(), usedforsecurity=False)
-        while block := stream.read(1 << 20):
-            digest.update(block)
-    return digest.hexdigest()
-
-
 def _walk(root: Path, folder: str) -> Iterator[str]:
     """Every file below the folder, links to directories included, as paths from the root with forward slashes."""
     for parent, directories, files in os.walk(root / folder, onerror=_refuse):
@@ -157,10 +139,6 @@ def _refuse(error: OSError) -> None:
         f"a folder cannot be listed ({error.strerror}); nothing is changed on the strength of a partial listing",
         ErrorCode.SOURCE_INCOMPLETE,
     )
-
-
-def _extension(path: str) -> str:
-    return Path(path).suffix.lower().lstrip(".")
 
 
 def _printable(path: str) -> str:

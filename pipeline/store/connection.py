@@ -6,7 +6,6 @@ It knows nothing of documents (that is `pipeline.store.collection`), and importi
 from __future__ import annotations
 
 import contextlib
-import ipaddress
 import math
 import os
 import sqlite3
@@ -15,8 +14,8 @@ import threading
 import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
+from pipeline.addresses import check_address
 from pipeline.config import QdrantSettings, Settings, secret
 from pipeline.errors import ConfigurationError, ErrorCode, PipelineError, TransientError
 from pipeline.store.requests import call
@@ -89,7 +88,7 @@ def _open_server(settings: QdrantSettings) -> tuple[QdrantClient, None]:
     from qdrant_client import QdrantClient
 
     key = secret("QDRANT_API_KEY")
-    _check_address(settings.url, key)
+    check_address(settings.url, key, url_name="QDRANT_URL", key_name="QDRANT_API_KEY", example="https://host:6333")
     options: dict[str, Any] = {}
     if key:  # as `api_key` it would show in vars() and repr() of the client
         options["auth_token_provider"] = lambda: key
@@ -100,25 +99,6 @@ def _open_server(settings: QdrantSettings) -> tuple[QdrantClient, None]:
             raise ConfigurationError(f"QDRANT_CA_FILE cannot be used: {type(error).__name__}") from None
     timeout_s = math.ceil(settings.timeout_s)
     return QdrantClient(url=settings.url, timeout=timeout_s, check_compatibility=False, **options), None
-
-
-def _check_address(url: str, key: str | None) -> None:
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise ConfigurationError("QDRANT_URL must look like https://host:6333")
-    if parts.username or parts.password:
-        raise ConfigurationError("QDRANT_URL must not hold a password: use QDRANT_API_KEY")
-    if key and not (key.isascii() and key.isprintable()):
-        raise ConfigurationError("QDRANT_API_KEY holds characters that no HTTP header may have")
-    if key and parts.scheme == "http" and not _is_loopback(parts.hostname):
-        raise ConfigurationError("QDRANT_API_KEY would travel unencrypted: use an https QDRANT_URL")
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def _open_local(settings: Settings) -> tuple[QdrantClient, Lock]:
@@ -169,6 +149,6 @@ def _local_points(settings: Settings, collection: str) -> int | None:
 
 
 def _ignore_advice() -> None:
-    """Local mode's size and index remarks, and one about keys over http, which `_check_address` settles."""
+    """Local mode's size and index remarks, and one about keys over http, which `check_address` settles."""
     for message in ("Local mode is not recommended", "Auth token provider is used"):
         warnings.filterwarnings("ignore", message=message, category=UserWarning)

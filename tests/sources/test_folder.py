@@ -9,7 +9,8 @@ import pytest
 from pipeline.config import SourceSettings
 from pipeline.errors import ConfigurationError, ErrorCode, PermanentError, TransientError
 from pipeline.schema import Snapshot
-from pipeline.sources.folder import FolderSource, blob_sha
+from pipeline.sources.folder import FolderSource
+from pipeline.sources.git_objects import blob_sha
 
 FOLDER = "30-Aprovados"
 

@@ -1,0 +1,32 @@
+"""Which files of the approved folder are documents, by their names and sizes: one rule for every kind of source."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from pathlib import PurePosixPath
+
+from pipeline.errors import ErrorCode, PermanentError
+from pipeline.schema import Document
+
+
+def extension(path: str) -> str:
+    """Lower case, without the dot; empty when the name has none."""
+    return PurePosixPath(path).suffix.lower().lstrip(".")
+
+
+def reason_to_skip_name(path: str, extensions: Collection[str]) -> str | None:
+    """Why a file of this name is no document, or None when it is one."""
+    if PurePosixPath(path).name.startswith((".", "~$")):
+        return "hidden or temporary file"
+    if extension(path) not in extensions:
+        return f"unsupported format {PurePosixPath(path).suffix or '(no extension)'}"
+    return None
+
+
+def refuse_too_large(document: Document, limit_mb: float) -> None:
+    """Raises PermanentError (TOO_LARGE) for a document over the limit (1 MB is 1,000,000 bytes)."""
+    if document.size_bytes > limit_mb * 1_000_000:
+        raise PermanentError(
+            f"{document.size_bytes / 1e6:.0f} MB is over [source] max_file_size_mb = {limit_mb:g}",
+            ErrorCode.TOO_LARGE,
+        )

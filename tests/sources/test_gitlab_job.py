@@ -1,0 +1,234 @@
+"""The main job on a GitLab project: the collection is that of the folder, whatever fails on the way."""
+
+from __future__ import annotations
+
+import json
+import socket
+import subprocess
+import sys
+import time
+import urllib.parse
+import urllib.request
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from luigi.execution_summary import LuigiStatusCode
+from tenacity import wait_none
+
+from pipeline.schema import Stage
+from pipeline.status import verify
+from pipeline.store.connection import connect, disconnect
+from tests.conftest import Workspace
+from tests.git_repository import GitRepository
+from tests.gitlab_server import TOKEN, Fault, GitlabServer
+from tests.sources.gitlab import FOLDER
+
+ORIGIN = {"document_id", "chunk_id", "gitlab_project", "gitlab_url", "content_version", "processing_timestamp"}
+
+
+@pytest.fixture
+def gitlab(workspace: Workspace, server: GitlabServer, monkeypatch: pytest.MonkeyPatch) -> Workspace:
+    """A workspace whose documents come from the server."""
+    monkeypatch.setenv("NIC_SOURCE", "gitlab")
+    monkeypatch.setenv("GITLAB_URL", server.url)
+    monkeypatch.setenv("GITLAB_PROJECT", server.path)
+    monkeypatch.setattr("pipeline.sources.gitlab.client._BACKOFF_S", wait_none())
+    return workspace
+
+
+def stored(workspace: Workspace) -> list[tuple[dict[str, Any], Any]]:
+    """Payloads and vectors of the collection, without what depends on where the documents came from."""
+    run = workspace.run
+    points, _ = connect(run.settings).scroll(run.fingerprints.collection, limit=1000, with_vectors=True)
+    payloads = [({k: v for k, v in (p.payload or {}).items() if k not in ORIGIN}, p.vector) for p in points]
+    return sorted(payloads, key=lambda point: (point[0]["file_path"], point[0]["chunk_index"]))
+
+
+def finished(workspace: Workspace) -> bool:
+    return workspace.run_all().status is LuigiStatusCode.SUCCESS
+
+
+def test_the_same_documents_give_the_same_collection_from_a_folder_and_from_gitlab(
+    gitlab: Workspace, repository: GitRepository, server: GitlabServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    repository.write(f"{FOLDER}/Políticas/Diárias 2024.html", "<h1>Diárias</h1><p>São pagas em dez dias.</p>")
+    repository.write(f"{FOLDER}/vazio.zip", b"PK")
+    repository.commit(author="Bia Souza")
+    assert finished(gitlab)
+    from_gitlab = stored(gitlab)
+    disconnect(gitlab.run.settings)
+    subprocess.run(["git", "clone", "-q", str(repository.root), str(tmp_path / "checkout")], check=True)
+    monkeypatch.setenv("NIC_SOURCE", "folder")
+    monkeypatch.setenv("NIC_FOLDER_PATH", str(tmp_path / "checkout"))
+    monkeypatch.setenv("NIC_DATA_DIR", str(tmp_path / "data-of-the-folder"))
+    assert finished(gitlab)
+    assert from_gitlab == stored(gitlab)
+    assert len(from_gitlab) == 3
+    disconnect(gitlab.run.settings)
+
+
+def test_a_run_on_an_unchanged_branch_costs_two_requests_and_no_work(gitlab: Workspace, server: GitlabServer) -> None:
+    assert finished(gitlab)
+    server.seen.clear()
+    assert finished(gitlab)
+    assert server.counts() == {"project": 1, "branch": 1}
+    assert gitlab.worked() == {}
+
+
+def test_a_run_at_a_new_commit_asks_and_works_for_what_changed(
+    gitlab: Workspace, repository: GitRepository, server: GitlabServer
+) -> None:
+    repository.write_many({f"{FOLDER}/{n}.txt": b"Prazo de %d dias.\n" % n for n in range(20)})
+    repository.commit()
+    assert finished(gitlab)
+    server.seen.clear()
+    repository.write(f"{FOLDER}/0.txt", "Prazo de cem dias.\n")
+    repository.write(f"{FOLDER}/novo.txt", "Prazo de duzentos dias.\n")
+    repository.files[f"{FOLDER}/outro nome.txt".encode()] = repository.files.pop(f"{FOLDER}/1.txt".encode())
+    repository.commit()
+    assert finished(gitlab)
+    assert server.counts() == {"project": 1, "branch": 1, "tree": 2, "file": 3, "commits": 3, "raw": 2}
+    assert gitlab.worked()[Stage.EMBED] == ["0.txt", "novo.txt"]
+    assert gitlab.worked()[Stage.STORE] == ["0.txt", "novo.txt", "outro nome.txt"]
+
+
+def test_a_suspiciously_small_listing_stops_the_run_before_any_work(
+    gitlab: Workspace, repository: GitRepository, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    repository.write_many({f"{FOLDER}/{n}.txt": b"Prazo de %d dias.\n" % n for n in range(10)})
+    repository.commit()
+    assert finished(gitlab)
+    before = stored(gitlab)
+    for number in range(10):
+        repository.remove(f"{FOLDER}/{number}.txt")
+    repository.write(f"{FOLDER}/novo.txt", "Prazo de duzentos dias.\n")
+    commit = repository.commit()
+    assert not finished(gitlab)
+    assert "NIC_ALLOW_MASS_DELETE" in caplog.text
+    assert gitlab.worked() == {}
+    assert not gitlab.run.snapshot_path(commit).exists()
+    assert stored(gitlab) == before
+    monkeypatch.setenv("NIC_ALLOW_MASS_DELETE", "true")
+    assert finished(gitlab)
+    assert len(stored(gitlab)) == 3
+
+
+def test_a_listing_that_fails_changes_nothing(
+    gitlab: Workspace, repository: GitRepository, server: GitlabServer
+) -> None:
+    assert finished(gitlab)
+    before = stored(gitlab)
+    repository.write(f"{FOLDER}/novo.txt", "Prazo de duzentos dias.\n")
+    repository.commit()
+    server.edit_pages = lambda rows, query: rows[:1] if query.get("path") else rows
+    assert not finished(gitlab)
+    assert stored(gitlab) == before
+
+
+def test_an_lfs_document_without_content_is_quarantined_and_stops_no_other(
+    gitlab: Workspace, repository: GitRepository
+) -> None:
+    repository.pointer(f"{FOLDER}/manual.pdf", b"%PDF" * 1000)
+    repository.commit()
+    assert finished(gitlab)
+    (failed,) = gitlab.run.failed(gitlab.run.snapshot(repository.resolve("main") or "").documents)
+    assert failed.path == f"{FOLDER}/manual.pdf"
+    assert "git lfs push" in failed.failure.message
+    assert len(stored(gitlab)) == 2
+
+
+@pytest.mark.slow
+def test_a_run_over_200_documents_ends_exact_while_every_fifth_request_fails(
+    gitlab: Workspace, repository: GitRepository, server: GitlabServer
+) -> None:
+    contents = {f"{FOLDER}/{n % 7}/{n}.txt": b"O prazo da norma %d vence em %d dias.\n" % (n, n) for n in range(200)}
+    repository.write_many(contents)
+    repository.commit()
+    server.every = 5
+    assert finished(gitlab)
+    assert verify(gitlab.run).exact
+    assert len(stored(gitlab)) == 202
+    faults = Counter(seen.fault for seen in server.seen)
+    assert min(faults[kind] for kind in ("429", "500", "502", "reset", "truncated")) > 20
+    whole = Counter(seen.what for seen in server.seen if "/raw" in seen.what and seen.fault is None)
+    assert len(whole) == 202
+    assert set(whole.values()) == {1}
+
+
+# -- the token ------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def luigid(tmp_path: Path) -> Iterator[str]:
+    """The address of a central scheduler of our own."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    starter = "import sys; from luigi.cmdline import luigid; luigid(sys.argv[1:])"
+    options = ["--address", "127.0.0.1", "--port", str(port), "--state-path", str(tmp_path / "luigid.pickle")]
+    with subprocess.Popen(
+        [sys.executable, "-c", starter, *options], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    ) as process:
+        url = f"http://127.0.0.1:{port}"
+        for _ in range(100):
+            try:
+                urllib.request.urlopen(f"{url}/static/visualiser/index.html", timeout=5).close()  # noqa: S310
+                break
+            except OSError:
+                time.sleep(0.2)
+        yield url
+        process.terminate()
+
+
+def pages(luigid: str) -> str:
+    """What the visualiser shows: the page itself, workers, all tasks with their parameters, graphs and errors."""
+
+    def ask(path: str, **data: Any) -> str:
+        query = urllib.parse.urlencode({"data": json.dumps(data)})
+        with urllib.request.urlopen(f"{luigid}{path}?{query}", timeout=30) as answer:  # noqa: S310 - our own
+            return str(answer.read().decode())
+
+    tasks = json.loads(ask("/api/task_list", status="", upstream_status=""))["response"]
+    assert any(name.startswith("FetchDocument") for name in tasks)
+    shown = [json.dumps(tasks), ask("/static/visualiser/index.html"), ask("/api/worker_list")]
+    for name in tasks:
+        shown += [ask("/api/fetch_error", task_id=name), ask("/api/get_task_status_message", task_id=name)]
+        shown.append(ask("/api/dep_graph", task_id=name))
+    return "".join(shown)
+
+
+@pytest.mark.slow
+def test_the_token_is_in_no_file_log_line_task_parameter_or_page(
+    gitlab: Workspace, repository: GitRepository, server: GitlabServer, luigid: str, tmp_path: Path
+) -> None:
+    """Of a run with a quarantined document, one with a document that fails, and one whose token was revoked."""
+    repository.pointer(f"{FOLDER}/manual.pdf", b"%PDF" * 1000)
+    repository.commit()
+    shown = ""
+    faults = (None, Fault("500", on="viagens.txt/raw", times=1000), Fault("401", on="/raw", times=1000))
+    for fault in faults:
+        repository.write(f"{FOLDER}/viagens.txt", f"Viagens, {fault}.")
+        repository.commit()
+        server.faults = [fault] if fault else []
+        done = main_job(luigid)
+        assert done.returncode == (30 if fault else 0), done.stderr
+        shown += done.stdout + done.stderr
+    shown += pages(luigid)
+    assert "/api/v4/projects" in shown, "else nothing was logged at DEBUG"
+    assert {seen.token for seen in server.seen} == {TOKEN}
+    assert TOKEN not in shown
+    files = [file for file in (*gitlab.data.rglob("*"), tmp_path / "luigid.pickle") if file.is_file()]
+    assert len(files) > 15
+    assert not [file for file in files if TOKEN.encode() in file.read_bytes()]
+
+
+def main_job(luigid: str) -> subprocess.CompletedProcess[str]:
+    """The main job with every logger at its most talkative."""
+    talkative = "import logging, runpy; logging.basicConfig(level=1); import pipeline; logging.getLogger().setLevel(1)"
+    command = [sys.executable, "-c", f"{talkative}; runpy.run_module('luigi', run_name='__main__')"]
+    scheduler = ["--scheduler-host", "127.0.0.1", "--scheduler-port", luigid.rpartition(":")[2]]
+    job = [*command, "--module", "pipeline", "RunAll", *scheduler, "--log-level", "DEBUG", "--engine-kind", "inline"]
+    return subprocess.run(job, capture_output=True, text=True, timeout=240, check=False)
