@@ -17,6 +17,7 @@ from luigi.task_register import Register
 from luigi.task_status import BATCH_RUNNING, DONE, PENDING, RUNNING
 from luigi.worker import Worker
 
+from pipeline.addresses import is_loopback
 from pipeline.tasks import DocumentTask, Shard
 
 _UNDER_WAY = (PENDING, RUNNING, BATCH_RUNNING)
@@ -66,7 +67,7 @@ class _Factory(luigi.interface._WorkerSchedulerFactory):
 
     def create_remote_scheduler(self, url: str) -> RemoteScheduler:
         scheduler = RemoteScheduler(url)
-        if is_loopback(urlsplit(url).hostname) and isinstance(scheduler._fetcher, RequestsFetcher):
+        if is_loopback(urlsplit(url).hostname or "") and isinstance(scheduler._fetcher, RequestsFetcher):
             scheduler._fetcher.session.trust_env = False  # looking for proxies is a third of a request's cost
         return scheduler
 

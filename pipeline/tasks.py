@@ -136,7 +136,9 @@ class DocumentTask(Task):
 class FetchDocument(DocumentTask):
     """source.<ext>: the document's bytes, verified."""
 
-    stage = Stage.FETCH  # what it requires, the snapshot, is its shard's requirement: luigid is asked once, not for each
+    stage = (
+        Stage.FETCH
+    )  # what it requires, the snapshot, is its shard's requirement: luigid is asked once, not for each
 
 
 class ConvertDocument(DocumentTask):
