@@ -118,7 +118,10 @@ class EngineSettings(Section):
     kind: Literal["inline", "processes", "dask"] = setting("processes", "where heavy work runs", env="NIC_ENGINE")
     dask_address: str = setting("", "scheduler of a Dask cluster; empty: one on this machine", env="NIC_DASK_ADDRESS")
     document_timeout_s: float = setting(900, "a document that takes longer is quarantined", gt=0)
-    memory_limit_mb: int = setting(4096, "a process that grows larger is replaced", ge=256)
+    memory_limit_mb: int = setting(6144, "a process that grows larger is replaced", ge=256)
+    gpu_processes: int = setting(
+        2, "processes that share a GPU: one reads, tokenises or writes while another computes", ge=1
+    )
     recycle_after: int = setting(1000, "documents after which a process is replaced", ge=1)
 
 

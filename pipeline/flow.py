@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from pipeline import index, stages
 from pipeline.engine import Job, Outcome, inline_engine
 from pipeline.pages_ahead import PagesAhead
+from pipeline.pooling import EmbeddingPool
 from pipeline.progress import StageProgress
 from pipeline.run import Run
 from pipeline.schema import Document, Stage
@@ -37,7 +38,12 @@ class Flow:
         self._engine = inline_engine() if run.is_forked else run.engine
         self._under_way: dict[str, tuple[Stage, list[Document]]] = {}
         self._pages_ahead: dict[str, PagesAhead] = {}
+        self._pool = EmbeddingPool(run)
         self._finished: dict[Stage, set[str]] = defaultdict(set)
+
+    @cached_property
+    def _pools_embedding(self) -> bool:
+        return not self._run.is_forked and stages.pools_embedding(self._run)
 
     @cached_property
     def _store(self) -> Store:
@@ -64,6 +70,7 @@ class Flow:
             self._engine.abandon()
             self._under_way.clear()
             self._pages_ahead.clear()
+            self._pool = EmbeddingPool(self._run)
             raise
         if stage is Stage.STORE:
             self._finished.clear()  # the last stage: no task will ask about these documents again
@@ -79,30 +86,47 @@ class Flow:
                 group += [] if document in group else [document]
                 continue
             self._under_way[key] = stage, [document]
-            self._engine.submit(self._first_job(key, stage, document))
+            for job in self._first_jobs(key, stage, document):
+                self._engine.submit(job)
 
-    def _first_job(self, key: str, stage: Stage, document: Document) -> Job:
+    def _first_jobs(self, key: str, stage: Stage, document: Document) -> list[Job]:
         if stage is Stage.STORE:
-            return stages.store_job(self._run, self._store, self._commit, document)
+            return [stages.store_job(self._run, self._store, self._commit, document)]
+        if stage is Stage.EMBED and self._pools_embedding:
+            return self._pool.add(document)
         if stage is Stage.CONVERT and PagesAhead.is_worthwhile(self._run, document):
             self._pages_ahead[key] = PagesAhead(self._run, document)
-            return self._pages_ahead[key].begin()
-        return stages.job(self._run, stage, document)
+            return [self._pages_ahead[key].begin()]
+        return [stages.job(self._run, stage, document)]
 
     def _take(self, awaited: Stage) -> list[Document]:
-        """Wait for an outcome, write it down and go on with its documents; those of the awaited stage are returned."""
-        outcome = self._engine.next()
-        if outcome.key not in self._under_way:  # a part of a conversion
-            for job in self._pages_ahead[outcome.key.rpartition("#")[0]].follow(outcome):
+        """Wait for a job, write down what it decides and go on; documents past the awaited stage are returned."""
+        past: list[Document] = []
+        for outcome in self._next_outcomes():
+            stage, documents = self._under_way.pop(outcome.key)
+            past += documents if stage is awaited else []
+            follow = stages.next_stage(stage)
+            if self._record(stage, documents, outcome) and follow and self._works_ahead:
+                self._begin(follow, [d for d in documents if not self._run.is_settled(follow, d)])
+        return past
+
+    def _next_outcomes(self) -> list[Outcome]:
+        """What the next job to end decides: one document, several embedded together, or none, if it was a part."""
+        if self._engine.is_idle:
+            for job in self._pool.flush():
                 self._engine.submit(job)
-            return []
-        if pages := self._pages_ahead.pop(outcome.key, None):
-            pages.clean()
-        stage, documents = self._under_way.pop(outcome.key)
-        follow = stages.next_stage(stage)
-        if self._record(stage, documents, outcome) and follow and self._works_ahead:
-            self._begin(follow, [d for d in documents if not self._run.is_settled(follow, d)])
-        return documents if stage is awaited else []
+        outcome = self._engine.next()
+        if outcome.key in self._under_way:
+            if pages := self._pages_ahead.pop(outcome.key, None):
+                pages.clean()
+            return [outcome]
+        if outcome.key in self._pool:
+            outcomes, jobs = self._pool.split(outcome)
+        else:
+            outcomes, jobs = [], self._pages_ahead[outcome.key.rpartition("#")[0]].follow(outcome)
+        for job in jobs:
+            self._engine.submit(job)
+        return outcomes
 
     def _record(self, stage: Stage, documents: list[Document], outcome: Outcome) -> bool:
         """Write the outcome down; True when the documents can go on."""

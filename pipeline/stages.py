@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from pipeline import index
 from pipeline.engine import Job, Place
 from pipeline.files import FilePath
+from pipeline.models import runtime as embedding_runtime
 from pipeline.run import Run
 from pipeline.schema import Document, Stage
 
@@ -52,6 +53,20 @@ def convert_job(run: Run, document: Document, pages: Sequence[FilePath] = ()) ->
     conversion, settings = run.conversion_path(document), run.settings.conversion
     arguments = (source, document.extension, target, conversion, settings, tuple(pages))
     return Job(str(target), convert_document, arguments, priority=float(document.size_bytes))
+
+
+def pools_embedding(run: Run) -> bool:
+    """Whether documents are embedded many at a time: a GPU wants large batches, a CPU none."""
+    return run.settings.engine.kind != "inline" and embedding_runtime(run.settings.embedding).device == "cuda"
+
+
+def embed_job(run: Run, key: str, documents: Sequence[Document]) -> Job:
+    """Embedding many documents; its result is an error or None for each."""
+    from pipeline.embed import embed_documents
+
+    pairs = [(run.target(Stage.CHUNK, document), run.target(Stage.EMBED, document)) for document in documents]
+    arguments = (pairs, run.settings.embedding, run.data.models)
+    return Job(key, embed_documents, arguments, Place.GPU, time_limits=len(pairs))
 
 
 def store_job(run: Run, store: Store, commit: str, document: Document) -> Job:

@@ -7,22 +7,21 @@ bit-identical whatever its neighbours; on a GPU those of many documents together
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
 
 from pipeline import files, models
 from pipeline.config import EmbeddingSettings
-from pipeline.embed.encoder import Vectors, encode, load, ready
+from pipeline.embed.encoder import Vectors, encode, load
 from pipeline.errors import ErrorCode, PermanentError
 from pipeline.files import FilePath
 from pipeline.schema import ChunkedDocument
 
 __all__ = ["Vectors", "embed_document", "embed_documents", "embed_queries", "encode", "load"]
 _WRITERS = 8  # waiting for the disk, not for a core
-_PART = 128  # documents pooled at once: the next are read and the last are written while the GPU works on these
 
 
 def embed_document(chunks: FilePath, target: FilePath, embedding: EmbeddingSettings, models_dir: Path) -> int:
@@ -47,21 +46,12 @@ def embed_documents(
     a target that cannot be written). Raises ConfigurationError (the model cannot be had or loaded).
     """
     card = models.describe(embedding, models_dir)
-
-    def read(part: Sequence[tuple[FilePath, FilePath]]) -> tuple[list[list[str] | Exception], Callable[[], Vectors]]:
-        texts = [_read(chunks) for chunks, _ in part]
-        pool = [text for found in texts if isinstance(found, list) for text in found]
-        return texts, _ready(pool, card.document_prompt, card.dimension, embedding, models_dir)
-
-    parts = [pairs[begin : begin + _PART] for begin in range(0, len(pairs), _PART)]
-    outcomes: list[Future[Exception | None]] = []
-    with ThreadPoolExecutor(1) as reader, ThreadPoolExecutor(_WRITERS) as writers:
-        for part, (texts, vectors) in zip(parts, reader.map(read, parts), strict=True):
-            rows = iter(vectors())
-            for (_, target), found in zip(part, texts, strict=True):
-                mine = list(itertools.islice(rows, len(found))) if isinstance(found, list) else found
-                outcomes.append(writers.submit(_finish, target, mine, card.dimension))
-    return [outcome.result() for outcome in outcomes]
+    read = [_read(chunks) for chunks, _ in pairs]
+    pool = [text for texts in read if isinstance(texts, list) for text in texts]
+    rows = iter(_encode(pool, card.document_prompt, card.dimension, embedding, models_dir))
+    parts = [list(itertools.islice(rows, len(texts))) if isinstance(texts, list) else texts for texts in read]
+    with ThreadPoolExecutor(_WRITERS) as threads:
+        return list(threads.map(_finish, (target for _, target in pairs), parts, itertools.repeat(card.dimension)))
 
 
 def embed_queries(texts: Sequence[str], embedding: EmbeddingSettings, models_dir: Path) -> Vectors:
@@ -94,16 +84,10 @@ def _finish(target: FilePath, rows: list[Vectors] | Exception, dimension: int) -
 def _encode(
     texts: Sequence[str], prompt: str, dimension: int, embedding: EmbeddingSettings, models_dir: Path
 ) -> Vectors:
-    return _ready(texts, prompt, dimension, embedding, models_dir)()
-
-
-def _ready(
-    texts: Sequence[str], prompt: str, dimension: int, embedding: EmbeddingSettings, models_dir: Path
-) -> Callable[[], Vectors]:
     """No text needs no model: nothing heavy is imported for a document without chunks."""
     if not texts:
-        return lambda: np.empty((0, dimension), "<f4")
-    return ready(texts, prompt, embedding, models_dir)
+        return np.empty((0, dimension), "<f4")
+    return encode(texts, prompt, embedding, models_dir)
 
 
 def _write(target: FilePath, vectors: Vectors, dimension: int) -> None:

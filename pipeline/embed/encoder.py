@@ -6,7 +6,7 @@ import functools
 import logging
 import os
 import warnings
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -31,18 +31,12 @@ def encode(texts: Sequence[str], prompt: str, embedding: EmbeddingSettings, mode
 
     A text longer than the model's limit is cut off. Raises ConfigurationError.
     """
-    return ready(texts, prompt, embedding, models_dir)()
-
-
-def ready(texts: Sequence[str], prompt: str, embedding: EmbeddingSettings, models_dir: Path) -> Callable[[], Vectors]:
-    """What is left of `encode` when the texts are ready for the GPU: tokenising can go on in another thread."""
     model = load(embedding, models_dir)
     if model.device.type == "cpu":
-        return lambda: one_by_one(model, texts, prompt)
+        return one_by_one(model, texts, prompt)
     from pipeline.embed import pooled
 
-    tokens = pooled.tokenise(model, texts, prompt)
-    return lambda: pooled.encode(model, tokens, embedding.batch_tokens, _packing(embedding, models_dir))
+    return pooled.encode(model, texts, prompt, embedding.batch_tokens, _packing(embedding, models_dir))
 
 
 def one_by_one(model: SentenceTransformer, texts: Iterable[str], prompt: str) -> Vectors:

@@ -1,8 +1,9 @@
-"""Encodes a pool of texts in large batches on a GPU: by falling length, packed to a token budget."""
+"""Encodes a pool of texts in large batches: tokenised ahead of the GPU, by falling length, packed to a token budget."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -15,8 +16,8 @@ from pipeline.embed.packed import Packing
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
-_GROUP = 256  # texts tokenised by one call: enough for every core
-_UNPADDED = {"text": {"padding": False}, "common": {"return_tensors": None}}  # tensors of them cost more than the ids
+_GROUP = 256  # texts tokenised by one call: enough for every core, few enough to be ready before the GPU is
+_UNPADDED = {"text": {"padding": False}, "common": {"return_tensors": None}}  # padded tensors cost more than the ids
 
 
 @dataclass(frozen=True)
@@ -29,17 +30,10 @@ class Tokens:
     prompt_length: int | None
 
 
-def tokenise(model: SentenceTransformer, texts: Sequence[str], prompt: str) -> list[Tokens]:
-    """The texts as token ids, `prompt` before each, the longest first."""
-    groups = range(0, len(texts), _GROUP)
-    found = [tokens for begin in groups for tokens in _tokenise(model, texts[begin : begin + _GROUP], prompt, begin)]
-    return sorted(found, key=lambda tokens: -len(tokens.ids))
-
-
 def encode(
-    model: SentenceTransformer, texts: Sequence[Tokens], batch_tokens: int, packing: Packing | None
+    model: SentenceTransformer, texts: Sequence[str], prompt: str, batch_tokens: int, packing: Packing | None
 ) -> encoder.Vectors:
-    """Unit vectors, (texts, dimension) float32, in the order that the texts had before `tokenise`.
+    """Unit vectors, (texts, dimension) float32, in the texts' order.
 
     A batch holds at most `batch_tokens` tokens, padding included where there is no `packing`; a longer text is a
     batch of its own. A batch that does not fit the GPU's memory is halved.
@@ -51,7 +45,7 @@ def encode(
         return _packed(packing, batch) if packing else _padded(model, batch)
 
     with torch.inference_mode():
-        for batch in _batches(texts, batch_tokens, packing is None):
+        for batch in _batches(_tokenised(model, texts, prompt), batch_tokens, packing is None):
             vectors += _halving(run, batch)
             order += [sequence.index for sequence in batch]
         found = torch.cat(vectors).cpu().numpy()  # the first wait for the GPU: it always has the next batch queued
@@ -90,7 +84,7 @@ def _halving(run: Callable[[list[Tokens]], torch.Tensor], batch: list[Tokens]) -
     return _halving(run, batch[:middle]) + _halving(run, batch[middle:])
 
 
-def _batches(sequences: Iterable[Tokens], budget: int, is_padded: bool) -> Iterator[list[Tokens]]:
+def _batches(sequences: Iterator[Tokens], budget: int, is_padded: bool) -> Iterator[list[Tokens]]:
     batch: list[Tokens] = []
     longest = total = 0
     for sequence in sequences:
@@ -105,7 +99,17 @@ def _batches(sequences: Iterable[Tokens], budget: int, is_padded: bool) -> Itera
         yield batch
 
 
-def _tokenise(model: SentenceTransformer, texts: Sequence[str], prompt: str, start: int) -> list[Tokens]:
-    features = model.preprocess(list(texts), prompt=prompt or None, processing_kwargs=_UNPADDED)
+def _tokenised(model: SentenceTransformer, texts: Sequence[str], prompt: str) -> Iterator[Tokens]:
+    """The texts by falling length; a thread tokenises on while the reader is at work."""
+    order = sorted(range(len(texts)), key=lambda index: -len(texts[index]))
+    groups = [order[begin : begin + _GROUP] for begin in range(0, len(order), _GROUP)]
+    with ThreadPoolExecutor(1) as thread:
+        for group in thread.map(lambda group: _tokenise(model, texts, group, prompt), groups):
+            yield from sorted(group, key=lambda tokens: -len(tokens.ids))
+
+
+def _tokenise(model: SentenceTransformer, texts: Sequence[str], group: list[int], prompt: str) -> list[Tokens]:
+    features = model.preprocess([texts[index] for index in group], prompt=prompt or None, processing_kwargs=_UNPADDED)
     prompt_length: Any = features.get("prompt_length")
-    return [Tokens(start + index, torch.tensor(ids), prompt_length) for index, ids in enumerate(features["input_ids"])]
+    rows = zip(group, features["input_ids"], strict=True)
+    return [Tokens(index, torch.tensor(ids), prompt_length) for index, ids in rows]

@@ -59,6 +59,11 @@ class Engine:
             lane.clear()
 
     @property
+    def is_idle(self) -> bool:
+        """True when nothing was submitted that has not come back."""
+        return not self._here and not any(lane.is_busy for lane in self._lanes.values())
+
+    @property
     def workers(self) -> int:
         """Processes that work at the same time."""
         lane = self._lanes.get(Place.PROCESS)
@@ -78,18 +83,19 @@ def inline_engine() -> Engine:
 def open_engine(settings: Settings) -> Engine:
     """The engine that the settings name; local processes start with the first job. Raises ConfigurationError."""
     processes = settings.pipeline.max_concurrent_documents or cores()
+    gpu = settings.engine.gpu_processes
     pools: dict[Place, tuple[Pool, int]] = {Place.THREAD: (ThreadPool(_CONCURRENT_REQUESTS), _CONCURRENT_REQUESTS)}
     if settings.engine.kind == "processes":
         from pipeline.engine.processes import ProcessPool
 
         pools[Place.PROCESS] = ProcessPool(settings.engine, processes), processes + _AHEAD
-        pools[Place.GPU] = ProcessPool(settings.engine, 1), 1 + _AHEAD
+        pools[Place.GPU] = ProcessPool(settings.engine, gpu, is_limited=False), gpu + _AHEAD
     elif settings.engine.kind == "dask":
         from pipeline.engine.dask import DaskPool
 
         cluster = DaskPool(settings.engine, processes)
         pools[Place.PROCESS] = cluster, cluster.cores + _AHEAD
-        pools[Place.GPU] = cluster, 1 + _AHEAD
+        pools[Place.GPU] = cluster, gpu + _AHEAD
     return _engine(pools)
 
 

@@ -22,8 +22,10 @@ from pipeline.errors import ErrorCode, PermanentError
 class ProcessPool:
     """Processes that are replaced when they die, hang, outgrow their memory, or have done `recycle_after` jobs."""
 
-    def __init__(self, settings: EngineSettings, processes: int) -> None:
+    def __init__(self, settings: EngineSettings, processes: int, *, is_limited: bool = True) -> None:
+        """`is_limited`: whether memory_limit_mb holds; what CUDA maps into a process says little about its size."""
         self._settings = settings
+        self._memory_limit_mb = settings.memory_limit_mb if is_limited else None
         self._processes = processes
         self._pool: PebblePool | None = None
 
@@ -47,7 +49,7 @@ class ProcessPool:
                 max_workers=self._processes,
                 max_tasks=self._settings.recycle_after,
                 initializer=worker.start,
-                initargs=(os.getpid(), self._settings.memory_limit_mb),
+                initargs=(os.getpid(), self._memory_limit_mb),
                 context=multiprocessing.get_context("spawn"),
             )
             atexit.register(self.close)

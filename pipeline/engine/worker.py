@@ -15,7 +15,7 @@ THREADS = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THR
 _WATCH_INTERVAL_S = 0.5
 
 
-def start(parent: int, memory_limit_mb: int) -> None:
+def start(parent: int, memory_limit_mb: int | None) -> None:
     """Prepare this process for its jobs, and watch over it."""
     quieten()
     threading.Thread(target=_watch, args=(parent, memory_limit_mb), daemon=True).start()
@@ -28,11 +28,11 @@ def quieten() -> None:
     warnings.simplefilter("ignore")
 
 
-def _watch(parent: int, memory_limit_mb: int) -> None:
+def _watch(parent: int, memory_limit_mb: int | None) -> None:
     """End this process when its parent is gone (a killed run leaves no orphans) or when it outgrows its limit."""
     me = psutil.Process()
     while os.getppid() == parent:
-        if me.memory_info().rss > memory_limit_mb * 1_000_000:
+        if memory_limit_mb and me.memory_info().rss > memory_limit_mb * 1_000_000:
             os._exit(MEMORY_EXIT_CODE)
         time.sleep(_WATCH_INTERVAL_S)
     os._exit(0)

@@ -49,7 +49,7 @@ def test_a_pool_gives_the_vectors_of_one_by_one_in_order(folder: Path, batch_tok
     packing = packed.for_model(model) if is_packed else None
     assert (packing is not None) == is_packed
 
-    vectors = pooled.encode(model, pooled.tokenise(model, TEXTS, "passage: "), batch_tokens, packing)
+    vectors = pooled.encode(model, TEXTS, "passage: ", batch_tokens, packing)
 
     assert vectors.dtype.str == "<f4"
     assert np.allclose(vectors, expected, atol=1e-5)
@@ -59,10 +59,11 @@ def test_a_pool_gives_the_vectors_of_one_by_one_in_order(folder: Path, batch_tok
 def test_a_packed_text_sees_nothing_of_its_neighbours(folder: Path) -> None:
     model = load(folder)
     packing = packed.for_model(model)
-    (alone,) = pooled.encode(model, pooled.tokenise(model, TEXTS[:1], ""), 100_000, packing)
+    (alone,) = pooled.encode(model, TEXTS[:1], "", 100_000, packing)
 
-    texts = [TEXTS[0], *(f"outro texto {number} " * 9 for number in range(5))]
-    among = pooled.encode(model, pooled.tokenise(model, texts, ""), 10_000, packing)
+    among = pooled.encode(
+        model, [TEXTS[0], *(f"outro texto {number} " * 9 for number in range(5))], "", 10_000, packing
+    )
 
     assert np.allclose(among[0], alone, atol=1e-5)
 
