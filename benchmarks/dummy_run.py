@@ -98,6 +98,8 @@ def _store(run: Run, store: DictionaryStore, document: Document) -> None:
     )
     target = run.target(Stage.STORE, document)
     target.parent.mkdir(parents=True, exist_ok=True)
+    for older in target.parent.glob(f"{document.document_id}-*"):
+        older.unlink()
     target.write_text(receipt.model_dump_json())
     store.stored[document.document_id] = version
 

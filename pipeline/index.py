@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 from typing import TYPE_CHECKING
 
@@ -123,7 +124,13 @@ def is_published(run: Run, commit: str) -> bool:
 def read_published(run: Run) -> Published | None:
     """What the alias was last proven to serve, whatever the settings were then."""
     path = run.data.published(run.settings.qdrant.collection_name)
-    return files.read_model(path, Published) if files.exists(path) else None
+    return _parse_published(files.read_bytes(path)) if files.exists(path) else None
+
+
+@functools.lru_cache(maxsize=1)
+def _parse_published(content: bytes) -> Published:
+    """A run asks several times, and with very many documents each parsing is felt."""
+    return Published.model_validate_json(content)
 
 
 def published_documents(run: Run, published: Published) -> list[Document]:

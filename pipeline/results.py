@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import Field, NonNegativeFloat, NonNegativeInt
+from pydantic import ConfigDict, Field, NonNegativeFloat, NonNegativeInt
 
 from pipeline.schema import Failure, Record, SkippedFile, Stage, Timestamp
 
@@ -28,11 +28,20 @@ class StoredVersion(Record):
     warnings: tuple[str, ...] = ()
 
 
-class ShardManifest(Record):
-    """Content of a shard's target: `digest` names what it must hold, `documents` what it does hold."""
+class ShardState(Record):
+    """The head of a shard's manifest: all that is needed to know whether it is complete, and quick to read."""
+
+    model_config = ConfigDict(extra="ignore")
 
     digest: str
     run_id: str | None = Field(None, description="set while documents failed in that run: complete for that run only")
+
+
+class ShardManifest(ShardState):
+    """Content of a shard's target: `digest` names what it must hold, `documents` what it does hold."""
+
+    model_config = ConfigDict(extra="forbid")
+
     documents: dict[str, StoredVersion] = Field(
         description="document id -> what is stored; quarantined ones are absent"
     )

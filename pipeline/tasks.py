@@ -23,7 +23,7 @@ from pipeline.config import public_message
 from pipeline.errors import ErrorCode, PipelineError, TransientError
 from pipeline.files import FilePath
 from pipeline.flow import flow
-from pipeline.results import ShardManifest
+from pipeline.results import ShardState
 from pipeline.run import current_run
 from pipeline.schema import Document, Stage
 
@@ -196,9 +196,9 @@ class Shard(Task):
     def complete(self) -> bool:
         if not (self.output().exists() and self.requires().complete()):
             return False
-        manifest = files.read_model(self.output().file, ShardManifest)
-        in_step = manifest.digest == shards.digest(current_run(), self._documents)
-        return in_step and manifest.run_id in (None, current_run().id)
+        state = files.read_model(self.output().file, ShardState)
+        in_step = state.digest == shards.digest(current_run(), self._documents)
+        return in_step and state.run_id in (None, current_run().id)
 
     @property
     def _documents(self) -> list[Document]:
