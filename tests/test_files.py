@@ -2,11 +2,13 @@
 
 import subprocess
 import sys
+import uuid
 from pathlib import Path
 
 import pytest
 
 from pipeline import files
+from pipeline.errors import ConfigurationError
 from pipeline.results import Receipt
 
 
@@ -46,3 +48,42 @@ def test_what_a_killed_process_left_is_removed_when_its_file_is_written_again(tm
         assert mine.exists()
         mine.write_text("mine")
     assert [(file.name, file.read_text()) for file in tmp_path.iterdir()] == [("x.json", "mine")]
+
+
+@pytest.fixture
+def remote() -> files.FilePath:
+    """A folder in fsspec's store in memory: objects without folders, as in S3."""
+    return files.file_path(f"memory://{uuid.uuid4()}")
+
+
+def test_an_object_appears_as_a_whole_or_not_at_all(remote: files.FilePath) -> None:
+    target = remote / "documents" / "x.json"
+    with pytest.raises(ZeroDivisionError), files.atomic(target) as temporary:
+        temporary.write_bytes(b"half")
+        raise ZeroDivisionError
+    assert not files.exists(target)
+    assert files.names(remote / "documents") == set()
+    files.write_bytes(target, b"whole")
+    assert files.read_bytes(target) == b"whole"
+    assert files.names(remote / "documents") == {"x.json"}
+
+
+def test_an_object_is_copied_here_for_as_long_as_it_is_needed(remote: files.FilePath) -> None:
+    files.write_bytes(remote / "source.pdf", b"%PDF")
+    with files.local_copy(remote / "source.pdf") as copy:
+        assert copy.read_bytes() == b"%PDF"
+        assert copy.suffix == ".pdf"
+    assert not copy.exists()
+    with pytest.raises(FileNotFoundError), files.local_copy(remote / "missing.pdf"):
+        pass
+
+
+def test_removing_what_is_not_there_is_no_error(remote: files.FilePath, tmp_path: Path) -> None:
+    for path in (remote / "gone.json", tmp_path / "gone.json"):
+        files.remove(path)
+        assert not files.exists(path)
+
+
+def test_a_url_that_no_library_opens_names_the_setting() -> None:
+    with pytest.raises(ConfigurationError, match="NIC_DATA_DIR"):
+        files.file_path("nowhere://bucket")

@@ -150,7 +150,15 @@ def test_of_two_luigi_processes_one_is_killed_and_the_other_finishes(
     environment: dict[str, str], tmp_path: Path
 ) -> None:
     port = free_port()
-    scheduled = (*RUN_ALL, "--scheduler-host", "127.0.0.1", "--scheduler-port", str(port), "--worker-keep-alive")
+    scheduled = (
+        *RUN_ALL,
+        "--scheduler-host",
+        "127.0.0.1",
+        "--scheduler-port",
+        str(port),
+        "--worker-keep-alive",
+        "--assistant",
+    )
     with contextlib.ExitStack() as stack:
         serve = "from luigi.cmdline import luigid; luigid()"
         server = subprocess.Popen(

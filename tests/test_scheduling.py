@@ -1,0 +1,35 @@
+"""What is done is forgotten, what failed is not: memory stays small and exit codes stay true."""
+
+from __future__ import annotations
+
+from luigi.worker import Worker
+
+from pipeline.scheduling import ForgetfulScheduler
+from pipeline.tasks import DocumentTask, Shard
+from tests.conftest import Workspace
+
+
+def kept(worker: Worker) -> list[str]:
+    """Paths of the documents whose tasks the worker still holds."""
+    return [task.document for task in worker._scheduled_tasks.values() if isinstance(task, DocumentTask)]
+
+
+def test_tasks_of_finished_shards_are_kept_nowhere(workspace: Workspace) -> None:
+    workspace.set("pipeline", "shard_size", "2")
+    for number in range(8):
+        workspace.write(f"{number}.txt", f"Portaria {number}.")
+    result = workspace.run_all()
+    assert result.scheduling_succeeded
+    assert kept(result.worker) == []
+    assert isinstance(result.worker._scheduler, ForgetfulScheduler)
+    families = [task.family for task in result.worker._scheduler._state.get_active_tasks()]
+    assert sorted(set(families)) == ["Finalize", "RunAll", "Shard", "Snapshot"]
+    assert families.count(Shard.get_task_family()) == 4
+
+
+def test_a_failed_task_is_remembered_and_the_run_is_not_called_a_success(workspace: Workspace) -> None:
+    file = workspace.write("a.txt", "Portaria.")
+    result = workspace.run_all(meanwhile=file.unlink)
+    assert not result.scheduling_succeeded
+    failed = {task.task_family for task, status, _ in result.worker._add_task_history if status == "FAILED"}
+    assert failed == {"Finalize"}
