@@ -49,6 +49,14 @@ class ForgetfulWorker(Worker):
         if kwargs["family"] == Shard.get_task_family() and kwargs["status"] == DONE:
             self._forget()
 
+    def _keep_alive(self, get_work_response: Any) -> bool:
+        """Luigi's assistants never end; ours do when what they were started for is done, or nobody can go on."""
+        root = self._scheduled_tasks.get(self._first_task)
+        is_stuck = not get_work_response.n_pending_tasks and not get_work_response.running_tasks
+        if self._assistant and (is_stuck or root is None or root.complete()):
+            return False
+        return bool(super()._keep_alive(get_work_response))
+
     def _forget(self) -> None:
         if isinstance(self._scheduler, ForgetfulScheduler):
             self._scheduler.forget({task.get_task_family() for task in DocumentTask.__subclasses__()})

@@ -5,7 +5,7 @@ from __future__ import annotations
 from luigi.worker import Worker
 
 from pipeline.scheduling import ForgetfulScheduler
-from pipeline.tasks import DocumentTask, Shard
+from pipeline.tasks import DocumentTask
 from tests.conftest import Workspace
 
 
@@ -24,7 +24,7 @@ def test_tasks_of_finished_shards_are_kept_nowhere(workspace: Workspace) -> None
     assert isinstance(result.worker._scheduler, ForgetfulScheduler)
     families = [task.family for task in result.worker._scheduler._state.get_active_tasks()]
     assert sorted(set(families)) == ["Finalize", "RunAll", "Shard", "Snapshot"]
-    assert families.count(Shard.get_task_family()) == 4
+    assert families.count("Shard") == 4
 
 
 def test_a_failed_task_is_remembered_and_the_run_is_not_called_a_success(workspace: Workspace) -> None:
