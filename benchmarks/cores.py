@@ -11,7 +11,6 @@ from typing import get_args
 from benchmarks import fresh, workload
 from benchmarks.figures import Figure
 from pipeline.config import EngineSettings
-from pipeline.schema import Stage
 
 _TARGET = 1.8
 _SIDES = {
@@ -24,34 +23,27 @@ Elapsed = dict[str, list[float]]
 
 def run() -> list[Figure]:
     """Cold runs of the main job, in turns, each in a data folder of its own."""
-    heavy: Elapsed = {name: [] for name in _SIDES}
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder) / "root"
         what = workload.fill(root)
         kinds = get_args(EngineSettings.model_fields["kind"].annotation)
         sides = {
-            name: _measure(root, folder, kind, processes, heavy[name])
-            for name, (kind, processes) in _SIDES.items()
-            if kind in kinds
+            name: _measure(root, folder, kind, processes) for name, (kind, processes) in _SIDES.items() if kind in kinds
         }
         sides["1 process"]()  # files come from the page cache for all
-        heavy["1 process"].clear()
-        return _figures(fresh.interleaved(sides), heavy, what)
+        return _figures(fresh.interleaved(sides), what)
 
 
-def _measure(root: Path, folder: str, kind: str, processes: str, heavy: list[float]) -> Callable[[], float]:
+def _measure(root: Path, folder: str, kind: str, processes: str) -> Callable[[], float]:
     def measure() -> float:
         data = Path(tempfile.mkdtemp(dir=folder))
         options = ("--engine-kind", kind, "--pipeline-max-concurrent-documents", processes)
-        seconds = fresh.run_all(root, data, *options)
-        stages = fresh.summary(data).stages
-        heavy.append(sum(stages[stage].elapsed_s for stage in (Stage.CONVERT, Stage.CHUNK, Stage.EMBED)))
-        return seconds
+        return fresh.run_all(root, data, *options)
 
     return measure
 
 
-def _figures(seconds: Elapsed, heavy: Elapsed, what: str) -> list[Figure]:
+def _figures(seconds: Elapsed, what: str) -> list[Figure]:
     whole = _ratio(seconds, "2 processes")
     note = f"{what}; {fresh.remark(seconds)}; process start and loading of models included"
     figures = [
@@ -62,12 +54,6 @@ def _figures(seconds: Elapsed, heavy: Elapsed, what: str) -> list[Figure]:
             target=f"≥ {_TARGET}",
             met=whole >= _TARGET,
             note=note if "Dask, 2 processes" in seconds else f"{note}; Dask is no engine of this version: left out",
-        ),
-        Figure(
-            what="convert, chunk and embed alone, 2 processes against 1",
-            value=_ratio(heavy, "2 processes"),
-            unit="times faster",
-            note="as the run's own summary times them",
         ),
     ]
     if "Dask, 2 processes" in seconds:
