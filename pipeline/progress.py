@@ -12,7 +12,9 @@ import os
 import sys
 import time
 import traceback
+from array import array
 from collections import Counter, defaultdict
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Self
@@ -81,12 +83,12 @@ class RunLog:
     def stages(self) -> dict[Stage, StageSummary]:
         """What each stage did in this run so far."""
         totals: dict[Stage, Counter[str]] = defaultdict(Counter)
-        spans: dict[Stage, list[tuple[float, float]]] = defaultdict(list)
+        spans: dict[Stage, array[float]] = defaultdict(lambda: array("d"))  # start, end, start, end …
         for entry in self._entries():
             stage, seconds = Stage(entry["stage"]), entry["seconds"]
             totals[stage].update(documents=1, failed="code" in entry, work_s=seconds)
             end = datetime.fromisoformat(entry["time"]).timestamp()
-            spans[stage].append((end - seconds, end))
+            spans[stage].extend((end - seconds, end))
         return {
             stage: StageSummary.model_validate(total | {"elapsed_s": _covered(spans[stage])})
             for stage, total in totals.items()
@@ -99,15 +101,18 @@ class RunLog:
             self._stream = (self.folder / "log.jsonl").open("ab", buffering=0)  # a line is one write: it is whole
         self._stream.write(json.dumps(entry, ensure_ascii=False).encode() + b"\n")
 
-    def _entries(self) -> list[dict[str, Any]]:
+    def _entries(self) -> Iterator[dict[str, Any]]:
+        """One at a time: there are five for each document."""
         file = self.folder / "log.jsonl"
-        return [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()] if file.exists() else []
+        if file.exists():
+            with file.open(encoding="utf-8") as lines:
+                yield from map(json.loads, lines)
 
 
-def _covered(spans: list[tuple[float, float]]) -> float:
-    """Seconds during which at least one of the spans (start, end) was going on."""
+def _covered(spans: array[float]) -> float:
+    """Seconds during which at least one of the spans was going on."""
     total, reached = 0.0, float("-inf")
-    for start, end in sorted(spans):
+    for start, end in sorted(zip(spans[::2], spans[1::2], strict=True)):
         total += max(0.0, end - max(start, reached))
         reached = max(reached, end)
     return total

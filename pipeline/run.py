@@ -78,6 +78,11 @@ class Run:
             self._snapshots[commit] = files.read_model(self.snapshot_path(commit), Snapshot)
         return self._snapshots[commit]
 
+    def keep_snapshot(self, snapshot: Snapshot) -> None:
+        """Write a listing down; it is not read again, which with very many documents would double their memory."""
+        files.write_json(self.snapshot_path(snapshot.commit), snapshot)
+        self._snapshots[snapshot.commit] = snapshot
+
     def latest_snapshot(self) -> Snapshot | None:
         """The listing of the last run, whether it finished or not."""
         folder = self.data.snapshots

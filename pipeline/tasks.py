@@ -91,7 +91,7 @@ class Snapshot(Task):
     def run(self) -> None:
         snapshot = current_run().source.snapshot(self.commit)
         index.check_listing(current_run(), snapshot)
-        files.write_json(self.output().file, snapshot)
+        current_run().keep_snapshot(snapshot)
 
 
 class DocumentTask(Task):
