@@ -7,6 +7,7 @@ so that converting, embedding and storing overlap; the tasks of those stages the
 from __future__ import annotations
 
 import functools
+import logging
 import os
 from collections import defaultdict
 from collections.abc import Callable, Iterable
@@ -24,6 +25,7 @@ from pipeline.schema import Document, Stage
 if TYPE_CHECKING:
     from pipeline.store.collection import Store
 
+log = logging.getLogger(__name__)
 Report = Callable[[int, int], None]
 
 
@@ -33,6 +35,8 @@ class Flow:
     def __init__(self, run: Run, commit: str) -> None:
         self._run = run
         self._commit = commit
+        if run.is_forked:
+            log.warning("Luigi's --workers is above 1: models are loaded for every batch; --workers 1 is faster")
         # a forked process must leave the collection to the store tasks, which Luigi runs one at a time
         self._works_ahead = not run.is_forked
         self._engine = inline_engine() if run.is_forked else run.engine

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import errno
 import functools
-import logging
 import os
 import secrets
 import time
@@ -28,7 +27,6 @@ from pipeline.schema import Document, Failure, Snapshot, Stage
 from pipeline.sources import Source, open_source
 from pipeline.targets import DataDir
 
-log = logging.getLogger(__name__)
 _STOPS_EVERYTHING = {
     ErrorCode.SOURCE_UNREACHABLE,
     ErrorCode.STORE_UNREACHABLE,
