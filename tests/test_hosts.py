@@ -142,8 +142,10 @@ def test_two_dask_workers_without_a_common_folder_share_the_work(object_store: d
             client.wait_for_workers(2, timeout=60)
         call(object_store | {"NIC_ENGINE": "dask", "NIC_DASK_ADDRESS": address}, *RUN_ALL, "--local-scheduler")
         assert stored(object_store) == 40
-    unpacked = [tmp_path / name / ".cache" / "nic-etl" / "models" for name in ("a", "b")]
-    assert all(models.is_dir() for models in unpacked)
+        with Client(address) as client:
+            executed = client.run(lambda dask_worker: dask_worker.state.executed_count)
+    assert len(executed) == 2
+    assert all(executed.values())
 
 
 def test_of_two_luigi_processes_one_is_killed_and_the_other_finishes(
