@@ -42,7 +42,3 @@ class Inventory:
     def add(self, path: FilePath) -> None:
         """Note a file that was just written."""
         self.names(path.parent).add(path.name)
-
-    def discard(self, path: FilePath) -> None:
-        """Note a file that was just removed."""
-        self.names(path.parent).discard(path.name)

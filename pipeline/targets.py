@@ -28,10 +28,6 @@ class DataDir:
         return cls(file_path(location))
 
     @property
-    def is_local(self) -> bool:
-        return isinstance(self.root, Path)
-
-    @property
     def snapshots(self) -> FilePath:
         return self.root / "snapshots"
 
