@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import secrets
 import signal
 import socket
 import subprocess
@@ -23,7 +24,6 @@ from tests.qdrant_server import QdrantServer
 pytestmark = pytest.mark.slow
 ROOT = Path(__file__).parent.parent
 RUN_ALL = ("luigi", "--module", "pipeline", "RunAll")
-BUCKET = "nic"
 
 
 @pytest.fixture
@@ -66,8 +66,9 @@ def object_store(environment: dict[str, str], monkeypatch: pytest.MonkeyPatch) -
     }
     for name, value in names.items():
         monkeypatch.setenv(name, value)
-    boto3.client("s3").create_bucket(Bucket=BUCKET)
-    yield environment | names | {"NIC_DATA_DIR": f"s3://{BUCKET}/etl"}
+    bucket = f"nic-{secrets.token_hex(4)}"  # moto keeps buckets from one server of this process to the next
+    boto3.client("s3").create_bucket(Bucket=bucket)
+    yield environment | names | {"NIC_DATA_DIR": f"s3://{bucket}/etl"}
     server.stop()
 
 
