@@ -58,4 +58,4 @@ class PagesAhead:
         return self._job(f"{first}-{last}", read_pages, arguments)
 
     def _job(self, name: str, function: stages.StageFunction, arguments: tuple[object, ...]) -> Job:
-        return Job(f"{self._target}#{name}", function, arguments, priority=float(self._document.size_bytes))
+        return Job(f"{self._target}#{name}", function, arguments, priority=stages.priority(self._document))

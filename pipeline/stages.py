@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from pipeline import index
+from pipeline.convert.formats import PAGED_FORMATS
 from pipeline.engine import Job, Place
 from pipeline.files import FilePath
 from pipeline.models import runtime as embedding_runtime
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 ORDER = tuple(Stage)
 StageFunction = Callable[..., object]
+_PAGED_WEIGHT = 10  # a byte of a page or picture costs as much time as ten of a text, which needs no model
 
 
 def next_stage(stage: Stage) -> Stage | None:
@@ -24,13 +26,18 @@ def next_stage(stage: Stage) -> Stage | None:
     return ORDER[ORDER.index(stage) + 1] if stage is not ORDER[-1] else None
 
 
+def priority(document: Document) -> float:
+    """Long documents first, so that none is left over for one process when the others have nothing more to do."""
+    return float(document.size_bytes * (_PAGED_WEIGHT if document.extension in PAGED_FORMATS else 1))
+
+
 def job(run: Run, stage: Stage, document: Document) -> Job:
-    """A stage up to embedding. Stage modules are imported here, where work begins; long documents go first."""
+    """A stage up to embedding. Stage modules are imported here, where work begins."""
     settings, models = run.settings, run.data.models
     target = run.target(stage, document)
-    key, priority = str(target), float(document.size_bytes)
+    key = str(target)
     if stage is Stage.FETCH:
-        return Job(key, run.source.fetch, (document, target), Place.THREAD, priority)
+        return Job(key, run.source.fetch, (document, target), Place.THREAD, priority(document))
     before = run.target(ORDER[ORDER.index(stage) - 1], document)
     if stage is Stage.CONVERT:
         return convert_job(run, document)
@@ -39,10 +46,10 @@ def job(run: Run, stage: Stage, document: Document) -> Job:
 
         conversion = run.conversion_path(document)
         chunk_arguments = (before, conversion, target, settings.chunking, settings.embedding, models)
-        return Job(key, chunk_document, chunk_arguments, priority=priority)
+        return Job(key, chunk_document, chunk_arguments, priority=priority(document))
     from pipeline.embed import embed_document
 
-    return Job(key, embed_document, (before, target, settings.embedding, models), priority=priority)
+    return Job(key, embed_document, (before, target, settings.embedding, models), priority=priority(document))
 
 
 def convert_job(run: Run, document: Document, pages: Sequence[FilePath] = ()) -> Job:
@@ -52,7 +59,7 @@ def convert_job(run: Run, document: Document, pages: Sequence[FilePath] = ()) ->
     source, target = run.target(Stage.FETCH, document), run.target(Stage.CONVERT, document)
     conversion, settings = run.conversion_path(document), run.settings.conversion
     arguments = (source, document.extension, target, conversion, settings, tuple(pages))
-    return Job(str(target), convert_document, arguments, priority=float(document.size_bytes))
+    return Job(str(target), convert_document, arguments, priority=priority(document))
 
 
 def pools_embedding(run: Run) -> bool:
@@ -73,4 +80,4 @@ def store_job(run: Run, store: Store, commit: str, document: Document) -> Job:
     """Storing: in this process, which holds the connection; only a server takes several requests at once."""
     place = Place.THREAD if run.settings.qdrant.url else Place.HERE
     key = str(run.target(Stage.STORE, document))
-    return Job(key, index.store_document, (run, store, commit, document), place, float(document.size_bytes))
+    return Job(key, index.store_document, (run, store, commit, document), place, priority(document))

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import portalocker
 import torch
 
 from pipeline.embed import encoder
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 Session = Callable[[np.ndarray], np.ndarray]
 _FILE = "model.onnx"
+_LOCK_TIMEOUT_S = 600
 _MIN_COSINE = {"fp32": 0.9999, "bf16": 0.999, "int8": 0.98}
 _PROBES = tuple("Prazo da matrícula. The library opens on Saturdays." + " texto de prova" * n for n in (0, 40))
 
@@ -72,9 +74,12 @@ def _key(runtime: Runtime, identity: str) -> str:
 
 
 def _export(model: SentenceTransformer, runtime: Runtime, folder: Path) -> None:
-    """Written beside `folder` and renamed: several processes may do this at once, the first gives the result."""
+    """Written beside `folder` and renamed, by one process while the others wait: it takes a core for seconds."""
     folder.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=".exporting-", dir=folder.parent, ignore_cleanup_errors=True) as name:
+    temporary = tempfile.TemporaryDirectory(prefix=".exporting-", dir=folder.parent, ignore_cleanup_errors=True)
+    with portalocker.Lock(folder.with_suffix(".lock"), timeout=_LOCK_TIMEOUT_S), temporary as name:
+        if folder.is_dir():
+            return
         made, final = Path(name) / "made", Path(name) / "final"
         made.mkdir()
         _to_onnx(encoder.transformer(model), made / _FILE)
@@ -83,11 +88,7 @@ def _export(model: SentenceTransformer, runtime: Runtime, folder: Path) -> None:
             _to_int8(made / _FILE, final / _FILE)
         else:
             final = made
-        try:
-            final.rename(folder)
-        except OSError:
-            if not folder.is_dir():
-                raise
+        final.rename(folder)
 
 
 class _HiddenStates(torch.nn.Module):
