@@ -18,6 +18,7 @@ from pipeline.schema import Document, Stage
 
 STAGE_VERSIONS = {Stage.FETCH: 1, Stage.CONVERT: 2, Stage.CHUNK: 2, Stage.EMBED: 1, Stage.STORE: 1}
 SNAPSHOT_VERSION = 1
+_CANONICAL = json.JSONEncoder(sort_keys=True, ensure_ascii=False, default=str)
 _LIBRARIES = {
     Stage.CONVERT: (
         *("docling", "docling-core", "docling-parse", "rapidocr", "onnxruntime", "opencv-python-headless"),
@@ -31,8 +32,7 @@ _LIBRARIES = {
 
 def digest(*parts: Any) -> str:
     """First 12 hex digits of the SHA-256 of the parts' canonical JSON (48 bits: names in one folder, not secrets)."""
-    text = json.dumps(parts, sort_keys=True, ensure_ascii=False, default=str)
-    return hashlib.sha256(text.encode()).hexdigest()[:12]
+    return hashlib.sha256(_CANONICAL.encode(parts).encode()).hexdigest()[:12]
 
 
 @functools.cache
