@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from pipeline import models
 from pipeline.config import EmbeddingSettings
+from pipeline.embed import exported
 from pipeline.errors import ConfigurationError, ErrorCode
 from pipeline.models.runtime import Runtime
 
@@ -31,6 +32,8 @@ def encode(texts: Sequence[str], prompt: str, embedding: EmbeddingSettings, mode
 
     A text longer than the model's limit is cut off. Raises ConfigurationError.
     """
+    if models.runtime(embedding).backend != "torch":
+        return exported.load(embedding, models_dir).encode(texts, prompt)
     model = load(embedding, models_dir)
     if model.device.type == "cpu":
         return one_by_one(model, texts, prompt)
@@ -77,27 +80,26 @@ def finish(model: SentenceTransformer, features: dict[str, Any]) -> Tensor:
 
 @functools.cache
 def load(embedding: EmbeddingSettings, models_dir: Path) -> SentenceTransformer:
-    """The model on its runtime, loaded once per process; logs so. Raises ConfigurationError."""
+    """The model in torch, loaded once per process; logs so. Raises ConfigurationError."""
     folder, runtime = models.prepare(embedding, models_dir), models.runtime(embedding)
     if runtime.device == "cuda":
         os.environ["TOKENIZERS_PARALLELISM"] = "true"  # one process feeds the GPU: it may use every core
+    model = load_torch(folder, runtime)
+    log.info("embedding model loaded in process %d on %s (%s)", os.getpid(), runtime.device, runtime.identity)
+    return model
+
+
+def load_torch(folder: Path, runtime: Runtime) -> SentenceTransformer:
+    """A model in the runtime's precision, whatever its backend. Raises ConfigurationError."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            model = _load(folder, runtime)
-            if runtime.backend != "torch":
-                from pipeline.embed import exported
-
-                exported.replace_transformer(model, runtime, models.identity(embedding), models_dir)
-    except ConfigurationError:
-        raise
+            return _load(folder, runtime)
     except Exception as error:  # torch, transformers and safetensors each have errors of their own
         message = (
             f"the embedding model cannot be loaded ({type(error).__name__}): are its files whole, is memory short?"
         )
         raise ConfigurationError(message, ErrorCode.MODEL) from error
-    log.info("embedding model loaded in process %d on %s (%s)", os.getpid(), runtime.device, runtime.identity)
-    return model
 
 
 def _load(folder: Path, runtime: Runtime) -> SentenceTransformer:
@@ -111,8 +113,6 @@ def _load(folder: Path, runtime: Runtime) -> SentenceTransformer:
     if runtime.device == "cpu":
         torch.set_num_threads(1)
     weights = {"fp16": torch.float16, "bf16": torch.bfloat16}.get(runtime.precision, torch.float32)
-    if runtime.backend != "torch":  # it converts from full precision itself
-        weights = torch.float32
     model = SentenceTransformer(
         str(folder), device=runtime.device, local_files_only=True, model_kwargs={"dtype": weights}
     )

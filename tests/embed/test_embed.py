@@ -12,12 +12,14 @@ import pytest
 
 from pipeline import embed, files, models
 from pipeline.config import EmbeddingSettings
+from pipeline.embed import exported
 from pipeline.errors import ConfigurationError, ErrorCode, PermanentError
 from pipeline.models.runtime import has_gpu
 from pipeline.schema import Chunk, ChunkedDocument
 from tests.small_model import DIMENSION, make_model
 
 CPU = EmbeddingSettings(device="cpu")
+TORCH = EmbeddingSettings(device="cpu", backend="torch", precision="fp32")
 TEXTS = (
     "O estágio obrigatório tem duração mínima de 300 horas.",
     "A matrícula é renovada a cada semestre, nas datas do calendário acadêmico.",
@@ -67,11 +69,10 @@ def test_a_vector_is_the_same_to_the_bit_whatever_its_neighbours(tmp_path: Path,
 
 
 def test_in_full_precision_a_vector_has_the_bits_that_encode_gives(tmp_path: Path, models_dir: Path) -> None:
-    settings = EmbeddingSettings(device="cpu", backend="torch", precision="fp32")
-    model = embed.load(settings, models_dir)
+    model = embed.load(TORCH, models_dir)
     texts = [f"Regulamento\n{text}" for text in TEXTS]
 
-    vectors = embedded(tmp_path, models_dir, *TEXTS, settings=settings)
+    vectors = embedded(tmp_path, models_dir, *TEXTS, settings=TORCH)
 
     expected = model.encode(texts, prompt="passage: ", batch_size=1, normalize_embeddings=True)
     assert vectors.tobytes() == expected.tobytes()
@@ -107,10 +108,10 @@ def test_one_document_s_failure_is_its_own(tmp_path: Path, models_dir: Path) -> 
 
 
 def test_documents_and_questions_get_the_model_s_own_prompts(tmp_path: Path, models_dir: Path) -> None:
-    model = embed.load(CPU, models_dir)
+    model = embed.load(TORCH, models_dir)
 
-    document = embedded(tmp_path, models_dir, "prazo")[0]
-    (question,) = embed.embed_queries(["prazo"], CPU, models_dir)
+    document = embedded(tmp_path, models_dir, "prazo", settings=TORCH)[0]
+    (question,) = embed.embed_queries(["prazo"], TORCH, models_dir)
 
     assert np.allclose(document, model.encode("passage: Regulamento\nprazo"), atol=1e-6)
     assert np.allclose(question, model.encode("query: prazo"), atol=1e-6)
@@ -139,6 +140,7 @@ def test_the_model_is_loaded_once_per_process(
     tmp_path: Path, models_dir: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     embed.load.cache_clear()
+    exported.load.cache_clear()
     with caplog.at_level(logging.INFO, logger="pipeline.embed"):
         for text in TEXTS[:3]:
             embedded(tmp_path, models_dir, text)
@@ -148,7 +150,7 @@ def test_the_model_is_loaded_once_per_process(
 
 
 def test_the_model_loads_as_it_was_described(models_dir: Path) -> None:
-    card, model = models.describe(CPU, models_dir), embed.load(CPU, models_dir)
+    card, model = models.describe(TORCH, models_dir), embed.load(TORCH, models_dir)
 
     assert (model.max_seq_length, model.get_embedding_dimension()) == (card.max_tokens, card.dimension)
     assert model.prompts["query"] == card.query_prompt

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +11,7 @@ import pytest
 
 from pipeline import embed, models
 from pipeline.config import EmbeddingSettings
+from pipeline.embed import export, exported
 from pipeline.errors import ConfigurationError, ErrorCode
 from tests.small_model import make_model
 
@@ -45,9 +48,9 @@ def test_a_model_is_exported_once(tmp_path: Path, models_dir: Path) -> None:
     folder = make_model(tmp_path / "model", models.prepare(EmbeddingSettings(), models_dir))
     one = settings("onnx", "int8", str(folder))
     first = embed.embed_queries(TEXTS, one, tmp_path)
-    (exported,) = tmp_path.glob("exported-*")
-    written = {path: path.stat().st_mtime_ns for path in (exported, *exported.iterdir())}
-    embed.load.cache_clear()
+    (made,) = tmp_path.glob("exported-[!.]*[!k]")
+    written = {path: path.stat().st_mtime_ns for path in (made, *made.iterdir())}
+    exported.load.cache_clear()
 
     assert embed.embed_queries(TEXTS, one, tmp_path).tobytes() == first.tobytes()
 
@@ -55,15 +58,48 @@ def test_a_model_is_exported_once(tmp_path: Path, models_dir: Path) -> None:
     assert list(tmp_path.glob(".exporting-*")) == []
 
 
-def test_an_export_that_gives_other_vectors_is_refused(tmp_path: Path, models_dir: Path) -> None:
-    one = settings("onnx", "fp32", str(make_model(tmp_path / "one", models.prepare(EmbeddingSettings(), models_dir))))
-    embed.load(one, tmp_path)
-    (exported,) = tmp_path.glob("exported-*/model.onnx")
-    for export in models_dir.glob("exported-*/model.onnx"):
-        exported.write_bytes(export.read_bytes())  # another model's
-    embed.load.cache_clear()
+def test_an_export_that_gives_other_vectors_is_refused(
+    tmp_path: Path, models_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = make_model(tmp_path / "model", models.prepare(EmbeddingSettings(), models_dir))
+    monkeypatch.setitem(export._MIN_COSINE, "int8", 1.01)
 
     with pytest.raises(ConfigurationError, match=r"set \[embedding\] backend = torch") as caught:
-        embed.load(one, tmp_path)
+        embed.embed_queries(TEXTS, settings("onnx", "int8", str(folder)), tmp_path)
 
     assert caught.value.code == ErrorCode.MODEL
+    assert list(tmp_path.glob("exported-*/*")) == []
+
+
+def test_a_damaged_export_is_one_clear_error(tmp_path: Path, models_dir: Path) -> None:
+    folder = make_model(tmp_path / "model", models.prepare(EmbeddingSettings(), models_dir))
+    one = settings("onnx", "fp32", str(folder))
+    embed.embed_queries(TEXTS, one, tmp_path)
+    (exported_file,) = tmp_path.glob("exported-*/model.onnx")
+    exported_file.write_bytes(exported_file.read_bytes()[:1000])
+    exported.load.cache_clear()
+
+    with pytest.raises(ConfigurationError, match=r"cannot be loaded .* backend = torch"):
+        embed.embed_queries(TEXTS, one, tmp_path)
+
+
+def test_a_long_text_is_cut_where_torch_cuts_it(models_dir: Path) -> None:
+    text = ["A matrícula é renovada a cada semestre. " * 400]
+    expected = embed.embed_queries(text, settings("torch", "fp32"), models_dir)
+
+    vectors = embed.embed_queries(text, settings("onnx", "fp32"), models_dir)
+
+    assert (vectors * expected).sum() >= 0.99999
+
+
+def test_an_exported_model_needs_no_torch(models_dir: Path) -> None:
+    """Loading torch takes seconds, which a search would wait for."""
+    embed.embed_queries(TEXTS, settings("onnx", "fp32"), models_dir)
+    program = (
+        "import sys; from pathlib import Path; from pipeline import embed;"
+        "from pipeline.config import EmbeddingSettings;"
+        f"embed.embed_queries(['prazo'], EmbeddingSettings(device='cpu', backend='onnx', precision='fp32'), "
+        f"Path({str(models_dir)!r})); print('torch' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "False"

@@ -6,19 +6,23 @@ should read; the rules run in post-processing, where they see the PDF's own text
 
 from __future__ import annotations
 
+import contextlib
 import statistics
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from docling.datamodel.accelerator_options import AcceleratorOptions
 from docling.datamodel.base_models import Cluster, LayoutPrediction, Page, Table, TableStructurePrediction
 from docling.datamodel.document import ConversionResult
-from docling.datamodel.pipeline_options import BaseLayoutOptions, LayoutPostprocessorOptions
+from docling.datamodel.pipeline_options import BaseLayoutOptions, LayoutPostprocessorOptions, TableStructureOptions
 from docling.models.base_layout_model import BaseLayoutModel
+from docling.models.base_table_model import BaseTableStructureModel
 from docling.models.factories import get_layout_factory
+from docling.models.factories.table_factory import TableStructureFactory
 from docling.models.stages.layout.layout_postprocessing_model import LayoutPostprocessingModel
+from docling.pipeline import standard_pdf_pipeline
 from docling.pipeline.standard_pdf_pipeline import ThreadedItem
 from docling_core.types.doc import DocItemLabel as Label
 
@@ -61,6 +65,22 @@ class RuleLayoutModel(BaseLayoutModel):
         return [LayoutPrediction(clusters=_ocr_clusters(page) if _is_valid(page) else []) for page in pages]
 
 
+class NoTableModel(BaseTableStructureModel):
+    """Table stage that does nothing: the rules have found the cells before."""
+
+    enabled = False
+
+    def __init__(self, **_: Any) -> None:
+        """Takes what Docling gives to every table model."""
+
+    @classmethod
+    def get_options_type(cls) -> type[TableStructureOptions]:
+        return TableStructureOptions
+
+    def predict_tables(self, conv_res: ConversionResult, pages: Sequence[Page]) -> Sequence[TableStructurePrediction]:
+        raise NotImplementedError
+
+
 class RulePostprocessing(LayoutPostprocessingModel):
     """Post-processing stage: cuts the page into clusters and its tables into cells."""
 
@@ -83,7 +103,8 @@ class RulePdfPipeline(ReadOncePipeline):
 
     def _init_models(self) -> None:
         register()
-        super()._init_models()
+        with _no_table_models():
+            super()._init_models()
         self.layout_postprocessing_model = RulePostprocessing()
 
     def _release_page_resources(self, item: ThreadedItem) -> None:  # type: ignore[override]
@@ -106,6 +127,21 @@ def register() -> None:
         factory = get_layout_factory(allow_external_plugins=False)
         if RuleLayoutOptions not in factory.classes:
             factory.register(RuleLayoutModel, "nic-etl", __name__)
+
+
+@contextlib.contextmanager
+def _no_table_models() -> Iterator[None]:
+    """Docling imports all its table models, and torchvision with them, only to switch them off: a third of a start."""
+    factory = TableStructureFactory()  # type: ignore[no-untyped-call]
+    factory.register(NoTableModel, "nic-etl", __name__)
+    names = vars(standard_pdf_pipeline)
+    with _REGISTRATION:
+        given = names["get_table_structure_factory"]
+        names["get_table_structure_factory"] = lambda **_: factory
+        try:
+            yield
+        finally:
+            names["get_table_structure_factory"] = given
 
 
 def _is_valid(page: Page) -> bool:

@@ -1,0 +1,127 @@
+"""Exports a SentenceTransformer to ONNX, whole: transformer, pooling and normalising, for one text at a time.
+
+What it gives is compared with torch before anybody can use it. Importing this loads torch.
+"""
+
+from __future__ import annotations
+
+import logging
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import portalocker
+import torch
+
+from pipeline import models
+from pipeline.embed import encoder, exported
+from pipeline.embed.exported import FILE, INPUT, OUTPUT
+from pipeline.errors import ConfigurationError
+from pipeline.models.runtime import Runtime
+
+if TYPE_CHECKING:
+    from sentence_transformers import SentenceTransformer
+
+_LOCK_TIMEOUT_S = 600
+_MIN_COSINE = {"fp32": 0.9999, "bf16": 0.999, "int8": 0.98}
+_PROBES = tuple("Prazo da matrícula. The library opens on Saturdays." + " texto de prova" * n for n in (0, 40))
+
+
+def export(card: models.ModelCard, runtime: Runtime, folder: Path) -> None:
+    """Leave the exported model in `folder`: one process works while others wait, for it takes a core for seconds.
+
+    Written beside the folder and renamed. Raises ConfigurationError when the model cannot be exported, or gives other
+    vectors than in torch.
+    """
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    temporary = tempfile.TemporaryDirectory(prefix=".exporting-", dir=folder.parent, ignore_cleanup_errors=True)
+    with portalocker.Lock(folder.with_suffix(".lock"), timeout=_LOCK_TIMEOUT_S), temporary as name:
+        if folder.is_dir():
+            return
+        try:
+            made = _made(card, runtime, Path(name))
+        except ConfigurationError:
+            raise
+        except Exception as error:  # torch, onnx and the runtimes each have errors of their own
+            raise exported.refusal(runtime, f"cannot be exported ({type(error).__name__})") from error
+        made.rename(folder)
+
+
+def _made(card: models.ModelCard, runtime: Runtime, folder: Path) -> Path:
+    model = encoder.load_torch(card.folder, replace(runtime, backend="torch", precision="fp32"))
+    made, final = folder / "made", folder / "final"
+    made.mkdir()
+    _to_onnx(model, made / FILE)
+    if runtime.precision == "int8":
+        final.mkdir()
+        _to_int8(made / FILE, final / FILE)
+    else:
+        final = made
+    expected = encoder.one_by_one(model, _PROBES, card.document_prompt)
+    vectors = exported.open_folder(final, card, runtime).encode(_PROBES, card.document_prompt)
+    cosine = float((vectors * expected).sum(axis=1).min())
+    if cosine < _MIN_COSINE[runtime.precision]:
+        raise exported.refusal(runtime, f"gives other vectors (cosine {cosine:.4f})")
+    return final
+
+
+class _Whole(torch.nn.Module):
+    def __init__(self, model: SentenceTransformer) -> None:
+        super().__init__()
+        self.transformer = encoder.transformer(model)
+        self.rest = torch.nn.ModuleList(list(model)[1:])
+
+    def forward(self, input_ids: torch.Tensor) -> torch.Tensor:
+        features = {
+            "token_embeddings": self.transformer(input_ids=input_ids).last_hidden_state,
+            "attention_mask": torch.ones_like(input_ids),
+        }
+        for module in self.rest:
+            features = module(features)
+        return torch.nn.functional.normalize(features["sentence_embedding"], p=2, dim=1)
+
+
+def _to_onnx(model: SentenceTransformer, path: Path) -> None:
+    if not all(getattr(module, "include_prompt", True) for module in model):
+        raise ValueError("its pooling leaves the prompt out, whose length an exported model is not told")
+    with _quiet("torch.onnx"):
+        torch.onnx.export(
+            _Whole(model).eval(),
+            (torch.full((1, 16), 5),),
+            str(path),
+            input_names=[INPUT],
+            output_names=[OUTPUT],
+            dynamic_axes={INPUT: {1: "tokens"}},
+            opset_version=17,
+            dynamo=False,  # the other exporter needs a further package
+        )
+
+
+def _to_int8(source: Path, target: Path) -> None:
+    """Weights per output channel, activations per text as they come; sums of 7-bit weights cannot overflow on AVX2."""
+    from onnxruntime.quantization import QuantType, quantize_dynamic
+
+    with _quiet("root"):  # it advises preparations that change nothing here
+        quantize_dynamic(
+            source,
+            target,
+            per_channel=True,
+            reduce_range=True,
+            weight_type=QuantType.QInt8,
+            op_types_to_quantize=["MatMul"],
+            use_external_data_format=source.stat().st_size != sum(p.stat().st_size for p in source.parent.iterdir()),
+        )
+
+
+@contextmanager
+def _quiet(logger: str) -> Iterator[None]:
+    found = logging.getLogger(logger)
+    level = found.level
+    found.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        found.setLevel(level)
