@@ -19,7 +19,7 @@ import psutil
 import typer
 
 from pipeline import RunAll, index, stages, tasks
-from pipeline.config import EngineSettings, PipelineSettings, Settings
+from pipeline.config import EmbeddingSettings, EngineSettings, PipelineSettings, Settings
 from pipeline.engine import Job, Place
 from pipeline.files import FilePath
 from pipeline.results import Receipt
@@ -122,7 +122,11 @@ def main(
     scheduler: Annotated[str, typer.Option(help="address of luigid; empty: local scheduler")] = "",
 ) -> None:
     """Run RunAll and print seconds, seconds of listing, outcome and memory."""
-    settings = Settings(pipeline=PipelineSettings(data_dir=data), engine=EngineSettings(kind="inline"))
+    settings = Settings(
+        pipeline=PipelineSettings(data_dir=data),
+        engine=EngineSettings(kind="inline"),
+        embedding=EmbeddingSettings(backend="torch"),
+    )
     run = Run(settings, f"run-{os.getpid()}")
     run.source = MadeUpSource(count, changed)
     vars(tasks)["current_run"] = lambda: run

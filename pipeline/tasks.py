@@ -20,6 +20,7 @@ from luigi.cmdline_parser import CmdlineParser
 
 from pipeline import files, index, shards, summary
 from pipeline.config import public_message
+from pipeline.embed import begin_export
 from pipeline.errors import ErrorCode, PipelineError, TransientError
 from pipeline.files import FilePath
 from pipeline.flow import flow
@@ -254,6 +255,7 @@ class RunAll(Task):
 
     def run(self) -> Iterator[Any]:
         index.check(current_run())
+        begin_export(current_run().settings.embedding, current_run().data.models)
         yield Snapshot(commit=self.commit)
         count = shards.count(current_run().snapshot(self.commit), current_run().settings.pipeline.shard_size)
         yield Finalize(commit=self.commit, shards=count)

@@ -16,11 +16,12 @@ import numpy as np
 from pipeline import files, models
 from pipeline.config import EmbeddingSettings
 from pipeline.embed.encoder import Vectors, encode, load
+from pipeline.embed.exported import begin_export
 from pipeline.errors import ErrorCode, PermanentError
 from pipeline.files import FilePath
 from pipeline.schema import ChunkedDocument
 
-__all__ = ["Vectors", "embed_document", "embed_documents", "embed_queries", "encode", "load"]
+__all__ = ["Vectors", "begin_export", "embed_document", "embed_documents", "embed_queries", "encode", "load"]
 _WRITERS = 8  # waiting for the disk, not for a core
 
 

@@ -1,11 +1,14 @@
-"""Exports a SentenceTransformer to ONNX, whole: transformer, pooling and normalising, for one text at a time.
+"""`python -m pipeline.embed.export SETTINGS MODELS_DIR`: a SentenceTransformer as an ONNX file.
 
-What it gives is compared with torch before anybody can use it. Importing this loads torch.
+The whole model: transformer, pooling and normalising, for one text at a time. What it gives is compared with torch
+before anybody can use it. SETTINGS are EmbeddingSettings in JSON; why it cannot be done is one line on standard output.
 """
 
 from __future__ import annotations
 
 import logging
+import os
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,9 +20,10 @@ import portalocker
 import torch
 
 from pipeline import models
+from pipeline.config import EmbeddingSettings
 from pipeline.embed import encoder, exported
 from pipeline.embed.exported import FILE, INPUT, OUTPUT
-from pipeline.errors import ConfigurationError
+from pipeline.engine import worker
 from pipeline.models.runtime import Runtime
 
 if TYPE_CHECKING:
@@ -30,24 +34,34 @@ _MIN_COSINE = {"fp32": 0.9999, "bf16": 0.999, "int8": 0.98}
 _PROBES = tuple("Prazo da matrícula. The library opens on Saturdays." + " texto de prova" * n for n in (0, 40))
 
 
+class ExportError(Exception):
+    """What is wrong with the model, or with its export, as the end of a sentence about it."""
+
+
+def main(settings: str, models_dir: Path) -> None:
+    """Export the model that the settings name, unless it is done. Raises SystemExit."""
+    worker.start(os.getppid(), memory_limit_mb=None)
+    embedding = EmbeddingSettings.model_validate_json(settings)
+    card, runtime = models.describe(embedding, models_dir), models.runtime(embedding)
+    try:
+        export(card, runtime, exported.folder_of(embedding, runtime, models_dir))
+    except Exception as error:  # torch, onnx and the runtimes each have errors of their own
+        reason = str(error) if isinstance(error, ExportError) else f"cannot be exported ({type(error).__name__})"
+        sys.stdout.write(f"{reason}\n")
+        raise SystemExit(1) from error
+
+
 def export(card: models.ModelCard, runtime: Runtime, folder: Path) -> None:
     """Leave the exported model in `folder`: one process works while others wait, for it takes a core for seconds.
 
-    Written beside the folder and renamed. Raises ConfigurationError when the model cannot be exported, or gives other
-    vectors than in torch.
+    Written beside the folder and renamed. Raises ExportError, and whatever else torch or a runtime trips over.
     """
     folder.parent.mkdir(parents=True, exist_ok=True)
     temporary = tempfile.TemporaryDirectory(prefix=".exporting-", dir=folder.parent, ignore_cleanup_errors=True)
     with portalocker.Lock(folder.with_suffix(".lock"), timeout=_LOCK_TIMEOUT_S), temporary as name:
         if folder.is_dir():
             return
-        try:
-            made = _made(card, runtime, Path(name))
-        except ConfigurationError:
-            raise
-        except Exception as error:  # torch, onnx and the runtimes each have errors of their own
-            raise exported.refusal(runtime, f"cannot be exported ({type(error).__name__})") from error
-        made.rename(folder)
+        _made(card, runtime, Path(name)).rename(folder)
 
 
 def _made(card: models.ModelCard, runtime: Runtime, folder: Path) -> Path:
@@ -64,7 +78,7 @@ def _made(card: models.ModelCard, runtime: Runtime, folder: Path) -> Path:
     vectors = exported.open_folder(final, card, runtime).encode(_PROBES, card.document_prompt)
     cosine = float((vectors * expected).sum(axis=1).min())
     if cosine < _MIN_COSINE[runtime.precision]:
-        raise exported.refusal(runtime, f"gives other vectors (cosine {cosine:.4f})")
+        raise ExportError(f"gives other vectors (cosine {cosine:.4f})")
     return final
 
 
@@ -86,7 +100,7 @@ class _Whole(torch.nn.Module):
 
 def _to_onnx(model: SentenceTransformer, path: Path) -> None:
     if not all(getattr(module, "include_prompt", True) for module in model):
-        raise ValueError("its pooling leaves the prompt out, whose length an exported model is not told")
+        raise ExportError("leaves its prompt out of pooling, which an export cannot")
     with _quiet("torch.onnx"):
         torch.onnx.export(
             _Whole(model).eval(),
@@ -125,3 +139,7 @@ def _quiet(logger: str) -> Iterator[None]:
         yield
     finally:
         found.setLevel(level)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], Path(sys.argv[2]))

@@ -9,6 +9,8 @@ import functools
 import hashlib
 import logging
 import os
+import subprocess
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("pipeline.embed")
 FILE, INPUT, OUTPUT = "model.onnx", "input_ids", "unit_vectors"
+_ROOT = Path(__file__).parents[2]
 EXPORT_VERSION = 2  # raise it when an export computes something else
 Session = Callable[[npt.NDArray[np.int64]], npt.NDArray[np.float32]]
 
@@ -50,14 +53,46 @@ class Exported:
 def load(embedding: EmbeddingSettings, models_dir: Path) -> Exported:
     """The model, exported before if need be, loaded once per process; logs so. Raises ConfigurationError."""
     card, runtime = models.describe(embedding, models_dir), models.runtime(embedding)
-    folder = models_dir / f"exported-{_key(embedding, runtime)}"
+    folder = folder_of(embedding, runtime, models_dir)
     if not folder.is_dir():
-        from pipeline.embed import export
-
-        export.export(card, runtime, folder)
+        _export(embedding, runtime, models_dir)
     exported = open_folder(folder, card, runtime)
     log.info("embedding model loaded in process %d on cpu (%s)", os.getpid(), runtime.identity)
     return exported
+
+
+def folder_of(embedding: EmbeddingSettings, runtime: Runtime, models_dir: Path) -> Path:
+    """Where a model's export belongs. OpenVINO reads what was exported in full precision and converts it itself."""
+    precision = runtime.identity if runtime.precision == "int8" else "fp32"
+    tools = (version(library) for library in ("torch", "transformers", "onnx"))
+    parts = "\n".join((str(EXPORT_VERSION), models.identity(embedding), precision, *tools))
+    return models_dir / f"exported-{hashlib.sha256(parts.encode()).hexdigest()[:12]}"
+
+
+@functools.cache
+def begin_export(embedding: EmbeddingSettings, models_dir: Path) -> subprocess.Popen[str] | None:
+    """Start to export the model, if that is still to be done, so that nobody has to wait for it later.
+
+    Once a process. Whoever needs it first waits for the rest, and says what is wrong if it fails.
+    """
+    runtime = models.runtime(embedding)
+    if runtime.backend == "torch" or folder_of(embedding, runtime, models_dir).is_dir():
+        return None
+    return _start_export(embedding, models_dir)
+
+
+def _export(embedding: EmbeddingSettings, runtime: Runtime, models_dir: Path) -> None:
+    process = _start_export(embedding, models_dir)
+    said = process.communicate()[0].strip().splitlines()
+    if process.returncode:
+        raise refusal(runtime, said[-1] if said else f"cannot be exported (exit code {process.returncode})")
+
+
+def _start_export(embedding: EmbeddingSettings, models_dir: Path) -> subprocess.Popen[str]:
+    """In a process of its own: exporting takes a gigabyte and more, which this one would keep."""
+    models.prepare(embedding, models_dir)
+    command = [sys.executable, "-m", "pipeline.embed.export", embedding.model_dump_json(), str(models_dir.absolute())]
+    return subprocess.Popen(command, cwd=_ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
 
 
 def open_folder(folder: Path, card: models.ModelCard, runtime: Runtime) -> Exported:
@@ -75,14 +110,6 @@ def open_folder(folder: Path, card: models.ModelCard, runtime: Runtime) -> Expor
 def refusal(runtime: Runtime, what: str) -> ConfigurationError:
     message = f"the embedding model {what} with backend = {runtime.backend}: set [embedding] backend = torch"
     return ConfigurationError(message, ErrorCode.MODEL)
-
-
-def _key(embedding: EmbeddingSettings, runtime: Runtime) -> str:
-    """OpenVINO reads what was exported in full precision and converts it itself."""
-    precision = runtime.identity if runtime.precision == "int8" else "fp32"
-    tools = (version(library) for library in ("torch", "transformers", "onnx"))
-    parts = (str(EXPORT_VERSION), models.identity(embedding), precision, *tools)
-    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:12]
 
 
 def _onnx(path: Path, _: Runtime) -> Session:

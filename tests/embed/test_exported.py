@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -58,17 +59,44 @@ def test_a_model_is_exported_once(tmp_path: Path, models_dir: Path) -> None:
     assert list(tmp_path.glob(".exporting-*")) == []
 
 
+def test_an_export_can_be_begun_before_it_is_needed(tmp_path: Path, models_dir: Path) -> None:
+    folder = make_model(tmp_path / "model", models.prepare(EmbeddingSettings(), models_dir))
+    one = settings("onnx", "fp32", str(folder))
+
+    process = embed.begin_export(one, tmp_path)
+
+    assert process is not None
+    assert embed.begin_export(one, tmp_path) is process
+    assert process.wait() == 0
+    assert list(tmp_path.glob("exported-*/model.onnx"))
+    embed.begin_export.cache_clear()
+    assert embed.begin_export(one, tmp_path) is None
+    assert embed.begin_export(settings("torch", "fp32", str(folder)), tmp_path) is None
+
+
 def test_an_export_that_gives_other_vectors_is_refused(
     tmp_path: Path, models_dir: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = make_model(tmp_path / "model", models.prepare(EmbeddingSettings(), models_dir))
+    one = settings("onnx", "int8", str(folder))
+    card, runtime = models.describe(one, tmp_path), models.runtime(one)
     monkeypatch.setitem(export._MIN_COSINE, "int8", 1.01)
 
-    with pytest.raises(ConfigurationError, match=r"set \[embedding\] backend = torch") as caught:
-        embed.embed_queries(TEXTS, settings("onnx", "int8", str(folder)), tmp_path)
+    with pytest.raises(export.ExportError, match="gives other vectors"):
+        export.export(card, runtime, exported.folder_of(one, runtime, tmp_path))
+
+    assert list(tmp_path.glob("exported-*/*")) == []
+
+
+def test_why_a_model_cannot_be_exported_is_one_clear_error(tmp_path: Path, models_dir: Path) -> None:
+    folder = make_model(tmp_path / "model", models.prepare(EmbeddingSettings(), models_dir))
+    pooling = folder / "1_Pooling" / "config.json"
+    pooling.write_text(json.dumps({**json.loads(pooling.read_text()), "include_prompt": False}))
+
+    with pytest.raises(ConfigurationError, match=r"prompt .* set \[embedding\] backend = torch") as caught:
+        embed.embed_queries(TEXTS, settings("onnx", "fp32", str(folder)), tmp_path)
 
     assert caught.value.code == ErrorCode.MODEL
-    assert list(tmp_path.glob("exported-*/*")) == []
 
 
 def test_a_damaged_export_is_one_clear_error(tmp_path: Path, models_dir: Path) -> None:
