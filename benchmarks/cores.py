@@ -36,7 +36,7 @@ def run() -> list[Figure]:
 
 def _measure(root: Path, folder: str, kind: str, processes: str) -> Callable[[], float]:
     def measure() -> float:
-        data = Path(tempfile.mkdtemp(dir=folder))
+        data = fresh.share_models(Path(folder), Path(tempfile.mkdtemp(dir=folder)))
         options = ("--engine-kind", kind, "--pipeline-max-concurrent-documents", processes)
         return fresh.run_all(root, data, *options)
 
@@ -45,7 +45,7 @@ def _measure(root: Path, folder: str, kind: str, processes: str) -> Callable[[],
 
 def _figures(seconds: Elapsed, what: str) -> list[Figure]:
     whole = _ratio(seconds, "2 processes")
-    note = f"{what}; {fresh.remark(seconds)}; process start and loading of models included"
+    note = f"{what}; {fresh.remark(seconds)}; process start and loading of models included, their export not"
     figures = [
         Figure(
             what="whole run, 2 processes against 1",

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipeline import files, models
+from pipeline import embed, files, models
 from pipeline.config import EmbeddingSettings
 from pipeline.results import Summary
 
@@ -50,6 +50,15 @@ def timed(python: Path | str, arguments: Sequence[str], environment: Mapping[str
 def settings(root: Path, data: Path) -> dict[str, str]:
     """The environment of a run over `root` that keeps everything under `data`."""
     return {"NIC_FOLDER_PATH": str(root), "NIC_DATA_DIR": str(data)}
+
+
+def share_models(folder: Path, data: Path) -> Path:
+    """Let runs under `data` use the models of `folder`, exported before the clock starts: a machine does that once."""
+    shared, embedding = folder / "models", EmbeddingSettings()
+    embed.embed_queries(["pronto"], embedding, shared)
+    data.mkdir(exist_ok=True)
+    (data / "models").symlink_to(shared)
+    return data
 
 
 def run_all(root: Path, data: Path, *options: str) -> float:

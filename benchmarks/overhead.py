@@ -10,8 +10,6 @@ from pathlib import Path
 
 from benchmarks import fresh, workload
 from benchmarks.figures import Figure
-from pipeline import models
-from pipeline.config import EmbeddingSettings
 
 _TARGET = 1.05
 _ONE_PROCESS = ("--engine-kind", "inline")
@@ -24,7 +22,7 @@ def run() -> list[Figure]:
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder) / "root"
         what = workload.fill(root)
-        by_hand(root, Path(folder) / "warm-up")  # files come from the page cache for both
+        by_hand(root, _new_folder(folder))  # files come from the page cache for both
         sides = {
             "main job": lambda: fresh.run_all(root, _new_folder(folder), *_ONE_PROCESS),
             "by hand": lambda: by_hand(root, _new_folder(folder)),
@@ -34,8 +32,7 @@ def run() -> list[Figure]:
 
 
 def by_hand(root: Path, data: Path) -> float:
-    """Seconds of the plain loop. The bundled model is unpacked before, as it is for the main job."""
-    models.prepare(EmbeddingSettings(), data / "models")
+    """Seconds of the plain loop."""
     return fresh.timed(sys.executable, ["benchmarks.by_hand"], fresh.settings(root, data)).seconds
 
 
@@ -50,7 +47,7 @@ def _counted(side: Callable[[], float], cpu: list[float]) -> Callable[[], float]
 
 
 def _new_folder(folder: str) -> Path:
-    return Path(tempfile.mkdtemp(dir=folder))
+    return fresh.share_models(Path(folder), Path(tempfile.mkdtemp(dir=folder)))
 
 
 def _figure(seconds: Taken, note: str) -> Figure:

@@ -1,14 +1,11 @@
-"""`python -m pipeline.embed.export SETTINGS MODELS_DIR`: a SentenceTransformer as an ONNX file.
+"""Exports a SentenceTransformer to ONNX, whole: transformer, pooling and normalising, for one text at a time.
 
-The whole model: transformer, pooling and normalising, for one text at a time. What it gives is compared with torch
-before anybody can use it. SETTINGS are EmbeddingSettings in JSON; why it cannot be done is one line on standard output.
+What it gives is compared with torch before anybody can use it. Importing this loads torch.
 """
 
 from __future__ import annotations
 
 import logging
-import os
-import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,20 +13,16 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import portalocker
 import torch
 
 from pipeline import models
-from pipeline.config import EmbeddingSettings
 from pipeline.embed import encoder, exported
 from pipeline.embed.exported import FILE, INPUT, OUTPUT
-from pipeline.engine import worker
 from pipeline.models.runtime import Runtime
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
-_LOCK_TIMEOUT_S = 600
 _MIN_COSINE = {"fp32": 0.9999, "bf16": 0.999, "int8": 0.98}
 _PROBES = tuple("Prazo da matrícula. The library opens on Saturdays." + " texto de prova" * n for n in (0, 40))
 
@@ -38,29 +31,12 @@ class ExportError(Exception):
     """What is wrong with the model, or with its export, as the end of a sentence about it."""
 
 
-def main(settings: str, models_dir: Path) -> None:
-    """Export the model that the settings name, unless it is done. Raises SystemExit."""
-    worker.start(os.getppid(), memory_limit_mb=None)
-    embedding = EmbeddingSettings.model_validate_json(settings)
-    card, runtime = models.describe(embedding, models_dir), models.runtime(embedding)
-    try:
-        export(card, runtime, exported.folder_of(embedding, runtime, models_dir))
-    except Exception as error:  # torch, onnx and the runtimes each have errors of their own
-        reason = str(error) if isinstance(error, ExportError) else f"cannot be exported ({type(error).__name__})"
-        sys.stdout.write(f"{reason}\n")
-        raise SystemExit(1) from error
-
-
 def export(card: models.ModelCard, runtime: Runtime, folder: Path) -> None:
-    """Leave the exported model in `folder`: one process works while others wait, for it takes a core for seconds.
+    """Leave the exported model in `folder`: written beside it and renamed.
 
-    Written beside the folder and renamed. Raises ExportError, and whatever else torch or a runtime trips over.
+    Raises ExportError, and whatever else torch or a runtime trips over.
     """
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    temporary = tempfile.TemporaryDirectory(prefix=".exporting-", dir=folder.parent, ignore_cleanup_errors=True)
-    with portalocker.Lock(folder.with_suffix(".lock"), timeout=_LOCK_TIMEOUT_S), temporary as name:
-        if folder.is_dir():
-            return
+    with tempfile.TemporaryDirectory(prefix=".exporting-", dir=folder.parent, ignore_cleanup_errors=True) as name:
         _made(card, runtime, Path(name)).rename(folder)
 
 
@@ -139,7 +115,3 @@ def _quiet(logger: str) -> Iterator[None]:
         yield
     finally:
         found.setLevel(level)
-
-
-if __name__ == "__main__":
-    main(sys.argv[1], Path(sys.argv[2]))

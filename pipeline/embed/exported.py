@@ -1,6 +1,7 @@
 """The embedding model in ONNX Runtime or OpenVINO: from text to unit vector without torch, which takes seconds to load.
 
-The model is exported once, by `pipeline.embed.export`, and kept beside the models.
+The model is exported once, by `pipeline.embed.export`, and kept beside the models. `python -m pipeline.embed.exported
+SETTINGS MODELS_DIR` does that: SETTINGS are EmbeddingSettings in JSON; why it cannot is one line on standard output.
 """
 
 from __future__ import annotations
@@ -19,9 +20,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
+import portalocker
 
 from pipeline import models
 from pipeline.config import EmbeddingSettings
+from pipeline.engine import worker
 from pipeline.errors import ConfigurationError, ErrorCode
 from pipeline.models.runtime import Runtime
 
@@ -30,6 +33,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("pipeline.embed")
 FILE, INPUT, OUTPUT = "model.onnx", "input_ids", "unit_vectors"
+_LOCK_TIMEOUT_S = 600
 _ROOT = Path(__file__).parents[2]
 EXPORT_VERSION = 2  # raise it when an export computes something else
 Session = Callable[[npt.NDArray[np.int64]], npt.NDArray[np.float32]]
@@ -81,7 +85,34 @@ def begin_export(embedding: EmbeddingSettings, models_dir: Path) -> subprocess.P
     return _start_export(embedding, models_dir)
 
 
+def main(settings: str, models_dir: Path) -> None:
+    """Export the model that the settings name, while others wait, unless it is done. Raises SystemExit."""
+    worker.start(os.getppid(), memory_limit_mb=None)
+    embedding = EmbeddingSettings.model_validate_json(settings)
+    card, runtime = models.describe(embedding, models_dir), models.runtime(embedding)
+    folder = folder_of(embedding, runtime, models_dir)
+    with _lock(folder):
+        if folder.is_dir():
+            return
+        from pipeline.embed import export
+
+        try:
+            export.export(card, runtime, folder)
+        except Exception as error:  # torch, onnx and the runtimes each have errors of their own
+            known = isinstance(error, export.ExportError)
+            sys.stdout.write(f"{error if known else f'cannot be exported ({type(error).__name__})'}\n")
+            raise SystemExit(1) from error
+
+
+def _lock(folder: Path) -> portalocker.Lock:
+    return portalocker.Lock(folder.with_suffix(".lock"), timeout=_LOCK_TIMEOUT_S)
+
+
 def _export(embedding: EmbeddingSettings, runtime: Runtime, models_dir: Path) -> None:
+    with _lock(folder_of(embedding, runtime, models_dir)):  # whoever has begun to export it holds the lock
+        pass
+    if folder_of(embedding, runtime, models_dir).is_dir():
+        return
     process = _start_export(embedding, models_dir)
     said = process.communicate()[0].strip().splitlines()
     if process.returncode:
@@ -91,7 +122,7 @@ def _export(embedding: EmbeddingSettings, runtime: Runtime, models_dir: Path) ->
 def _start_export(embedding: EmbeddingSettings, models_dir: Path) -> subprocess.Popen[str]:
     """In a process of its own: exporting takes a gigabyte and more, which this one would keep."""
     models.prepare(embedding, models_dir)
-    command = [sys.executable, "-m", "pipeline.embed.export", embedding.model_dump_json(), str(models_dir.absolute())]
+    command = [sys.executable, "-m", "pipeline.embed.exported", embedding.model_dump_json(), str(models_dir.absolute())]
     return subprocess.Popen(command, cwd=_ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
 
 
@@ -140,3 +171,7 @@ def _openvino(path: Path, runtime: Runtime) -> Session:
 
 
 _SESSIONS: dict[str, Callable[[Path, Runtime], Session]] = {"onnx": _onnx, "openvino": _openvino}
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], Path(sys.argv[2]))
