@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import hashlib
 import logging
-import tempfile
 from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
@@ -17,8 +16,9 @@ import numpy as np
 import portalocker
 import torch
 
+from pipeline import files
 from pipeline.embed import encoder
-from pipeline.errors import ConfigurationError, ErrorCode
+from pipeline.errors import ConfigurationError, ErrorCode, PipelineError
 from pipeline.models.runtime import Runtime
 
 if TYPE_CHECKING:
@@ -55,6 +55,8 @@ def replace_transformer(model: SentenceTransformer, runtime: Runtime, identity: 
             _SESSIONS[runtime.backend](folder / _FILE, runtime), encoder.transformer(model).config
         )
         cosine = float((encoder.one_by_one(model, _PROBES, "") * expected).sum(axis=1).min())
+    except PipelineError:
+        raise
     except Exception as error:  # torch, onnx and the runtimes each have errors of their own
         raise _refusal(runtime, f"cannot be exported ({type(error).__name__})") from error
     if cosine < _MIN_COSINE[runtime.precision]:
@@ -75,12 +77,13 @@ def _key(runtime: Runtime, identity: str) -> str:
 
 def _export(model: SentenceTransformer, runtime: Runtime, folder: Path) -> None:
     """Written beside `folder` and renamed, by one process while the others wait: it takes a core for seconds."""
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    temporary = tempfile.TemporaryDirectory(prefix=".exporting-", dir=folder.parent, ignore_cleanup_errors=True)
-    with portalocker.Lock(folder.with_suffix(".lock"), timeout=_LOCK_TIMEOUT_S), temporary as name:
+    with (
+        files.temporary_folder(folder) as temporary,
+        portalocker.Lock(folder.with_suffix(".lock"), timeout=_LOCK_TIMEOUT_S),
+    ):
         if folder.is_dir():
             return
-        made, final = Path(name) / "made", Path(name) / "final"
+        made, final = temporary / "made", temporary / "final"
         made.mkdir()
         _to_onnx(encoder.transformer(model), made / _FILE)
         if runtime.precision == "int8":

@@ -10,6 +10,7 @@ import pytest
 from pipeline import embed, models
 from pipeline.config import EmbeddingSettings
 from pipeline.errors import ConfigurationError, ErrorCode
+from pipeline.files import TEMPORARY_SUFFIX
 from tests.small_model import make_model
 
 TEXTS = ["Quantas horas dura o estágio?", "Prazo", "A matrícula é renovada a cada semestre. " * 12]
@@ -52,7 +53,7 @@ def test_a_model_is_exported_once(tmp_path: Path, models_dir: Path) -> None:
     assert embed.embed_queries(TEXTS, one, tmp_path).tobytes() == first.tobytes()
 
     assert {path: path.stat().st_mtime_ns for path in written} == written
-    assert list(tmp_path.glob(".exporting-*")) == []
+    assert list(tmp_path.glob(f".*{TEMPORARY_SUFFIX}")) == []
 
 
 def test_an_export_that_gives_other_vectors_is_refused(tmp_path: Path, models_dir: Path) -> None:
