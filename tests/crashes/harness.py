@@ -6,6 +6,7 @@ from __future__ import annotations
 import contextlib
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -153,6 +154,16 @@ class Site:
     def new_data(self) -> Path:
         """A data directory that does not exist yet."""
         return self.folder / f"data-{uuid.uuid4().hex[:8]}"
+
+    def data_without(self, *patterns: str) -> Path:
+        """A data directory in which all but these derived files of the documents are there, and nothing is stored."""
+        data = self.new_data()
+        for part in ("documents", "snapshots"):
+            shutil.copytree(self.undisturbed[0] / part, data / part)
+        for pattern in patterns:
+            for path in (data / "documents").rglob(pattern):
+                path.unlink()
+        return data
 
     def start(self, data: Path, *options: str, **environment: str) -> Running:
         output = self.folder / f"{data.name}-{uuid.uuid4().hex[:8]}.txt"

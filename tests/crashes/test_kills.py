@@ -8,6 +8,7 @@ import random
 import secrets
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
@@ -16,24 +17,25 @@ from tests.crashes.harness import Moment, Site, Victim
 CONVERTED, CHUNKED = "documents/*/*/document-*.json", "documents/*/*/chunks-*.json"
 EMBEDDED, STORED = "documents/*/*/embeddings-*.npy", "index/*/??/??/*.json"
 HALF_WRITTEN, MANIFEST, PUBLISHED = "documents/*/*/.*.part", "index/*/shards/*.json", "index/nic.json"
-PHASES = (
+WHILE_CONVERTING = (
     Moment("snapshots/*.json"),
-    Moment("documents/*/*/source.*"),
     Moment("documents/*/*/source.*", 8),
     Moment(HALF_WRITTEN),
     Moment(CONVERTED),
     Moment(CONVERTED, 7),
-    Moment(CHUNKED),
-    Moment(EMBEDDED),
-    Moment(EMBEDDED, 9),
+)
+WHILE_EMBEDDING = (Moment(CHUNKED), Moment(CHUNKED, 9), Moment(EMBEDDED), Moment(EMBEDDED, 9))
+WHILE_STORING = (
+    Moment("qdrant/meta.json"),
+    Moment("index/*/??/??/.*.part"),
     Moment(STORED),
-    Moment(STORED, 6),
+    Moment(STORED, 8),
     Moment(MANIFEST),
     Moment("index/.*.part"),
     Moment(PUBLISHED),
 )
 SEED = int(os.environ.get("CRASH_SEED") or secrets.randbelow(10**6))
-RANDOM_KILLS = 12
+RANDOM_KILLS = 10
 
 
 @pytest.fixture
@@ -77,29 +79,41 @@ def test_kills_in_a_row_while_fetching_storing_and_finishing_do_not_add_up(site:
 
 @pytest.mark.soak
 @pytest.mark.parametrize("victim", Victim)
-def test_kills_in_every_phase(site: Site, victim: Victim, choose: random.Random) -> None:
-    _survive(site, [(moment, victim) for moment in PHASES], choose)
+def test_kills_while_fetching_and_converting(site: Site, victim: Victim, choose: random.Random) -> None:
+    _survive(site, [(site.new_data(), moment, victim) for moment in WHILE_CONVERTING], choose)
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("victim", Victim)
+def test_kills_while_chunking_and_embedding(site: Site, victim: Victim, choose: random.Random) -> None:
+    kills = [(site.data_without("chunks-*", "embeddings-*"), moment, victim) for moment in WHILE_EMBEDDING]
+    _survive(site, kills, choose)
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("victim", [Victim.PARENT, Victim.BOTH])  # no engine process stores
+def test_kills_while_storing_and_finishing(site: Site, victim: Victim, choose: random.Random) -> None:
+    _survive(site, [(site.data_without(), moment, victim) for moment in WHILE_STORING], choose)
 
 
 @pytest.mark.soak
 def test_kills_at_random_instants(site: Site, choose: random.Random) -> None:
     _, length_s = site.undisturbed
-    kills = [(Moment(seconds=choose.uniform(0.2, length_s)), choose.choice(list(Victim))) for _ in range(RANDOM_KILLS)]
-    _survive(site, kills, choose)
+    moments = [Moment(seconds=choose.uniform(0.2, length_s)) for _ in range(RANDOM_KILLS)]
+    _survive(site, [(site.new_data(), moment, choose.choice(list(Victim))) for moment in moments], choose)
 
 
 @pytest.mark.soak
 @pytest.mark.parametrize("unfinished", ["models/.e5-*.part", "models/.exported-*.part", "models/.exported-*/made/*"])
 def test_kills_while_the_model_is_prepared(bundled_site: Site, unfinished: str, choose: random.Random) -> None:
-    _survive(bundled_site, [(Moment(unfinished), Victim.BOTH)], choose)
+    _survive(bundled_site, [(bundled_site.new_data(), Moment(unfinished), Victim.BOTH)], choose)
 
 
-def _survive(site: Site, kills: list[tuple[Moment, Victim]], choose: random.Random) -> None:
+def _survive(site: Site, kills: list[tuple[Path, Moment, Victim]], choose: random.Random) -> None:
     """Every kill in a data directory of its own; tells what came of each."""
-    _ = site.undisturbed
     failed = []
-    for moment, victim in kills:
-        start, data = time.monotonic(), site.new_data()
+    for data, moment, victim in kills:
+        start = time.monotonic()
         killed = site.kill(data, moment, victim, choose)
         after = site.run(data)
         flaws = [] if after.process.returncode == 0 else [f"exit code {after.process.returncode}: {after.text}"]
