@@ -89,7 +89,7 @@ class Running:
                 found += [process] if any("spawn_main" in word for word in process.cmdline()) else []
         return found
 
-    def wait_for(self, happened: Callable[[], bool], timeout_s: float = 300) -> bool:
+    def wait_for(self, happened: Callable[[], bool], timeout_s: float = 900) -> bool:
         """True when it happened, False when the job ended before."""
         deadline = time.monotonic() + timeout_s
         while not happened():
@@ -123,7 +123,7 @@ class Running:
         else:
             os.killpg(self.process.pid, signal.SIGKILL)
 
-    def end(self, timeout_s: float = 300) -> int:
+    def end(self, timeout_s: float = 900) -> int:
         """Wait for its end; the exit code."""
         try:
             return self.process.wait(timeout_s)
