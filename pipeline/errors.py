@@ -29,6 +29,7 @@ class ErrorCode(StrEnum):
     MASS_DELETE = "mass_delete"
     STORE_UNREACHABLE = "store_unreachable"
     DATA_UNREACHABLE = "data_unreachable"
+    DATA_UNWRITABLE = "data_unwritable"
     ENGINE_UNREACHABLE = "engine_unreachable"
     STORE_MISMATCH = "store_mismatch"
     REJECTED = "rejected"

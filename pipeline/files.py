@@ -6,11 +6,15 @@ A path is a `pathlib.Path` or, for a URL such as `s3://bucket/prefix`, a `upath.
 from __future__ import annotations
 
 import contextlib
-import glob
+import errno
+import functools
 import os
+import re
+import secrets
+import shutil
 import socket
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from pathlib import Path
 from typing import TypeVar
 
@@ -24,6 +28,16 @@ FilePath = Path | UPath
 Model = TypeVar("Model", bound=BaseModel)
 TEMPORARY_SUFFIX = ".part"
 _HOST = socket.gethostname()
+_PROCESS = secrets.token_hex(3)  # in a container every run may have the same process ids
+_LEFTOVER = re.compile(rf"\..*\.{re.escape(_HOST)}-(\d+)-(\w+)-[^.]*{re.escape(TEMPORARY_SUFFIX)}")
+_UNWRITABLE = {
+    errno.ENOSPC: "no space is left on its disk",
+    errno.EDQUOT: "the disk quota is used up",
+    errno.EROFS: "it is read-only",
+    errno.EACCES: "permission is denied",
+    errno.EPERM: "permission is denied",
+}
+_FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
 def file_path(location: str) -> FilePath:
@@ -42,10 +56,60 @@ def file_path(location: str) -> FilePath:
 def atomic(path: FilePath) -> Iterator[Path]:
     """A temporary file on this machine; on success it becomes `path` as a whole, on failure it is removed.
 
-    Raises TransientError when an object store does not take it.
+    Raises TransientError when the disk or the object store does not take it.
     """
     with _renamed(path) if isinstance(path, Path) else _uploaded(path) as temporary:
         yield temporary
+
+
+@contextlib.contextmanager
+def temporary_folder(path: Path) -> Iterator[Path]:
+    """A folder beside `path`, to be filled and renamed; what is left of it at the end is removed."""
+    with disk_errors():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        remove_leftovers(path.parent)
+        folder = Path(tempfile.mkdtemp(prefix=_prefix(path), suffix=TEMPORARY_SUFFIX, dir=path.parent))
+    try:
+        with disk_errors(_FULL):
+            yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def temporary_path(path: FilePath, name: str) -> FilePath:
+    """Beside `path`, for a file that this process will remove; when it is killed, whoever writes there next does."""
+    return path.with_name(f"{_prefix(path)}{name}{TEMPORARY_SUFFIX}")
+
+
+def remove_leftovers(folder: Path, pattern: str = ".*") -> None:
+    """Delete temporary files and folders of killed processes of this machine."""
+    for leftover in folder.glob(f"{pattern}{TEMPORARY_SUFFIX}"):
+        found = _LEFTOVER.fullmatch(leftover.name)
+        if found and not _is_alive(int(found[1]), found[2]):
+            _remove_tree(leftover)
+
+
+@contextlib.contextmanager
+def disk_errors(kinds: Container[int] = tuple(_UNWRITABLE)) -> Iterator[None]:
+    """A disk that takes no more stops every document: TransientError that says so in a line, for these errnos."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno is None or error.errno not in kinds:
+            raise
+        message = f"the data directory cannot be used: {_UNWRITABLE[error.errno]}; mend that and run again"
+        raise TransientError(message, ErrorCode.DATA_UNWRITABLE) from error
+
+
+def _is_alive(pid: int, process: str) -> bool:
+    return process == _PROCESS if pid == os.getpid() else psutil.pid_exists(pid)
+
+
+def _remove_tree(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        path.unlink(missing_ok=True)
 
 
 @contextlib.contextmanager
@@ -54,8 +118,8 @@ def local_copy(path: FilePath) -> Iterator[Path]:
     if isinstance(path, Path):
         yield path
         return
-    with tempfile.TemporaryDirectory(prefix="nic-etl-") as folder:
-        copy = Path(folder) / path.name
+    with _private_folder() as folder:
+        copy = folder / path.name
         with _store_errors():
             path.fs.get_file(path.path, str(copy))
         yield copy
@@ -109,17 +173,19 @@ def remove(path: FilePath) -> None:
 @contextlib.contextmanager
 def _renamed(path: Path) -> Iterator[Path]:
     """Flushed to disk and renamed; the directory is synced too, so that the new name survives a power cut (POSIX)."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    _remove_leftovers(path)
-    prefix = f".{path.name}.{_HOST}-{os.getpid()}-"
-    handle, name = tempfile.mkstemp(prefix=prefix, suffix=TEMPORARY_SUFFIX, dir=path.parent)
-    os.close(handle)
+    with disk_errors():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        remove_leftovers(path.parent)
+        handle, name = tempfile.mkstemp(prefix=_prefix(path), suffix=TEMPORARY_SUFFIX, dir=path.parent)
+        os.close(handle)
     temporary = Path(name)
     try:
-        yield temporary
-        with temporary.open("rb") as written:
-            os.fsync(written.fileno())
-        temporary.replace(path)
+        with disk_errors(_FULL):  # what is read meanwhile has permissions of its own
+            yield temporary
+        with disk_errors():
+            with temporary.open("rb") as written:
+                os.fsync(written.fileno())
+            temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
     directory = os.open(path.parent, os.O_RDONLY)
@@ -132,8 +198,8 @@ def _renamed(path: Path) -> Iterator[Path]:
 @contextlib.contextmanager
 def _uploaded(path: UPath) -> Iterator[Path]:
     """An object appears as a whole, when its upload is complete."""
-    with tempfile.TemporaryDirectory(prefix="nic-etl-") as folder:
-        temporary = Path(folder) / path.name
+    with _private_folder() as folder:
+        temporary = folder / path.name
         temporary.touch()
         yield temporary
         with _store_errors():
@@ -152,9 +218,21 @@ def _store_errors() -> Iterator[None]:
         raise TransientError(message, ErrorCode.DATA_UNREACHABLE) from error
 
 
-def _remove_leftovers(path: Path) -> None:
-    """Delete what a killed process of this machine left of an earlier attempt at the same file."""
-    for leftover in path.parent.glob(f".{glob.escape(path.name)}.{glob.escape(_HOST)}-*{TEMPORARY_SUFFIX}"):
-        pid = leftover.name.removeprefix(f".{path.name}.{_HOST}-").partition("-")[0]
-        if not psutil.pid_exists(int(pid)):
-            leftover.unlink(missing_ok=True)
+@contextlib.contextmanager
+def _private_folder() -> Iterator[Path]:
+    """For copies on their way from or to an object store."""
+    _tidy_temporary_folder()
+    prefix = _prefix(Path("nic-etl"))
+    with tempfile.TemporaryDirectory(prefix=prefix, suffix=TEMPORARY_SUFFIX) as folder:
+        yield Path(folder)
+
+
+@functools.cache
+def _tidy_temporary_folder() -> None:
+    """Once a process, because others use the folder, too."""
+    remove_leftovers(Path(tempfile.gettempdir()), ".nic-etl.*")
+
+
+def _prefix(path: FilePath) -> str:
+    """Begins the name of a temporary of this process; `_LEFTOVER` reads it."""
+    return f".{path.name}.{_HOST}-{os.getpid()}-{_PROCESS}-"

@@ -55,8 +55,8 @@ def open_store(run: Run, collection: str) -> Store:
 
 
 def store_document(run: Run, store: Store, commit: str, document: Document) -> Receipt:
-    """Replace the document's points and leave a receipt. Older receipts go first, so that none can speak for
-    points that are gone, whenever this is interrupted."""
+    """Replace the document's points and leave a receipt. Those of other versions go first, so that none can speak for
+    points that are gone, whenever this is interrupted; one of this version is of a process that stores the same."""
     conversion = files.read_model(run.conversion_path(document), Conversion)
     chunked = files.read_model(run.target(Stage.CHUNK, document), ChunkedDocument)
     with files.local_copy(run.target(Stage.EMBED, document)) as embeddings:
@@ -80,7 +80,7 @@ def store_document(run: Run, store: Store, commit: str, document: Document) -> R
         vector_dimension=vectors.shape[1],
         settings=run.settings,
     )
-    _forget(run, document.document_id)
+    _forget(run, document.document_id, run.target(Stage.STORE, document).name)
     store.replace_document(document.document_id, points, vectors)
     files.write_json(run.target(Stage.STORE, document), receipt)
     return receipt
@@ -210,10 +210,11 @@ def _publish(run: Run, store: Store, commit: str, wanted: dict[str, StoredVersio
     files.write_json(run.data.published(run.settings.qdrant.collection_name), published)
 
 
-def _forget(run: Run, document_id: str) -> None:
+def _forget(run: Run, document_id: str, kept: str = "") -> None:
+    """Remove the document's receipts but for the one named `kept`."""
     folder = run.data.receipt(run.fingerprints.collection, document_id, "").parent
     for name in files.names(folder):
-        if name.startswith(document_id):
+        if name.startswith(document_id) and name != kept:
             files.remove(folder / name)
 
 

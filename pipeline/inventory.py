@@ -39,6 +39,10 @@ class Inventory:
     def has(self, path: FilePath) -> bool:
         return path.name in self.names(path.parent)
 
+    def discard(self, path: FilePath) -> None:
+        """Note a file that was just removed."""
+        self.names(path.parent).discard(path.name)
+
     def add(self, path: FilePath) -> None:
         """Note a file that was just written."""
         self.names(path.parent).add(path.name)

@@ -51,7 +51,7 @@ class PagesAhead:
     def _read(self, first: int, last: int) -> Job:
         from pipeline.convert import read_pages
 
-        path = self._target.with_name(f"{self._target.stem.replace('document', 'pages')}-{first}-{last}.json")
+        path = files.temporary_path(self._target, f"{first}_{last}")
         self._pages.append(path)
         settings = self._run.settings.conversion
         arguments = (self._source, self._document.extension, first, last, path, settings)

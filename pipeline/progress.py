@@ -22,6 +22,7 @@ from typing import Any, Self
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
+from pipeline import files
 from pipeline.errors import PipelineError
 from pipeline.results import StageSummary
 from pipeline.schema import Failure, Stage
@@ -75,10 +76,11 @@ class RunLog:
 
     def traceback(self, where: str, error: BaseException) -> None:
         """Keep a traceback where only this user reads it: it may show file content."""
-        self.folder.mkdir(parents=True, exist_ok=True)
-        private = os.open(self.folder / "errors.log", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-        with os.fdopen(private, "a", encoding="utf-8") as stream:
-            stream.write(f"{where}\n{''.join(traceback.format_exception(error))}\n")
+        with files.disk_errors():
+            self.folder.mkdir(parents=True, exist_ok=True)
+            private = os.open(self.folder / "errors.log", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+            with os.fdopen(private, "a", encoding="utf-8") as stream:
+                stream.write(f"{where}\n{''.join(traceback.format_exception(error))}\n")
 
     def stages(self) -> dict[Stage, StageSummary]:
         """What each stage did in this run so far."""
@@ -96,10 +98,11 @@ class RunLog:
 
     def _append(self, stage: Stage, facts: dict[str, Any]) -> None:
         entry = {"time": datetime.now(UTC).isoformat(), "stage": stage, **facts}
-        if self._stream is None:
-            self.folder.mkdir(parents=True, exist_ok=True)
-            self._stream = (self.folder / "log.jsonl").open("ab", buffering=0)  # a line is one write: it is whole
-        self._stream.write(json.dumps(entry, ensure_ascii=False).encode() + b"\n")
+        with files.disk_errors():
+            if self._stream is None:
+                self.folder.mkdir(parents=True, exist_ok=True)
+                self._stream = (self.folder / "log.jsonl").open("ab", buffering=0)  # a line is one write: it is whole
+            self._stream.write(json.dumps(entry, ensure_ascii=False).encode() + b"\n")
 
     def _entries(self) -> Iterator[dict[str, Any]]:
         """One at a time: there are five for each document."""

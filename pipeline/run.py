@@ -13,6 +13,7 @@ import time
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from functools import cached_property
+from pathlib import Path
 
 from pipeline import files
 from pipeline.config import Settings, load_settings, public_message
@@ -31,6 +32,7 @@ _STOPS_EVERYTHING = {
     ErrorCode.SOURCE_UNREACHABLE,
     ErrorCode.STORE_UNREACHABLE,
     ErrorCode.DATA_UNREACHABLE,
+    ErrorCode.DATA_UNWRITABLE,
     ErrorCode.ENGINE_UNREACHABLE,
 }
 _STOPS_EVERYTHING_ERRNO = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EIO, errno.EMFILE}
@@ -65,6 +67,13 @@ class Run:
         """True in a process that Luigi forked (--workers above 1), which must use nothing that its parent opened."""
         return os.getpid() != self._pid
 
+    def prepare(self) -> None:
+        """Make the data directory, for this user only; one that is there keeps its mode. Raises TransientError."""
+        if isinstance(self.data.root, Path):
+            with files.disk_errors():
+                self.data.root.parent.mkdir(parents=True, exist_ok=True)
+                self.data.root.mkdir(mode=0o700, exist_ok=True)
+
     # -- files ---------------------------------------------------------------------------------------------------
 
     def snapshot_path(self, commit: str) -> FilePath:
@@ -81,12 +90,18 @@ class Run:
         files.write_json(self.snapshot_path(snapshot.commit), snapshot)
         self._snapshots[snapshot.commit] = snapshot
 
+    def note_snapshot(self, commit: str) -> None:
+        """Write down which listing this run works on: the file's times do not say, as clocks go wrong and commits
+        come back."""
+        files.write_bytes(self.data.latest_snapshot, self.snapshot_path(commit).name.encode())
+
     def latest_snapshot(self) -> Snapshot | None:
         """The listing of the last run, whether it finished or not."""
-        folder = self.data.snapshots
-        listings = [folder / name for name in files.names(folder) if name.endswith(".json")]
-        latest = max(listings, key=lambda path: path.stat().st_mtime, default=None)
-        return files.read_model(latest, Snapshot) if latest else None
+        try:
+            name = files.read_bytes(self.data.latest_snapshot).decode()
+            return files.read_model(self.data.snapshots / name, Snapshot)
+        except FileNotFoundError:
+            return None
 
     def documents(self, commit: str) -> dict[str, Document]:
         """Path -> document of a snapshot."""
@@ -130,8 +145,12 @@ class Run:
         return self._inventory.has(self.target(stage, document))
 
     def note_done(self, stage: Stage, document: Document) -> None:
-        """Another process of this run has just written the stage's target."""
+        """Another process of this run has just written the stage's target: an earlier run's failure is history."""
         self._inventory.add(self.target(stage, document))
+        failure = self.failure_path(stage, document)
+        if self._inventory.has(failure):
+            files.remove(failure)
+            self._inventory.discard(failure)
 
     def is_settled(self, stage: Stage, document: Document) -> bool:
         """True when the stage has nothing left to do: it is done, or the document's way ended before."""
@@ -186,7 +205,8 @@ def _code(error: Exception) -> ErrorCode:
 def _is_permanent(error: Exception) -> bool:
     """Raises the error again when it would meet every document: no space, no permission, nobody answers."""
     if isinstance(error, OSError) and error.errno in _STOPS_EVERYTHING_ERRNO:
-        raise error
+        with files.disk_errors():
+            raise error
     if isinstance(error, ConfigurationError | ImportError) or _code(error) in _STOPS_EVERYTHING:
         raise error
     return not isinstance(error, TransientError)

@@ -7,10 +7,12 @@ what is done, so a done document's tasks can go; time and memory then grow with 
 
 from __future__ import annotations
 
+import contextlib
 from typing import Any
 from urllib.parse import urlsplit
 
 import luigi.interface
+from luigi.cmdline_parser import CmdlineParser
 from luigi.rpc import RemoteScheduler, RequestsFetcher
 from luigi.scheduler import Scheduler
 from luigi.task_register import Register
@@ -18,6 +20,7 @@ from luigi.task_status import BATCH_RUNNING, DONE, PENDING, RUNNING
 from luigi.worker import Worker
 
 from pipeline.addresses import is_loopback
+from pipeline.interruption import stoppable
 from pipeline.tasks import DocumentTask, Shard
 
 _UNDER_WAY = (PENDING, RUNNING, BATCH_RUNNING)
@@ -43,6 +46,10 @@ class ForgetfulScheduler(Scheduler):
 
 class ForgetfulWorker(Worker):
     """Keeps what failed and what is not about one document, which is all that exit codes are made of."""
+
+    def run(self) -> bool:
+        with stoppable() if CmdlineParser.get_instance() else contextlib.nullcontext():
+            return bool(super().run())
 
     def _add_task(self, *args: Any, **kwargs: Any) -> None:
         super()._add_task(*args, **kwargs)

@@ -121,7 +121,6 @@ class Conversion(Record):
     quality_score: float = Field(ge=0, le=1, description="mean confidence of layout and OCR; 1 for text formats")
     properties: Properties = Properties()
     warnings: tuple[str, ...] = ()
-    timings_s: dict[str, float] = Field(default_factory=dict, description="step -> seconds")
 
     @property
     def has_places(self) -> bool:

@@ -31,6 +31,10 @@ class DataDir:
     def snapshots(self) -> FilePath:
         return self.root / "snapshots"
 
+    @property
+    def latest_snapshot(self) -> FilePath:
+        return self.snapshots / "latest"
+
     def snapshot(self, commit: str, fingerprint: str) -> FilePath:
         return self.snapshots / f"{commit}-{fingerprint}.json"
 

@@ -7,6 +7,7 @@ documents of a stage into one run(), which maps them over the engine.
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import re
 import sys
@@ -24,6 +25,7 @@ from pipeline.embed import begin_export
 from pipeline.errors import ErrorCode, PipelineError, TransientError
 from pipeline.files import FilePath
 from pipeline.flow import flow
+from pipeline.interruption import stoppable
 from pipeline.results import ShardState
 from pipeline.run import current_run
 from pipeline.schema import Document, Stage
@@ -48,7 +50,8 @@ class CommitParameter(luigi.Parameter):
 
     def normalize(self, x: str) -> str:
         try:
-            return x or current_run().source.head()  # settings that cannot work show here, before anything is scheduled
+            with stoppable() if CmdlineParser.get_instance() else contextlib.nullcontext():
+                return x or current_run().source.head()  # settings that cannot work show here, before any work
         except PipelineError as error:
             if CmdlineParser.get_instance():  # a person at a terminal needs the message, not a traceback
                 sys.exit(f"error: {public_message(error)}")
@@ -66,7 +69,8 @@ class Task(luigi.Task):
 
     def on_failure(self, exception: BaseException) -> str:
         if not isinstance(exception, PipelineError):
-            current_run().log.traceback(self.task_id, exception)
+            with contextlib.suppress(PipelineError):  # a full disk, which is the news
+                current_run().log.traceback(self.task_id, exception)
         return public_message(exception)
 
 
@@ -254,9 +258,11 @@ class RunAll(Task):
         return index.is_published(current_run(), self.commit)
 
     def run(self) -> Iterator[Any]:
+        current_run().prepare()
         index.check(current_run())
         begin_export(current_run().settings.embedding, current_run().data.models)
         yield Snapshot(commit=self.commit)
+        current_run().note_snapshot(self.commit)
         count = shards.count(current_run().snapshot(self.commit), current_run().settings.pipeline.shard_size)
         yield Finalize(commit=self.commit, shards=count)
 

@@ -1,5 +1,7 @@
 """A reader never sees half a file, and what a killed run leaves behind is cleaned."""
 
+import errno
+import os
 import subprocess
 import sys
 import uuid
@@ -8,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from pipeline import files
-from pipeline.errors import ConfigurationError
+from pipeline.errors import ConfigurationError, ErrorCode, TransientError
 from pipeline.results import Receipt
 
 
@@ -48,6 +50,43 @@ def test_what_a_killed_process_left_is_removed_when_its_file_is_written_again(tm
         assert mine.exists()
         mine.write_text("mine")
     assert [(file.name, file.read_text()) for file in tmp_path.iterdir()] == [("x.json", "mine")]
+
+
+def test_leftovers_of_other_targets_go_too_and_what_belongs_to_a_living_process_stays(tmp_path: Path) -> None:
+    script = (
+        "import os, pathlib, sys; from pipeline import files\n"
+        "old = pathlib.Path(sys.argv[1])\n"
+        "with files.temporary_folder(old / 'model') as folder, files.atomic(old / 'old.json'):\n"
+        "    (folder / 'half').touch(); files.temporary_path(old / 'x', '1-4').touch(); os.kill(os.getpid(), 9)"
+    )
+    subprocess.run([sys.executable, "-c", script, str(tmp_path)], check=False)
+    assert len(list(tmp_path.iterdir())) == 3
+    mine = files.temporary_path(tmp_path / "x", "5-8")
+    assert isinstance(mine, Path)
+    mine.touch()
+    files.write_bytes(tmp_path / "new.json", b"new")
+    assert {file.name for file in tmp_path.iterdir()} == {"new.json", mine.name}
+
+
+def test_a_leftover_of_an_earlier_process_with_the_same_id_is_removed(tmp_path: Path) -> None:
+    mine = files.temporary_path(tmp_path / "x", "1-4")
+    earlier = tmp_path / mine.name.replace(f"-{os.getpid()}-", f"-{os.getpid()}-0")
+    earlier.touch()
+    files.write_bytes(tmp_path / "new.json", b"new")
+    assert [file.name for file in tmp_path.iterdir()] == ["new.json"]
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EROFS, errno.EACCES])
+def test_a_disk_that_takes_no_more_is_said_in_words_without_a_path(number: int) -> None:
+    with pytest.raises(TransientError, match="the data directory cannot be used") as caught, files.disk_errors():
+        raise OSError(number, os.strerror(number), "/somewhere/private")
+    assert caught.value.code is ErrorCode.DATA_UNWRITABLE
+    assert "private" not in str(caught.value)
+
+
+def test_other_errors_of_a_file_keep_their_kind(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError), files.disk_errors():
+        (tmp_path / "missing").read_bytes()
 
 
 @pytest.fixture

@@ -173,6 +173,50 @@ def test_a_failure_of_one_run_does_not_count_in_the_next_even_at_the_same_commit
     assert verify(published.run).exact
 
 
+def test_a_failure_that_is_overcome_leaves_no_file_behind(published: Workspace) -> None:
+    published.write("travel.txt", "Travel expenses are paid back within twenty days of the trip.\n")
+    published.run_all(meanwhile=lambda: published.write("travel.txt", "Nothing is paid back.\n"))
+    changed = published.write("travel.txt", "Travel expenses are paid back within twenty days of the trip.\n")
+    assert len(list(published.data.glob("documents/*/*/failure-*.json"))) == 1, changed
+    assert published.run_all().status is LuigiStatusCode.SUCCESS
+    assert list(published.data.glob("documents/*/*/failure-*.json")) == []
+
+
+def test_the_latest_snapshot_is_that_of_the_last_run_whatever_the_clock_says(published: Workspace) -> None:
+    first = published.run.latest_snapshot()
+    file = published.write("novo.md", "# Novo\n\nTexto.\n")
+    for path in published.data.rglob("*.json"):
+        os.utime(path, (2**33, 2**33))
+    published.run_all()
+    latest = published.run.latest_snapshot()
+    assert latest is not None
+    assert len(latest.documents) == 4
+    file.unlink()
+    published.run_all()
+    assert published.run.latest_snapshot() == first, "a commit that comes back"
+
+
+def test_targets_from_the_future_and_the_past_are_as_good_as_any(published: Workspace) -> None:
+    for number, path in enumerate(sorted((published.data / "documents").rglob("*.*"))):
+        os.utime(path, (2**33 * (number % 2),) * 2)
+    shutil.rmtree(published.data / "index")
+    assert published.run_all().status is LuigiStatusCode.SUCCESS
+    assert set(published.worked()) == {Stage.STORE}
+    assert verify(published.run).exact
+
+
+def test_a_data_directory_is_made_for_its_owner_only_and_one_that_exists_keeps_its_mode(workspace: Workspace) -> None:
+    workspace.write("a.md", "# A\n\nTexto.\n")
+    for mode, exists in ((0o700, False), (0o750, True)):
+        data = workspace.data.parent / "here" / f"{mode:o}"
+        if exists:
+            data.mkdir(mode)
+        workspace.monkeypatch.setenv("NIC_DATA_DIR", str(data))
+        workspace.run_all()
+        assert data.stat().st_mode & 0o777 == mode
+        disconnect(workspace.run.settings)
+
+
 def test_a_document_that_becomes_broken_leaves_no_old_text_behind(published: Workspace) -> None:
     file = published.write("plano.md", "# Plano\n\nO plano vale até abril.\n")
     published.run_all()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import time
 from collections.abc import Sequence
 from importlib.metadata import version
 
@@ -44,7 +43,6 @@ def convert(
 ) -> Conversion:
     """See `pipeline.convert.convert_document`."""
     return_freed_memory()
-    started = time.perf_counter()
     data = files.read_bytes(source)
     kind = real_format(data, extension.lower())
     if kind == "txt":
@@ -59,12 +57,7 @@ def convert(
         notes.insert(0, f"The file is named .{extension} but is {kind.upper()}; it was converted as such.")
     if not (document.texts or document.tables):
         notes.append("No text was found in the document.")
-    conversion = conversion.model_copy(
-        update={
-            "warnings": tuple(notes[:MAX_WARNINGS]),
-            "timings_s": {**conversion.timings_s, "total": round(time.perf_counter() - started, 3)},
-        }
-    )
+    conversion = conversion.model_copy(update={"warnings": tuple(notes[:MAX_WARNINGS])})
     document_target, conversion_target = document_and_facts
     files.write_json(conversion_target, conversion)
     files.write_bytes(document_target, _document_bytes(document))
@@ -140,7 +133,6 @@ def _facts(result: ConversionResult, kind: str, settings: ConversionSettings, fo
         quality_score=quality_score(result) if paged else 1.0,
         properties=found.properties,
         warnings=(*found.warnings, *failures),
-        timings_s={name: round(sum(item.times), 3) for name, item in sorted(result.timings.items())},
     )
 
 

@@ -6,7 +6,6 @@ What it gives is compared with torch before anybody can use it. Importing this l
 from __future__ import annotations
 
 import logging
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -15,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from pipeline import models
+from pipeline import files, models
 from pipeline.embed import encoder, exported
 from pipeline.embed.exported import FILE, INPUT, OUTPUT
 from pipeline.models.runtime import Runtime
@@ -34,10 +33,10 @@ class ExportError(Exception):
 def export(card: models.ModelCard, runtime: Runtime, folder: Path) -> None:
     """Leave the exported model in `folder`: written beside it and renamed.
 
-    Raises ExportError, and whatever else torch or a runtime trips over.
+    Raises ExportError, TransientError (the disk takes no more), and whatever else torch or a runtime trips over.
     """
-    with tempfile.TemporaryDirectory(prefix=".exporting-", dir=folder.parent, ignore_cleanup_errors=True) as name:
-        _made(card, runtime, Path(name)).rename(folder)
+    with files.temporary_folder(folder) as temporary:
+        _made(card, runtime, temporary).rename(folder)
 
 
 def _made(card: models.ModelCard, runtime: Runtime, folder: Path) -> Path:

@@ -25,7 +25,7 @@ import portalocker
 from pipeline import models
 from pipeline.config import EmbeddingSettings
 from pipeline.engine import worker
-from pipeline.errors import ConfigurationError, ErrorCode
+from pipeline.errors import ConfigurationError, ErrorCode, TransientError
 from pipeline.models.runtime import Runtime
 
 if TYPE_CHECKING:
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 log = logging.getLogger("pipeline.embed")
 FILE, INPUT, OUTPUT = "model.onnx", "input_ids", "unit_vectors"
 _LOCK_TIMEOUT_S = 600
+_DISK = 3  # exit code: the disk takes no more
 _ROOT = Path(__file__).parents[2]
 EXPORT_VERSION = 2  # raise it when an export computes something else
 Session = Callable[[npt.NDArray[np.int64]], npt.NDArray[np.float32]]
@@ -98,6 +99,9 @@ def main(settings: str, models_dir: Path) -> None:
 
         try:
             export.export(card, runtime, folder)
+        except TransientError as error:
+            sys.stdout.write(f"{error}\n")
+            raise SystemExit(_DISK) from error
         except Exception as error:  # torch, onnx and the runtimes each have errors of their own
             known = isinstance(error, export.ExportError)
             sys.stdout.write(f"{error if known else f'cannot be exported ({type(error).__name__})'}\n")
@@ -115,6 +119,8 @@ def _export(embedding: EmbeddingSettings, runtime: Runtime, models_dir: Path) ->
         return
     process = _start_export(embedding, models_dir)
     said = process.communicate()[0].strip().splitlines()
+    if process.returncode == _DISK:
+        raise TransientError(said[-1], ErrorCode.DATA_UNWRITABLE)
     if process.returncode:
         raise refusal(runtime, said[-1] if said else f"cannot be exported (exit code {process.returncode})")
 

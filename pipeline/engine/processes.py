@@ -17,6 +17,7 @@ from pipeline.engine import worker
 from pipeline.engine.jobs import Job, Outcome, ProcessLostError, timed
 from pipeline.engine.lanes import Done
 from pipeline.errors import ErrorCode, PermanentError
+from pipeline.interruption import undisturbed
 
 
 class ProcessPool:
@@ -31,7 +32,8 @@ class ProcessPool:
 
     def start(self, job: Job, done: Done) -> None:
         timeout_s = self._settings.document_timeout_s * job.time_limits
-        future = self._open().schedule(timed, args=(job.function, job.arguments), timeout=timeout_s)
+        with undisturbed():  # the first job starts the pool's threads, and they the processes
+            future = self._open().schedule(timed, args=(job.function, job.arguments), timeout=timeout_s)
         future.add_done_callback(lambda ended: done(self._outcome(job, ended)))
 
     def close(self) -> None:

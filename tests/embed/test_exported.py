@@ -14,6 +14,7 @@ from pipeline import embed, models
 from pipeline.config import EmbeddingSettings
 from pipeline.embed import export, exported
 from pipeline.errors import ConfigurationError, ErrorCode
+from pipeline.files import TEMPORARY_SUFFIX
 from tests.small_model import make_model
 
 TEXTS = ["Quantas horas dura o estágio?", "Prazo", "A matrícula é renovada a cada semestre. " * 12]
@@ -56,7 +57,7 @@ def test_a_model_is_exported_once(tmp_path: Path, models_dir: Path) -> None:
     assert embed.embed_queries(TEXTS, one, tmp_path).tobytes() == first.tobytes()
 
     assert {path: path.stat().st_mtime_ns for path in written} == written
-    assert list(tmp_path.glob(".exporting-*")) == []
+    assert list(tmp_path.glob(f".*{TEMPORARY_SUFFIX}")) == []
 
 
 def test_an_export_can_be_begun_before_it_is_needed(tmp_path: Path, models_dir: Path) -> None:

@@ -154,6 +154,27 @@ def test_a_killed_process_loses_nothing_that_it_stored_and_blocks_nobody(tmp_pat
     store.close()
 
 
+def test_a_process_killed_while_it_makes_the_local_files_blocks_nobody(tmp_path: Path) -> None:
+    (tmp_path / "qdrant").mkdir()
+    (tmp_path / "qdrant" / "meta.json").touch()  # opened, not yet written: what the kill leaves
+    store = open_store(make_settings(tmp_path, timeout_s=0.2), "nic__a")
+    store.ensure_collection(DIMENSION)
+    assert store.differences({}) == []
+    store.close()
+
+
+def test_local_files_that_cannot_be_opened_are_not_called_damaged(tmp_path: Path) -> None:
+    settings = make_settings(tmp_path, timeout_s=0.2)
+    store = open_store(settings, "nic__a")
+    store.ensure_collection(DIMENSION)
+    store.close()
+    (storage,) = tmp_path.rglob("storage.sqlite")
+    storage.unlink()
+    storage.mkdir()
+    with pytest.raises(TransientError, match="cannot open the local Qdrant files"):
+        connect(settings)
+
+
 def test_local_collections_keep_a_write_ahead_log(tmp_path: Path) -> None:
     store = open_store(make_settings(tmp_path), "nic__a")
     store.ensure_collection(DIMENSION)
@@ -174,7 +195,7 @@ def test_local_mode_gives_no_advice(tmp_path: Path) -> None:
 def test_damaged_local_files_are_a_clear_error_and_stay_unlocked(tmp_path: Path) -> None:
     settings = make_settings(tmp_path, timeout_s=0.2)
     (tmp_path / "qdrant").mkdir()
-    (tmp_path / "qdrant" / "meta.json").write_text("")
+    (tmp_path / "qdrant" / "meta.json").write_text("{")
     for _ in range(2):
         with pytest.raises(ConfigurationError, match="damaged"):
             connect(settings)

@@ -1,0 +1,42 @@
+"""Ctrl-C and SIGTERM end a run soon, with one line, and the next run goes on."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+
+import pytest
+
+from tests.crashes.harness import Moment, Site
+
+pytestmark = pytest.mark.slow
+ENDS_WITHIN_S = 10.0
+
+
+@pytest.mark.parametrize(
+    ("sent", "exit_code", "pattern"),
+    [
+        (signal.SIGINT, 130, "documents/*/*/document-*.json"),
+        (signal.SIGINT, 130, "documents/*/*/source.*"),
+        (signal.SIGTERM, 143, "documents/*/*/document-*.json"),
+    ],
+    ids=["Ctrl-C while converting", "Ctrl-C while processes start", "SIGTERM while converting"],
+)
+def test_a_run_that_is_asked_to_stop_ends_soon_with_one_line_and_no_process_left(
+    site: Site, sent: signal.Signals, exit_code: int, pattern: str
+) -> None:
+    data = site.new_data()
+    running = site.start(data)
+    assert running.reach(Moment(pattern, 2))
+    assert running.wait_for(lambda: len(running.engine) == 2)
+    asked = time.monotonic()
+    os.killpg(running.process.pid, sent)  # as a terminal and systemd do: everybody hears it
+    assert running.end() == exit_code, running.text
+    assert time.monotonic() - asked < ENDS_WITHIN_S
+    running.outlive()
+    assert "Traceback" not in running.text
+    (line,) = [line for line in running.text.splitlines() if " INFO " not in line]
+    assert line.startswith("interrupted:")
+    if sent == signal.SIGTERM:
+        site.assert_recovers(data)

@@ -1,0 +1,43 @@
+"""Two runs that begin at the same time on one data directory end in the state of one."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+from tests.crashes.harness import Moment, Running, Site, derived
+from tests.qdrant_server import QdrantServer
+
+pytestmark = pytest.mark.slow
+
+
+def complaints(running: Running) -> list[str]:
+    return [line for line in running.text.splitlines() if "Qdrant" in line or "Traceback" in line]
+
+
+def test_on_local_files_the_second_waits_for_the_first_or_says_in_a_line_that_it_cannot(site: Site) -> None:
+    data = site.new_data()
+    first = site.start(data)
+    assert first.reach(Moment("qdrant/in-use.lock"))
+    hasty, patient = site.start(data, "--qdrant-timeout-s", "1"), site.start(data, "--qdrant-timeout-s", "300")
+    assert hasty.end() not in (0, -9)
+    (line,) = complaints(hasty)
+    assert "another process is using the local Qdrant files" in line
+    assert first.process.poll() is None, "the second said so while the first was still at work"
+    assert (first.end(), patient.end()) == (0, 0), first.text + patient.text
+    assert site.flaws(data) == []
+    assert "nothing to do" in site.run(data).text
+
+
+def test_on_a_server_both_work_and_the_collection_is_exact(site: Site) -> None:
+    data = site.new_data()
+    with QdrantServer() as server:
+        both = [site.start(data, QDRANT_URL=server.url) for _ in range(2)]
+        assert [running.end() for running in both] == [0, 0], both[0].text + both[1].text
+        verified = site.verify(data, QDRANT_URL=server.url)
+        assert verified.returncode == 0, verified.stdout + verified.stderr
+        assert "nothing to do" in site.run(data, QDRANT_URL=server.url).text
+    expected, found = derived(site.undisturbed[0]), derived(data)
+    assert {name for name in expected if name.startswith("documents" + os.sep)} <= found.keys()
+    assert [name for name in expected if name in found and expected[name] != found[name]] == []
