@@ -5,6 +5,7 @@ Tasks ask `current_run()`; the plain functions of the stages never do.
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import functools
 import os
@@ -145,8 +146,8 @@ class Run:
         for stage in Stage:
             path = self.failure_path(stage, document)
             if path.name in present:
-                failure = files.read_model(path, Failure)
-                if failure.permanent or failure.run_id == self.id:
+                failure = _read_failure(path)
+                if failure and (failure.permanent or failure.run_id == self.id):
                     return failure
             if stage is until:
                 break
@@ -162,8 +163,8 @@ class Run:
 
         The full traceback of what nobody foresaw goes to the run's private errors.log, the failure says only its class.
         """
-        if not isinstance(error, PipelineError):
-            self.log.traceback(f"{stage}: {document.path}", error)
+        if not isinstance(error, PipelineError) or error.details:
+            self.log.private.error(f"{stage}: {document.path}", error)
         failure = Failure(
             stage=stage,
             code=_code(error),
@@ -177,6 +178,14 @@ class Run:
         files.write_json(path, failure)
         self._inventory.add(path)
         return failure
+
+
+def _read_failure(path: FilePath) -> Failure | None:
+    """None when the document was released since this run looked."""
+    try:
+        return files.read_model(path, Failure)
+    except FileNotFoundError:
+        return None
 
 
 def _code(error: Exception) -> ErrorCode:
@@ -195,7 +204,17 @@ def _is_permanent(error: Exception) -> bool:
 @functools.cache
 def current_run() -> Run:
     """The run of this process; its settings are read once. `current_run.cache_clear()` begins another."""
-    return Run(load_settings(), new_run_id())
+    run = Run(load_settings(), new_run_id())
+    run.log.private.take_over()
+    return run
+
+
+def keep_privately(where: str, error: BaseException) -> None:
+    """Write the traceback of what nobody foresaw to the run's errors.log, if there is a run."""
+    if isinstance(error, PipelineError):
+        return
+    with contextlib.suppress(PipelineError, OSError):
+        current_run().log.private.error(where, error)
 
 
 def new_run_id() -> str:

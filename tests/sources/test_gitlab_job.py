@@ -18,6 +18,7 @@ import pytest
 from luigi.execution_summary import LuigiStatusCode
 from tenacity import wait_none
 
+from pipeline.quarantine import release
 from pipeline.schema import Stage
 from pipeline.status import verify
 from pipeline.store.connection import connect, disconnect
@@ -129,15 +130,20 @@ def test_a_listing_that_fails_changes_nothing(
 
 
 def test_an_lfs_document_without_content_is_quarantined_and_stops_no_other(
-    gitlab: Workspace, repository: GitRepository
+    gitlab: Workspace, repository: GitRepository, server: GitlabServer
 ) -> None:
-    repository.pointer(f"{FOLDER}/manual.pdf", b"%PDF" * 1000)
+    content = b"O manual tem mil linhas.\n" * 1000
+    oid = repository.pointer(f"{FOLDER}/manual.txt", content)
     repository.commit()
     assert finished(gitlab)
     (failed,) = gitlab.run.failed(gitlab.run.snapshot(repository.resolve("main") or "").documents)
-    assert failed.path == f"{FOLDER}/manual.pdf"
+    assert failed.path == f"{FOLDER}/manual.txt"
     assert "git lfs push" in failed.failure.message
     assert len(stored(gitlab)) == 2
+    server.lfs[oid] = content
+    assert [released.path for released in release(gitlab.run)] == [f"{FOLDER}/manual.txt"]
+    assert finished(gitlab), "the commit is the same, the content is there now"
+    assert verify(gitlab.run).documents == 3
 
 
 @pytest.mark.slow
