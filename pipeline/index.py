@@ -29,6 +29,7 @@ def check(run: Run) -> None:
 
     Raises ConfigurationError, TransientError.
     """
+    run.data.create()
     open_collection(run)
 
 
