@@ -242,7 +242,7 @@ class _Handler(BaseHTTPRequestHandler):
         if len(content) > self.qdrant.limit_bytes:
             raise Refused(413, "Request Entity Too Large")
         fault = self.qdrant.fault(what)
-        if fault and fault.kind == "partial":
+        if body and fault and fault.kind == "partial":
             points = body["operations"][0]["upsert"]["points"]
             self._call(parts.path, {"operations": [{"upsert": {"points": points[: len(points) // 2 or 1]}}]})
             raise Refused(fault.status, fault.message)
