@@ -87,8 +87,8 @@ def _translated(error: Exception) -> PipelineError | None:
     match error:
         case UnexpectedResponse():
             return _refusal(error.status_code or 0, _reason(error.content), error.headers)
-        case ResponseHandlingException() | AssertionError():  # the latter when an answer holds no result
-            return _no_answer(getattr(error, "source", error))
+        case ResponseHandlingException() | AssertionError() | json.JSONDecodeError() | UnicodeDecodeError():
+            return _no_answer(getattr(error, "source", error))  # the others: something answers in Qdrant's place
         case QdrantException():  # 429 with a Retry-After, which may be no number
             return _refusal(429, "", {"retry-after": str(getattr(error, "retry_after_s", ""))})
         case sqlite3.Error():
