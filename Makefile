@@ -9,7 +9,7 @@ EXAMPLE := $(DATA)/example-search.txt
 
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-.PHONY: help setup run test soak lint bench scheduler samples clean
+.PHONY: help setup run test soak lint audit bench scheduler samples clean
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -41,6 +41,13 @@ lint: $(INSTALLED) ## format, lint and type checks
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+
+audit: .venv/audit ## known vulnerabilities of the pinned versions, asked of PyPI
+	.venv/audit/bin/pip-audit --strict --disable-pip --no-deps --requirement constraints.txt
+
+.venv/audit: # not among the product's own packages
+	$(PYTHON) -m venv $@
+	$@/bin/pip install --quiet pip-audit==2.10.1
 
 bench: $(INSTALLED) ## all benchmarks but the GPU's (an hour on a quiet machine); figures go to docs/performance.md
 	$(BIN)/python -m benchmarks all --record

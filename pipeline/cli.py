@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import logging
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -17,11 +18,12 @@ from rich.progress import track
 from rich.table import Table
 
 from pipeline import plan as planning
+from pipeline import quarantine
 from pipeline import status as state
 from pipeline.config import public_message
-from pipeline.errors import PipelineError
+from pipeline.errors import ErrorCode
 from pipeline.progress import configure_logging
-from pipeline.run import current_run
+from pipeline.run import current_run, keep_privately
 from pipeline.schema import Record, Stage
 
 app = typer.Typer(
@@ -44,11 +46,12 @@ class Question(BaseModel):
 
 
 def main() -> None:
-    """Run a command; an expected error is one line on standard error and exit code 1."""
+    """Run a command; an error is one line on standard error and exit code 1, its traceback is kept privately."""
     configure_logging(logging.WARNING)  # the answer is on standard output; only trouble is worth a log line
     try:
         app()
-    except PipelineError as error:
+    except Exception as error:
+        keep_privately(" ".join(sys.argv[1:2]), error)
         typer.echo(f"error: {public_message(error)}", err=True)
         raise SystemExit(1) from None
 
@@ -83,6 +86,19 @@ def status(
         _show_status(found)
     if check and found.needs_attention:
         raise typer.Exit(_ATTENTION)
+
+
+@app.command()
+def retry(
+    paths: Annotated[list[str] | None, typer.Argument(help="Documents as `status` names them; none: all.")] = None,
+    code: Annotated[ErrorCode | None, typer.Option(help="Only those that failed with this code.")] = None,
+) -> None:
+    """Release quarantined documents: the next run tries them again, as they are."""
+    released = quarantine.release(current_run(), paths or (), code)
+    for document in released:
+        console.print(f"released {document.path} ({document.failure.code})", markup=False)
+    hint = "; the next run tries again" if released else ""
+    console.print(f"{len(released)} document{'' if len(released) == 1 else 's'} released{hint}")
 
 
 @app.command()
@@ -203,8 +219,13 @@ def _show_status(found: state.Status) -> None:
     for failed in found.quarantined:
         failure = failed.failure
         console.print(
-            f"quarantined {failed.path}: {failure.message} ({failure.code}, {failure.stage}, since {failure.time:%F})",
+            f"quarantined {failed.path}: {failure.message} ({failure.code}, {failure.stage}, since {failure.time:%F})\n"
+            f"    to do: {failed.remedy}",
             markup=False,
+        )
+    if found.quarantined:
+        console.print(
+            f"{len(found.quarantined)} in quarantine; `python -m pipeline retry` tries them again as they are"
         )
     for skipped in found.skipped:
         console.print(f"skipped {skipped.path}: {skipped.reason}", markup=False)

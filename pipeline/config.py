@@ -18,6 +18,7 @@ from pipeline.errors import ConfigurationError, PipelineError, sanitise
 
 __version__ = "1.0.0"
 SECRETS = ("GITLAB_TOKEN", "QDRANT_API_KEY")
+_LIBRARIES_SECRETS = ("AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "HF_TOKEN")
 
 Words = Annotated[
     tuple[str, ...], BeforeValidator(lambda value: tuple(value.split()) if isinstance(value, str) else value)
@@ -211,7 +212,7 @@ def public_message(error: BaseException) -> str:
     """One line about an error that may be shown anywhere: of what nobody foresaw, only the class."""
     if not isinstance(error, PipelineError):
         return f"unexpected {type(error).__name__}; the run's errors.log has the traceback"
-    return sanitise(str(error), tuple(filter(None, map(secret, SECRETS))))
+    return sanitise(str(error), tuple(filter(None, map(secret, (*SECRETS, *_LIBRARIES_SECRETS)))))
 
 
 def secret(name: str) -> str | None:

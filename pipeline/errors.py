@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import re
 from enum import StrEnum
-from pathlib import Path
+from urllib.parse import quote
 
 
 class ErrorCode(StrEnum):
-    """Why a document or a run failed; `docs/errors.md` says what to do about each."""
+    """Why a document or a run failed; `docs/errors.md` says what each means."""
 
     CORRUPT = "corrupt"
     ENCRYPTED = "encrypted"
@@ -38,16 +38,52 @@ class ErrorCode(StrEnum):
     INCOMPLETE = "incomplete"
     INTERNAL = "internal"
 
+    @property
+    def remedy(self) -> str:
+        """What to do about it, in one line; `docs/errors.md` says the same."""
+        return _REMEDIES[self]
+
+
+_REMEDIES = {
+    ErrorCode.CORRUPT: "export it again from its origin",
+    ErrorCode.ENCRYPTED: "publish it without a password",
+    ErrorCode.UNSUPPORTED: "publish it in a supported format",
+    ErrorCode.TOO_LARGE: "split the document or raise the limit",
+    ErrorCode.TOO_LONG: "split the document or raise the limit",
+    ErrorCode.LFS_MISSING: "`git lfs push --all origin`, then `python -m pipeline retry`",
+    ErrorCode.TIMEOUT: "split the document or raise the limit",
+    ErrorCode.WORKER_DIED: "export it again from its origin, or raise the limit",
+    ErrorCode.REJECTED: "correct the document's properties",
+    ErrorCode.INTERNAL: "report what the run's errors.log says; after a fix, `python -m pipeline retry`",
+    ErrorCode.CHANGED: "run again",
+    ErrorCode.UNREADABLE: "folder: check its permissions; GitLab: open the file in the browser; run again",
+    ErrorCode.SOURCE_UNREACHABLE: "check the network and the source's address, run again",
+    ErrorCode.SOURCE_INCOMPLETE: "check permissions of the folders, run again",
+    ErrorCode.MASS_DELETE: "check the folder; if it is right, run once with `NIC_ALLOW_MASS_DELETE=true`",
+    ErrorCode.STORE_UNREACHABLE: "check `QDRANT_URL`, or wait for the other process; run again",
+    ErrorCode.DATA_UNREACHABLE: "check its address and credentials, run again",
+    ErrorCode.DATA_UNWRITABLE: "free space or mend the permissions, run again",
+    ErrorCode.ENGINE_UNREACHABLE: "look at its scheduler and workers, run again",
+    ErrorCode.STORE_MISMATCH: "find out what else writes to it, then run again",
+    ErrorCode.MODEL: "do what the message says",
+    ErrorCode.CONFIGURATION: "correct the setting that the message names",
+    ErrorCode.INCOMPLETE: "run again",
+}
+
 
 class PipelineError(Exception):
-    """Base of every error of this package. `code` says which one, `str()` what to do next."""
+    """Base of every error of this package. `code` says which one, `str()` what to do next.
 
-    def __init__(self, message: str, code: ErrorCode = ErrorCode.INTERNAL) -> None:
+    `details` may hold anything, such as a library's own message: it is written to the private errors.log alone.
+    """
+
+    def __init__(self, message: str, code: ErrorCode = ErrorCode.INTERNAL, details: str = "") -> None:
         super().__init__(message)
         self.code = code
+        self.details = details
 
-    def __reduce__(self) -> tuple[type, tuple[str, ErrorCode]]:
-        return type(self), (str(self), self.code)
+    def __reduce__(self) -> tuple[type, tuple[str, ErrorCode, str]]:
+        return type(self), (str(self), self.code, self.details)
 
 
 class PermanentError(PipelineError):
@@ -61,11 +97,14 @@ class TransientError(PipelineError):
 class ConfigurationError(PipelineError):
     """The settings cannot work; stops everything and names the setting."""
 
-    def __init__(self, message: str, code: ErrorCode = ErrorCode.CONFIGURATION) -> None:
-        super().__init__(message, code)
+    def __init__(self, message: str, code: ErrorCode = ErrorCode.CONFIGURATION, details: str = "") -> None:
+        super().__init__(message, code, details)
 
 
-_ABSOLUTE_PATH = re.compile(r"(?<![\w.:/])(?:/[^\s'\"/:]+){2,}/?|[A-Za-z]:\\[^\s'\"]+")
+_QUOTED_PATH = re.compile(r"(?P<quote>['\"`])(?:file://)?(?:/|[A-Za-z]:\\)[^'\"`]*(?P=quote)")  # may hold blanks
+_ABSOLUTE_PATH = re.compile(
+    r"(?:file://|(?<![\w.:/])|(?<=:)(?=/[^/]))(?:/[^\s'\"/:]+){2,}/?|(?:\b[A-Za-z]:|\B\\)\\[^\s'\"]+"
+)
 _URL_CREDENTIALS = re.compile(r"(\w+://)[^/\s:@]*:[^/\s@]*@")
 _MAX_LENGTH = 300
 
@@ -78,7 +117,12 @@ def sanitise(message: str, secrets: tuple[str, ...] = ()) -> str:
     """
     text = " ".join(message.split())
     for secret in filter(None, secrets):
-        text = text.replace(secret, "***")
+        text = text.replace(secret, "***").replace(quote(secret, safe=""), "***")
     text = _URL_CREDENTIALS.sub(r"\1***@", text)
-    text = _ABSOLUTE_PATH.sub(lambda match: f"…/{Path(match.group()).name}", text)
+    text = _QUOTED_PATH.sub(lambda match: f"{match['quote']}{_last_part(match.group()[1:-1])}{match['quote']}", text)
+    text = _ABSOLUTE_PATH.sub(lambda match: _last_part(match.group()), text)
     return text if len(text) <= _MAX_LENGTH else text[: _MAX_LENGTH - 1] + "…"
+
+
+def _last_part(path: str) -> str:
+    return "…/" + re.split(r"[/\\]", path.rstrip("/"))[-1]

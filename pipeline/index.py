@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pipeline import files, models, summary
+from pipeline import files, models, quarantine, summary
 from pipeline.errors import ErrorCode, PipelineError
 from pipeline.files import FilePath
 from pipeline.results import Published, Receipt, ShardManifest, StoredVersion, Summary
@@ -29,6 +29,7 @@ def check(run: Run) -> None:
 
     Raises ConfigurationError, TransientError.
     """
+    run.data.create()
     open_collection(run)
 
 
@@ -117,6 +118,7 @@ def is_published(run: Run, commit: str) -> bool:
         and published.commit == commit
         and published.collection == run.fingerprints.collection
         and published.fingerprint == run.fingerprints.all
+        and quarantine.stands(run, published.quarantined)
         and is_present(run.settings, published.collection, published.points)
     )
 
@@ -205,6 +207,7 @@ def _publish(run: Run, store: Store, commit: str, wanted: dict[str, StoredVersio
         collection=run.fingerprints.collection,
         fingerprint=run.fingerprints.all,
         points=sum(version.chunk_count for version in wanted.values()),
+        quarantined=quarantine.evidence(run, run.snapshot(commit).documents),
         documents=wanted,
     )
     files.write_json(run.data.published(run.settings.qdrant.collection_name), published)

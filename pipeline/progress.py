@@ -8,10 +8,8 @@ from __future__ import annotations
 import io
 import json
 import logging
-import os
 import sys
 import time
-import traceback
 from array import array
 from collections import Counter, defaultdict
 from collections.abc import Iterator
@@ -23,7 +21,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from pipeline import files
-from pipeline.errors import PipelineError
+from pipeline.private_log import PrivateLog
 from pipeline.results import StageSummary
 from pipeline.schema import Failure, Stage
 
@@ -38,7 +36,6 @@ def configure_logging(level: int = logging.INFO) -> None:
         handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)-7s %(message)s", "%H:%M:%S"))
         log.addHandler(handler)
         log.propagate = False
-        logging.getLogger("luigi-interface").addFilter(_without_expected_tracebacks)
     log.setLevel(level)
 
 
@@ -49,21 +46,13 @@ class _StandardError(logging.Handler):
         sys.stderr.write(self.format(record) + "\n")
 
 
-def _without_expected_tracebacks(record: logging.LogRecord) -> bool:
-    """An error that this package raised says what to do; a traceback above it only hides that."""
-    error = record.exc_info[1] if record.exc_info else None
-    if isinstance(error, PipelineError):
-        record.msg, record.args = f"{record.getMessage()}: {error}", ()
-        record.exc_info = record.exc_text = None
-    return True
-
-
 class RunLog:
     """Appends what happens in one run to its folder, from any process of the run, and sums it up again."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.started = datetime.now(UTC)
+        self.private = PrivateLog(folder / "errors.log")
         self._stream: io.RawIOBase | None = None
 
     def document(self, stage: Stage, path: str, seconds: float, failure: Failure | None = None) -> None:
@@ -73,14 +62,6 @@ class RunLog:
             outcome |= {"code": failure.code, "message": failure.message}
             log.warning("%s: %s: %s", stage, path, failure.reason)
         self._append(stage, outcome)
-
-    def traceback(self, where: str, error: BaseException) -> None:
-        """Keep a traceback where only this user reads it: it may show file content."""
-        with files.disk_errors():
-            self.folder.mkdir(parents=True, exist_ok=True)
-            private = os.open(self.folder / "errors.log", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-            with os.fdopen(private, "a", encoding="utf-8") as stream:
-                stream.write(f"{where}\n{''.join(traceback.format_exception(error))}\n")
 
     def stages(self) -> dict[Stage, StageSummary]:
         """What each stage did in this run so far."""

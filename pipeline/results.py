@@ -35,6 +35,7 @@ class ShardState(Record):
 
     digest: str
     run_id: str | None = Field(None, description="set while documents failed in that run: complete for that run only")
+    quarantined: tuple[str, ...] = Field((), description="failure files it rests on: complete while they are there")
 
 
 class ShardManifest(ShardState):
@@ -54,6 +55,7 @@ class Published(Record):
     collection: str
     fingerprint: str = Field(description="of all settings that decide the collection's content")
     points: NonNegativeInt
+    quarantined: tuple[str, ...] = Field((), description="failure files it rests on: in step while they are there")
     documents: dict[str, StoredVersion] = Field(description="by document id")
 
 
@@ -96,3 +98,8 @@ class Summary(Record):
     points: NonNegativeInt
     stages: dict[Stage, StageSummary]
     warnings: dict[str, NonNegativeInt] = Field(description="warning -> documents that have it")
+
+    @property
+    def unfinished(self) -> int:
+        """Documents that are neither stored nor quarantined: they failed, or were released, during the run."""
+        return self.total - self.new - self.changed - self.unchanged - len(self.quarantined)

@@ -5,6 +5,7 @@ Tasks ask `current_run()`; the plain functions of the stages never do.
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import functools
 import os
@@ -13,7 +14,6 @@ import time
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from functools import cached_property
-from pathlib import Path
 
 from pipeline import files
 from pipeline.config import Settings, load_settings, public_message
@@ -66,13 +66,6 @@ class Run:
     def is_forked(self) -> bool:
         """True in a process that Luigi forked (--workers above 1), which must use nothing that its parent opened."""
         return os.getpid() != self._pid
-
-    def prepare(self) -> None:
-        """Make the data directory, for this user only; one that is there keeps its mode. Raises TransientError."""
-        if isinstance(self.data.root, Path):
-            with files.disk_errors():
-                self.data.root.parent.mkdir(parents=True, exist_ok=True)
-                self.data.root.mkdir(mode=0o700, exist_ok=True)
 
     # -- files ---------------------------------------------------------------------------------------------------
 
@@ -164,8 +157,8 @@ class Run:
         for stage in Stage:
             path = self.failure_path(stage, document)
             if path.name in present:
-                failure = files.read_model(path, Failure)
-                if failure.permanent or failure.run_id == self.id:
+                failure = _read_failure(path)
+                if failure and (failure.permanent or failure.run_id == self.id):
                     return failure
             if stage is until:
                 break
@@ -181,8 +174,8 @@ class Run:
 
         The full traceback of what nobody foresaw goes to the run's private errors.log, the failure says only its class.
         """
-        if not isinstance(error, PipelineError):
-            self.log.traceback(f"{stage}: {document.path}", error)
+        if not isinstance(error, PipelineError) or error.details:
+            self.log.private.error(f"{stage}: {document.path}", error)
         failure = Failure(
             stage=stage,
             code=_code(error),
@@ -196,6 +189,14 @@ class Run:
         files.write_json(path, failure)
         self._inventory.add(path)
         return failure
+
+
+def _read_failure(path: FilePath) -> Failure | None:
+    """None when the document was released since this run looked."""
+    try:
+        return files.read_model(path, Failure)
+    except FileNotFoundError:
+        return None
 
 
 def _code(error: Exception) -> ErrorCode:
@@ -215,7 +216,17 @@ def _is_permanent(error: Exception) -> bool:
 @functools.cache
 def current_run() -> Run:
     """The run of this process; its settings are read once. `current_run.cache_clear()` begins another."""
-    return Run(load_settings(), new_run_id())
+    run = Run(load_settings(), new_run_id())
+    run.log.private.take_over()
+    return run
+
+
+def keep_privately(where: str, error: BaseException) -> None:
+    """Write the traceback of what nobody foresaw to the run's errors.log, if there is a run."""
+    if isinstance(error, PipelineError):
+        return
+    with contextlib.suppress(PipelineError, OSError):
+        current_run().log.private.error(where, error)
 
 
 def new_run_id() -> str:

@@ -8,6 +8,7 @@ what is done, so a done document's tasks can go; time and memory then grow with 
 from __future__ import annotations
 
 import contextlib
+import logging
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -20,7 +21,10 @@ from luigi.task_status import BATCH_RUNNING, DONE, PENDING, RUNNING
 from luigi.worker import Worker
 
 from pipeline.addresses import is_loopback
+from pipeline.config import public_message
+from pipeline.errors import PipelineError
 from pipeline.interruption import stoppable
+from pipeline.run import current_run, keep_privately
 from pipeline.tasks import DocumentTask, Shard
 
 _UNDER_WAY = (PENDING, RUNNING, BATCH_RUNNING)
@@ -56,6 +60,24 @@ class ForgetfulWorker(Worker):
         if kwargs["family"] == Shard.get_task_family() and kwargs["status"] == DONE:
             self._forget()
 
+    def _log_complete_error(self, task: luigi.Task, tb: str) -> None:
+        current_run().log.private.write(tb)
+        super()._log_complete_error(task, _public(tb))
+
+    def _log_dependency_error(self, task: luigi.Task, tb: str) -> None:
+        current_run().log.private.write(tb)
+        super()._log_dependency_error(task, _public(tb))
+
+    def _email_complete_error(self, task: luigi.Task, formatted_traceback: str) -> None:
+        """Tells the scheduler too."""
+        super()._email_complete_error(task, _public(formatted_traceback))
+
+    def _email_dependency_error(self, task: luigi.Task, formatted_traceback: str) -> None:
+        super()._email_dependency_error(task, _public(formatted_traceback))
+
+    def _email_unexpected_error(self, task: luigi.Task, formatted_traceback: str) -> None:
+        super()._email_unexpected_error(task, _public(formatted_traceback))
+
     def _keep_alive(self, get_work_response: Any) -> bool:
         """Luigi's assistants never end; ours do when what they were started for is done, or nobody can go on."""
         root = self._scheduled_tasks.get(self._first_task)
@@ -90,6 +112,25 @@ class _Factory(luigi.interface._WorkerSchedulerFactory):
         return ForgetfulWorker(scheduler=scheduler, worker_processes=worker_processes, assistant=assistant)
 
 
+def _public(traceback: str) -> str:
+    """The error at the end of a traceback, of which Luigi hands over nothing but the text."""
+    name, _, message = traceback.rstrip().rpartition("\n")[2].partition(": ")
+    if name.startswith("pipeline."):
+        return public_message(PipelineError(message))
+    return public_message(type(name.rpartition(".")[2], (Exception,), {})())
+
+
+def _without_tracebacks(record: logging.LogRecord) -> bool:
+    """A line for an error that Luigi logs: what to do, if this package raised it; the traceback is kept privately."""
+    error = record.exc_info[1] if record.exc_info else None
+    if error is not None:
+        keep_privately(record.getMessage(), error)
+        record.msg, record.args = f"{record.getMessage()}: {public_message(error)}", ()
+        record.exc_info = record.exc_text = None
+    return True
+
+
 def install() -> None:
-    """Make `luigi` and `luigi.build` use these. Luigi's command line has no option for it."""
+    """Make `luigi` and `luigi.build` use these, and log nothing private. Its command line has no option for it."""
+    logging.getLogger("luigi-interface").addFilter(_without_tracebacks)
     luigi.interface._WorkerSchedulerFactory = _Factory  # type: ignore[misc]

@@ -34,7 +34,7 @@ def _utc(value: datetime) -> datetime:
 
 def _bcp47(value: str) -> str:
     if not langcodes.tag_is_valid(value):
-        raise ValueError(f"{value!r} is not a BCP 47 language tag")
+        raise ValueError("not a BCP 47 language tag")
     return langcodes.standardize_tag(value)
 
 

@@ -6,7 +6,7 @@ import functools
 import math
 import uuid
 
-from pipeline import files
+from pipeline import files, quarantine
 from pipeline.fingerprints import digest as digest_of
 from pipeline.results import Receipt, ShardManifest, StoredVersion
 from pipeline.run import Run
@@ -28,21 +28,36 @@ def split(run: Run, commit: str, shard_count: int) -> list[list[Document]]:
 
 
 def digest(run: Run, documents: list[Document]) -> str:
-    """Names what a shard must hold: documents and content versions."""
-    return digest_of([(document.document_id, run.fingerprints.content_version(document)) for document in documents])
+    """Names what a shard must hold: documents and content versions, and which of them were fetched under what limit."""
+    fingerprints = run.fingerprints
+    return digest_of(
+        [
+            (
+                document.document_id,
+                fingerprints.content_version(document),
+                fingerprints.stage(Stage.FETCH, document.extension),
+            )
+            for document in documents
+        ]
+    )
 
 
 def manifest(run: Run, documents: list[Document]) -> ShardManifest:
-    """What the shard holds now, from its receipts."""
+    """What the shard holds now, from its receipts; a document released meanwhile has neither receipt nor failure."""
     stored: dict[str, StoredVersion] = {}
     incomplete = False
     for document in documents:
         failure = run.failure(document)
-        if failure:
-            incomplete |= not failure.permanent
+        if failure or not run.is_done(Stage.STORE, document):
+            incomplete |= not (failure and failure.permanent)
         else:
             receipt = files.read_model(run.target(Stage.STORE, document), Receipt)
             stored[document.document_id] = StoredVersion(
                 content_version=receipt.content_version, chunk_count=receipt.chunk_count, warnings=receipt.warnings
             )
-    return ShardManifest(digest=digest(run, documents), run_id=run.id if incomplete else None, documents=stored)
+    return ShardManifest(
+        digest=digest(run, documents),
+        run_id=run.id if incomplete else None,
+        quarantined=quarantine.evidence(run, documents),
+        documents=stored,
+    )

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from pipeline import index
+from pipeline import index, quarantine
 from pipeline.errors import ErrorCode, PipelineError
 from pipeline.results import FailedDocument
 from pipeline.run import Run
 from pipeline.schema import Record, SkippedFile, Stage
+
+
+class QuarantinedDocument(FailedDocument):
+    """A document that is set aside, and what to do about it."""
+
+    remedy: str
 
 
 class Status(Record):
@@ -15,7 +21,7 @@ class Status(Record):
     commit: str | None
     documents: int
     stages: dict[Stage, int]
-    quarantined: tuple[FailedDocument, ...]
+    quarantined: tuple[QuarantinedDocument, ...]
     skipped: tuple[SkippedFile, ...]
     alias: str
     collection: str
@@ -50,7 +56,10 @@ def status(run: Run) -> Status:
         commit=snapshot.commit if snapshot else None,
         documents=len(documents),
         stages={stage: sum(run.is_done(stage, document) for document in documents) for stage in Stage},
-        quarantined=tuple(failed for failed in run.failed(documents) if failed.failure.permanent),
+        quarantined=tuple(
+            QuarantinedDocument(path=held.path, failure=held.failure, remedy=held.failure.code.remedy)
+            for held in quarantine.quarantined(run, documents)
+        ),
         skipped=snapshot.skipped if snapshot else (),
         alias=run.settings.qdrant.collection_name,
         collection=run.fingerprints.collection,

@@ -27,7 +27,7 @@ def summarise(run: Run, commit: str, before: Published | None, wanted: dict[str,
     changed = sum(key in old and old[key].content_version != version.content_version for key, version in wanted.items())
     return Summary(
         run_id=run.id,
-        outcome="incomplete" if failed else "finished",
+        outcome="incomplete" if len(wanted) + len(quarantined) < len(snapshot.documents) else "finished",
         commit=commit,
         collection=run.fingerprints.collection,
         alias=run.settings.qdrant.collection_name,

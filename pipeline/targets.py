@@ -11,6 +11,7 @@ from pathlib import Path
 
 import platformdirs
 
+from pipeline import files
 from pipeline.files import FilePath, file_path
 
 _APPLICATION = "nic-etl"
@@ -18,7 +19,7 @@ _APPLICATION = "nic-etl"
 
 @dataclass(frozen=True)
 class DataDir:
-    """The layout of the data directory. Every method gives a path; nothing is created."""
+    """The layout of the data directory. Every method gives a path; only `create` makes anything."""
 
     root: FilePath
 
@@ -26,6 +27,16 @@ class DataDir:
     def at(cls, location: str) -> DataDir:
         """A folder, or the URL of one in an object store (`s3://bucket/prefix`)."""
         return cls(file_path(location))
+
+    def create(self) -> None:
+        """Make the data directory and its folders for this user alone (0700); what is there keeps its mode.
+
+        Raises TransientError (DATA_UNWRITABLE).
+        """
+        if isinstance(self.root, Path):
+            with files.disk_errors():
+                for name in ("", "snapshots", "documents", "index", "runs", "qdrant"):
+                    (self.root / name).mkdir(mode=0o700, parents=True, exist_ok=True)
 
     @property
     def snapshots(self) -> FilePath:

@@ -19,7 +19,7 @@ from urllib.parse import unquote
 import luigi
 from luigi.cmdline_parser import CmdlineParser
 
-from pipeline import files, index, shards, summary
+from pipeline import files, index, quarantine, shards, summary
 from pipeline.config import public_message
 from pipeline.embed import begin_export
 from pipeline.errors import ErrorCode, PipelineError, TransientError
@@ -27,7 +27,7 @@ from pipeline.files import FilePath
 from pipeline.flow import flow
 from pipeline.interruption import stoppable
 from pipeline.results import ShardState
-from pipeline.run import current_run
+from pipeline.run import current_run, keep_privately
 from pipeline.schema import Document, Stage
 
 _REPORT_EVERY_S = 1.0
@@ -68,9 +68,7 @@ class Task(luigi.Task):
         return list(super().get_params())
 
     def on_failure(self, exception: BaseException) -> str:
-        if not isinstance(exception, PipelineError):
-            with contextlib.suppress(PipelineError):  # a full disk, which is the news
-                current_run().log.traceback(self.task_id, exception)
+        keep_privately(self.task_id, exception)
         return public_message(exception)
 
 
@@ -203,7 +201,9 @@ class Shard(Task):
             return False
         state = files.read_model(self.output().file, ShardState)
         in_step = state.digest == shards.digest(current_run(), self._documents)
-        return in_step and state.run_id in (None, current_run().id)
+        return (
+            in_step and state.run_id in (None, current_run().id) and quarantine.stands(current_run(), state.quarantined)
+        )
 
     @property
     def _documents(self) -> list[Document]:
@@ -245,7 +245,7 @@ class Finalize(Task):
             _say(self, f"{len(result.quarantined)} of {result.total} documents are quarantined")
         if result.outcome == "incomplete":
             raise TransientError(
-                f"{len(result.failed)} documents failed in this run; run again to retry them", ErrorCode.INCOMPLETE
+                f"{result.unfinished} documents failed in this run; run again to retry them", ErrorCode.INCOMPLETE
             )
 
 
@@ -258,7 +258,6 @@ class RunAll(Task):
         return index.is_published(current_run(), self.commit)
 
     def run(self) -> Iterator[Any]:
-        current_run().prepare()
         index.check(current_run())
         begin_export(current_run().settings.embedding, current_run().data.models)
         yield Snapshot(commit=self.commit)

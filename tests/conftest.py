@@ -18,6 +18,9 @@ from pipeline.config import load_settings
 from pipeline.run import Run, current_run
 from pipeline.schema import Stage
 from pipeline.store.connection import disconnect
+from tests.luigid import luigid
+
+__all__ = ["luigid"]  # a fixture
 
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 
@@ -81,6 +84,13 @@ class Workspace:
                 continue
             done.setdefault(Stage(entry["stage"]), []).append(entry["path"].removeprefix("30-Aprovados/"))
         return {stage: sorted(paths) for stage, paths in done.items()}
+
+
+@pytest.fixture
+def lax_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is said to switch the checking of certificates off."""
+    for name, value in {"PYTHONHTTPSVERIFY": "0", "CURL_CA_BUNDLE": "", "REQUESTS_CA_BUNDLE": ""}.items():
+        monkeypatch.setenv(name, value)
 
 
 @pytest.fixture

@@ -29,7 +29,12 @@ _LIMIT_BYTES = 32 * 1024 * 1024
 
 @dataclass
 class Fault:
-    """What goes wrong with the next `times` requests whose "METHOD /path" contains `on`."""
+    """What goes wrong with the next `times` requests whose "METHOD /path" contains `on`.
+
+    Kinds: status (an answer with `status`), cut (the connection ends before the answer), slow (the answer comes after
+    1.5 s), html, empty, null (HTTP 200, but no answer of Qdrant's), partial (half of the points are written, then 500),
+    restart (the server is away for half a second).
+    """
 
     on: str
     status: int = 500
@@ -37,6 +42,7 @@ class Fault:
     headers: dict[str, str] = field(default_factory=dict)
     message: str = "injected"
     carried_out: bool = False  # the request has its effect, only the answer is lost
+    kind: str = "status"
 
 
 @dataclass(frozen=True)
@@ -50,9 +56,9 @@ class Seen:
 
 
 class Refused(Exception):  # noqa: N818 - an answer, not an error of the server
-    def __init__(self, status: int, message: str, headers: dict[str, str] | None = None) -> None:
+    def __init__(self, status: int, message: str, headers: dict[str, str] | None = None, kind: str = "status") -> None:
         super().__init__(message)
-        self.status, self.headers = status, headers or {}
+        self.status, self.headers, self.kind = status, headers or {}, kind
 
 
 class QdrantServer:
@@ -68,6 +74,7 @@ class QdrantServer:
         self.seen: list[Seen] = []
         self.indexes: dict[str, dict[str, rest.PayloadSchemaType]] = {}
         self.lock = threading.RLock()
+        self.is_down = False
         server = self
 
         class Handler(_Handler):
@@ -81,14 +88,32 @@ class QdrantServer:
         self.url = f"{'https' if certificate else 'http'}://127.0.0.1:{self._http.server_address[1]}"
 
     def __enter__(self) -> QdrantServer:
-        threading.Thread(target=self._http.serve_forever, args=(0.01,), daemon=True).start()
+        self._serve()
         return self
+
+    def _serve(self) -> None:
+        threading.Thread(target=self._http.serve_forever, args=(0.01,), daemon=True).start()
+
+    def stop(self) -> None:
+        """Go away, for open connections too; what is stored stays."""
+        self.is_down = True
+        self._http.shutdown()
+        self._http.server_close()
+
+    def start(self) -> None:
+        """Come back under the same address."""
+        self.is_down = False
+        self._http = ThreadingHTTPServer(self._http.server_address[:2], self._http.RequestHandlerClass)
+        self._serve()
+
+    def restart(self) -> None:
+        self.stop()
+        threading.Timer(0.5, self.start).start()
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        self._http.shutdown()
-        self._http.server_close()
+        self.stop()
         self.database.close()
 
     def fault(self, where: str) -> Fault | None:
@@ -190,10 +215,16 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _answer(self) -> None:
         content = self.rfile.read(int(self.headers.get("content-length") or 0))
+        if self.qdrant.is_down:
+            self.close_connection = True
+            return
         try:
             result = self._result(content)
             self._send(200, {"result": result, "status": "ok", "time": 0.0})
         except Refused as refused:
+            if refused.kind != "status":
+                self._misbehave(refused.kind)
+                return
             self._send(refused.status, {"status": {"error": str(refused)}, "time": 0.0}, refused.headers)
         except ValueError as error:
             self._send(400, {"status": {"error": str(error)}, "time": 0.0})
@@ -211,11 +242,15 @@ class _Handler(BaseHTTPRequestHandler):
         if len(content) > self.qdrant.limit_bytes:
             raise Refused(413, "Request Entity Too Large")
         fault = self.qdrant.fault(what)
+        if body and fault and fault.kind == "partial":
+            points = body["operations"][0]["upsert"]["points"]
+            self._call(parts.path, {"operations": [{"upsert": {"points": points[: len(points) // 2 or 1]}}]})
+            raise Refused(fault.status, fault.message)
         if fault and not fault.carried_out:
-            raise Refused(fault.status, fault.message, fault.headers)
+            raise Refused(fault.status, fault.message, fault.headers, fault.kind)
         result = self._call(parts.path, body)
         if fault:
-            raise Refused(fault.status, fault.message, fault.headers)
+            raise Refused(fault.status, fault.message, fault.headers, fault.kind)
         return TypeAdapter(Any).dump_python(result, mode="json", exclude_none=True)
 
     def _call(self, path: str, body: Any) -> Any:
@@ -231,10 +266,23 @@ class _Handler(BaseHTTPRequestHandler):
                     return call(self.qdrant, unquote("".join(match.groups())), body)
         raise Refused(404, f"no route {self.command} {path}")
 
+    def _misbehave(self, kind: str) -> None:
+        answers = {"html": b"<html>maintenance</html>", "empty": b"{}", "null": b'{"result": null, "status": "ok"}'}
+        if kind in answers:
+            self._send_bytes(200, answers[kind], {"content-type": "text/html"})
+            return
+        if kind == "slow":
+            threading.Event().wait(1.5)
+        if kind == "restart":
+            self.qdrant.restart()
+        self.close_connection = True
+
     def _send(self, status: int, body: dict[str, Any], headers: dict[str, str] | None = None) -> None:
-        content = json.dumps(body).encode()
+        self._send_bytes(status, json.dumps(body).encode(), {**(headers or {}), "content-type": "application/json"})
+
+    def _send_bytes(self, status: int, content: bytes, headers: dict[str, str]) -> None:
         self.send_response(status)
-        for name, value in {**(headers or {}), "content-type": "application/json"}.items():
+        for name, value in headers.items():
             self.send_header(name, value)
         self.send_header("content-length", str(len(content)))
         self.end_headers()

@@ -28,6 +28,13 @@ def test_every_error_code_is_documented_and_no_other() -> None:
     assert set(re.findall(r"^\| `(\w+)` \|", text, re.M)) == {code.value for code in ErrorCode}
 
 
+@pytest.mark.parametrize("code", ErrorCode)
+def test_the_documentation_gives_the_remedy_that_status_shows(code: ErrorCode) -> None:
+    text = (ROOT / "docs" / "errors.md").read_text(encoding="utf-8")
+    (row,) = re.findall(rf"^\| `{code}` \| (.*) \|$", text, re.M)
+    assert row.split(" | ")[2:] == [code.remedy]
+
+
 @pytest.mark.parametrize("name", sorted(environment_variables()))
 def test_every_environment_variable_stands_in_the_readme(name: str) -> None:
     assert f"`{name}`" in README

@@ -2,17 +2,36 @@
 
 import pickle
 
+import pytest
+
 from pipeline.errors import ErrorCode, PermanentError, sanitise
 
 
 def test_secrets_and_credentials_are_blanked() -> None:
     message = "GET https://ana:hunter2@example.org/x failed with token glpat-123"
     assert sanitise(message, ("glpat-123",)) == "GET https://***@example.org/x failed with token ***"
+    assert sanitise("GET /x?token=a%2Fb%20c", ("a/b c",)) == "GET /x?token=***"
 
 
 def test_absolute_paths_keep_only_their_last_part() -> None:
     assert sanitise("cannot open '/home/ana/nic/data/a.pdf'") == "cannot open '…/a.pdf'"
-    assert sanitise(r"cannot open C:\Users\ana\a.pdf") != r"cannot open C:\Users\ana\a.pdf"
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        r"cannot open C:\Users\ana\a.pdf",
+        r"cannot open \\server\ana\a.pdf",
+        "cannot open file:///home/ana/a.pdf",
+        "[Errno 2]:/home/ana/a.pdf",
+        "PosixPath('/home/ana/Meus documentos/a.pdf')",
+        'File "/home/ana/a.pdf", line 3',
+        "path=/home/ana/a.pdf",
+    ],
+)
+def test_absolute_paths_are_found_in_every_dress(message: str) -> None:
+    assert "ana" not in sanitise(message)
+    assert "a.pdf" in sanitise(message)
 
 
 def test_relative_paths_and_urls_stay_readable() -> None:
@@ -28,6 +47,6 @@ def test_a_message_is_one_line_of_bounded_length() -> None:
 
 
 def test_an_error_survives_the_way_back_from_another_process() -> None:
-    error = pickle.loads(pickle.dumps(PermanentError("needs a password", ErrorCode.ENCRYPTED)))  # noqa: S301
+    error = pickle.loads(pickle.dumps(PermanentError("needs a password", ErrorCode.ENCRYPTED, "private")))  # noqa: S301
     assert isinstance(error, PermanentError)
-    assert (str(error), error.code) == ("needs a password", ErrorCode.ENCRYPTED)
+    assert (str(error), error.code, error.details) == ("needs a password", ErrorCode.ENCRYPTED, "private")

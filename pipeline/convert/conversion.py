@@ -25,7 +25,7 @@ from pipeline.convert.quality import ocr_scores, quality_score
 from pipeline.convert.reading import Reading
 from pipeline.convert.text import text_document
 from pipeline.convert.tidy import tidy
-from pipeline.errors import ErrorCode, PermanentError, sanitise
+from pipeline.errors import ErrorCode, PermanentError
 from pipeline.files import FilePath
 from pipeline.schema import Conversion
 
@@ -122,7 +122,8 @@ def _facts(result: ConversionResult, kind: str, settings: ConversionSettings, fo
     libraries = ["docling", "docling-core", *(["docling-parse"] if kind == "pdf" else [])]
     if scores and settings.ocr_engine == "rapidocr":
         libraries += ["rapidocr", "onnxruntime"]
-    failures = [f"Page {error.page_no or '?'} was not read: {sanitise(error.error_message)}" for error in result.errors]
+    # Docling's own words may quote the document, and warnings are shown to everyone
+    failures = [f"Page {error.page_no or '?'} was not read." for error in result.errors]
     return Conversion(
         engine=engine,
         versions={library: version(library) for library in libraries},
@@ -144,10 +145,10 @@ def _raise_if_failed(result: ConversionResult, kind: str) -> None:
         return
     if result.status == ConversionStatus.SKIPPED:
         raise PermanentError(f"Documents like this {kind.upper()} file cannot be converted.", ErrorCode.UNSUPPORTED)
-    reason = sanitise(messages[0]) if messages else "no reason given"
     raise PermanentError(
-        f"The {kind.upper()} file cannot be converted ({reason}): open it in its program and save it again.",
+        f"The {kind.upper()} file cannot be converted: open it in its program and save it again.",
         ErrorCode.CORRUPT,
+        details="\n".join(messages),
     )
 
 

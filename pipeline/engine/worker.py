@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import threading
 import time
@@ -22,10 +23,11 @@ def start(parent: int, memory_limit_mb: int | None) -> None:
 
 
 def quieten() -> None:
-    """One thread per library, and no remarks about a document's details, which are nobody's news."""
+    """One thread per library, and no remarks about a document's details, which are nobody's news and may quote it."""
     os.environ |= THREADS
     os.environ["TOKENIZERS_PARALLELISM"] = "false"
     warnings.simplefilter("ignore")
+    logging.getLogger().addHandler(logging.NullHandler())  # else Python prints what libraries say
 
 
 def _watch(parent: int, memory_limit_mb: int | None) -> None:

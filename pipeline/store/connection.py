@@ -107,8 +107,7 @@ def _open_local(settings: Settings) -> tuple[QdrantClient, Lock]:
     from qdrant_client import QdrantClient
 
     folder = _local_folder(settings)
-    with files.disk_errors():
-        folder.mkdir(parents=True, exist_ok=True)
+    DataDir.at(settings.pipeline.data_dir).create()
     # Qdrant's own lock is taken only after all points were read, so a second process could begin with old ones.
     lock = portalocker.Lock(folder / "in-use.lock", timeout=settings.qdrant.timeout_s)
     try:

@@ -28,7 +28,7 @@ T = TypeVar("T")
 _ATTEMPTS = 5
 _BACKOFF_S = wait_random_exponential(multiplier=1, max=8)  # jitter keeps several hosts from knocking together
 _LONGEST_WAIT_S = 60.0
-_TRANSIENT_STATUS = {408, 425, 429, 500, 502, 503, 504}
+_CONTENT_STATUS = {400, 409, 413, 422}  # these refuse the request itself; others are the server's or a proxy's trouble
 _QUOTED = re.compile(r"([\"'`]).*?\1", re.DOTALL)
 _log = logging.getLogger(__name__)
 
@@ -89,8 +89,8 @@ def _translated(error: Exception) -> PipelineError | None:
     match error:
         case UnexpectedResponse():
             return _refusal(error.status_code or 0, _reason(error.content), error.headers)
-        case ResponseHandlingException():
-            return _no_answer(error.source)
+        case ResponseHandlingException() | AssertionError() | json.JSONDecodeError() | UnicodeDecodeError():
+            return _no_answer(getattr(error, "source", error))  # the others: something answers in Qdrant's place
         case QdrantException():  # 429 with a Retry-After, which may be no number
             return _refusal(429, "", {"retry-after": str(getattr(error, "retry_after_s", ""))})
         case sqlite3.Error():
@@ -109,7 +109,7 @@ def _reason(content: bytes) -> str:
 
 
 def _refusal(status: int, reason: str, headers: Mapping[str, str]) -> PipelineError:
-    if status in _TRANSIENT_STATUS:
+    if status not in _CONTENT_STATUS | {401, 403, 404}:
         unreachable = UnreachableError(f"Qdrant is not able to answer now (HTTP {status})", ErrorCode.STORE_UNREACHABLE)
         asked = headers.get("retry-after") or ""
         unreachable.retry_after_s = float(asked) if asked.lstrip("-").isdigit() else None

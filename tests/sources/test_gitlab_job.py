@@ -2,15 +2,9 @@
 
 from __future__ import annotations
 
-import json
-import socket
 import subprocess
 import sys
-import time
-import urllib.parse
-import urllib.request
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,12 +12,14 @@ import pytest
 from luigi.execution_summary import LuigiStatusCode
 from tenacity import wait_none
 
+from pipeline.quarantine import release
 from pipeline.schema import Stage
 from pipeline.status import verify
 from pipeline.store.connection import connect, disconnect
 from tests.conftest import Workspace
 from tests.git_repository import GitRepository
 from tests.gitlab_server import TOKEN, Fault, GitlabServer
+from tests.luigid import pages
 from tests.sources.gitlab import FOLDER
 
 ORIGIN = {"document_id", "chunk_id", "gitlab_project", "gitlab_url", "content_version", "processing_timestamp"}
@@ -129,15 +125,20 @@ def test_a_listing_that_fails_changes_nothing(
 
 
 def test_an_lfs_document_without_content_is_quarantined_and_stops_no_other(
-    gitlab: Workspace, repository: GitRepository
+    gitlab: Workspace, repository: GitRepository, server: GitlabServer
 ) -> None:
-    repository.pointer(f"{FOLDER}/manual.pdf", b"%PDF" * 1000)
+    content = b"O manual tem mil linhas.\n" * 1000
+    oid = repository.pointer(f"{FOLDER}/manual.txt", content)
     repository.commit()
     assert finished(gitlab)
     (failed,) = gitlab.run.failed(gitlab.run.snapshot(repository.resolve("main") or "").documents)
-    assert failed.path == f"{FOLDER}/manual.pdf"
+    assert failed.path == f"{FOLDER}/manual.txt"
     assert "git lfs push" in failed.failure.message
     assert len(stored(gitlab)) == 2
+    server.lfs[oid] = content
+    assert [released.path for released in release(gitlab.run)] == [f"{FOLDER}/manual.txt"]
+    assert finished(gitlab), "the commit is the same, the content is there now"
+    assert verify(gitlab.run).documents == 3
 
 
 @pytest.mark.slow
@@ -159,45 +160,6 @@ def test_a_run_over_200_documents_ends_exact_while_every_fifth_request_fails(
 
 
 # -- the token ------------------------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def luigid(tmp_path: Path) -> Iterator[str]:
-    """The address of a central scheduler of our own."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    starter = "import sys; from luigi.cmdline import luigid; luigid(sys.argv[1:])"
-    options = ["--address", "127.0.0.1", "--port", str(port), "--state-path", str(tmp_path / "luigid.pickle")]
-    with subprocess.Popen(
-        [sys.executable, "-c", starter, *options], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    ) as process:
-        url = f"http://127.0.0.1:{port}"
-        for _ in range(100):
-            try:
-                urllib.request.urlopen(f"{url}/static/visualiser/index.html", timeout=5).close()  # noqa: S310
-                break
-            except OSError:
-                time.sleep(0.2)
-        yield url
-        process.terminate()
-
-
-def pages(luigid: str) -> str:
-    """What the visualiser shows: the page itself, workers, all tasks with their parameters, graphs and errors."""
-
-    def ask(path: str, **data: Any) -> str:
-        query = urllib.parse.urlencode({"data": json.dumps(data)})
-        with urllib.request.urlopen(f"{luigid}{path}?{query}", timeout=30) as answer:  # noqa: S310 - our own
-            return str(answer.read().decode())
-
-    tasks = json.loads(ask("/api/task_list", status="", upstream_status=""))["response"]
-    assert any(name.startswith("FetchDocument") for name in tasks)
-    shown = [json.dumps(tasks), ask("/static/visualiser/index.html"), ask("/api/worker_list")]
-    for name in tasks:
-        shown += [ask("/api/fetch_error", task_id=name), ask("/api/get_task_status_message", task_id=name)]
-        shown.append(ask("/api/dep_graph", task_id=name))
-    return "".join(shown)
 
 
 @pytest.mark.slow

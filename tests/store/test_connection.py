@@ -202,6 +202,7 @@ def test_damaged_local_files_are_a_clear_error_and_stay_unlocked(tmp_path: Path)
 
 
 @pytest.mark.skipif(shutil.which("openssl") is None, reason="needs openssl to make a certificate")
+@pytest.mark.usefixtures("lax_environment")
 def test_a_private_authority_is_trusted_only_when_it_is_named(tmp_path: Path) -> None:
     certificate, key = tmp_path / "certificate.pem", tmp_path / "key.pem"
     subject = ["-subj", "/CN=test", "-addext", "subjectAltName=IP:127.0.0.1", "-days", "2", "-nodes"]

@@ -1,0 +1,55 @@
+"""A central scheduler of our own, and what its visualiser shows."""
+
+from __future__ import annotations
+
+import json
+import socket
+import subprocess
+import sys
+import time
+import urllib.parse
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+
+@pytest.fixture
+def luigid(tmp_path: Path) -> Iterator[str]:
+    """The address of a central scheduler of our own."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    starter = "import sys; from luigi.cmdline import luigid; luigid(sys.argv[1:])"
+    options = ["--address", "127.0.0.1", "--port", str(port), "--state-path", str(tmp_path / "luigid.pickle")]
+    with subprocess.Popen(
+        [sys.executable, "-c", starter, *options], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    ) as process:
+        url = f"http://127.0.0.1:{port}"
+        for _ in range(100):
+            try:
+                urllib.request.urlopen(f"{url}/static/visualiser/index.html", timeout=5).close()  # noqa: S310
+                break
+            except OSError:
+                time.sleep(0.2)
+        yield url
+        process.terminate()
+
+
+def pages(luigid: str) -> str:
+    """What the visualiser shows: the page itself, workers, all tasks with their parameters, graphs and errors."""
+
+    def ask(path: str, **data: Any) -> str:
+        query = urllib.parse.urlencode({"data": json.dumps(data)})
+        with urllib.request.urlopen(f"{luigid}{path}?{query}", timeout=30) as answer:  # noqa: S310 - our own
+            return str(answer.read().decode())
+
+    tasks = json.loads(ask("/api/task_list", status="", upstream_status=""))["response"]
+    assert any(name.startswith("FetchDocument") for name in tasks)
+    shown = [json.dumps(tasks), ask("/static/visualiser/index.html"), ask("/api/worker_list")]
+    for name in tasks:
+        shown += [ask("/api/fetch_error", task_id=name), ask("/api/get_task_status_message", task_id=name)]
+        shown.append(ask("/api/dep_graph", task_id=name))
+    return "".join(shown)

@@ -1,0 +1,93 @@
+"""Whatever a Qdrant server does to a run in the middle, the run's end is the same: exactly the folder's documents."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+from luigi.execution_summary import LuigiStatusCode
+from tenacity import wait_fixed
+
+from pipeline.status import verify
+from pipeline.store.connection import disconnect
+from tests.conftest import Workspace
+from tests.qdrant_server import Fault, QdrantServer
+
+WRITE = "/points/batch"
+PLACES = ("PUT /collections/nic", "/index", WRITE, "/points/count", "/points/scroll", "/collections/aliases")
+EVERYWHERE = {
+    "HTTP 500": Fault("", status=500, times=2),
+    "HTTP 503, Retry-After": Fault("", status=503, times=2, headers={"retry-after": "0"}),
+    "HTTP 429, Retry-After": Fault("", status=429, times=2, headers={"retry-after": "0"}),
+    "HTTP 507, disk full": Fault("", status=507),
+    "HTTP 302 of a proxy": Fault("", status=302, headers={"location": "http://127.0.0.1:9/"}),
+    "cut before the work": Fault("", kind="cut", times=2),
+    "cut after the work": Fault("", kind="cut", carried_out=True),
+    "HTTP 504 after the work": Fault("", status=504, carried_out=True),
+    "a page instead of JSON": Fault("", kind="html"),
+    "JSON of another shape": Fault("", kind="empty"),
+    "no result": Fault("", kind="null"),
+}
+CASES = {
+    **{(name, place): replace(fault, on=place) for name, fault in EVERYWHERE.items() for place in PLACES},
+    ("too large, split", WRITE): Fault(WRITE, status=413),
+    ("half of the points", WRITE): Fault(WRITE, kind="partial", times=2),
+    ("slower than the limit", WRITE): Fault(WRITE, kind="slow", carried_out=True),
+    ("restart", WRITE): Fault(WRITE, kind="restart"),
+}
+
+
+@pytest.fixture
+def server(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> Iterator[QdrantServer]:
+    """Two documents are converted and embedded; each collection is then only a matter of storing."""
+    monkeypatch.setattr("pipeline.store.requests._BACKOFF_S", wait_fixed(0))
+    workspace.set("qdrant", "timeout_s", "1")
+    workspace.write("ferias.md", "# Férias\n\nO servidor pode vender dez dias.\n\n# Licença\n\nCento e vinte dias.\n")
+    workspace.write("travel.txt", "Travel expenses are paid back within fifteen days of the trip.\n")
+    with QdrantServer() as running:
+        monkeypatch.setenv("QDRANT_URL", running.url)
+        yield running
+        disconnect(workspace.run.settings)
+
+
+def is_exact(workspace: Workspace, server: QdrantServer) -> bool:
+    return verify(workspace.run).exact and not server.faults and verify(workspace.run).documents == 2
+
+
+@pytest.mark.slow
+def test_every_passing_fault_at_every_request_is_outlived(
+    workspace: Workspace, server: QdrantServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Run with -s for the table."""
+    survived = []
+    for number, ((name, place), fault) in enumerate(CASES.items()):
+        monkeypatch.setenv("QDRANT_COLLECTION", f"nic{number}")
+        monkeypatch.setattr("pipeline.store.requests._BACKOFF_S", wait_fixed(1 if fault.kind == "restart" else 0))
+        server.faults = [replace(fault)]
+        finished = workspace.run_all().status is LuigiStatusCode.SUCCESS
+        survived.append(finished and is_exact(workspace, server))
+        print(f"{'survived' if survived[-1] else 'LOST':<10}{name:<26}{place}")  # noqa: T201
+        server.faults.clear()
+    print(f"{len(survived)} faults injected, {sum(survived)} survived")  # noqa: T201
+    assert all(survived)
+
+
+def test_a_server_that_goes_away_in_the_middle_stops_the_run_and_the_next_one_ends_it(
+    workspace: Workspace, server: QdrantServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server.faults = [Fault(WRITE, status=503, times=1000)]
+    assert workspace.run_all().status is LuigiStatusCode.FAILED
+    assert not workspace.run.failed(workspace.run.snapshot(_commit(workspace)).documents), "no document is to blame"
+    server.faults.clear()
+    server.stop()
+    assert workspace.run_all().status is LuigiStatusCode.FAILED
+    server.start()
+    assert workspace.run_all().status is LuigiStatusCode.SUCCESS
+    assert is_exact(workspace, server)
+
+
+def _commit(workspace: Workspace) -> str:
+    snapshot = workspace.run.latest_snapshot()
+    assert snapshot is not None
+    return snapshot.commit
