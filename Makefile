@@ -9,7 +9,7 @@ EXAMPLE := $(DATA)/example-search.txt
 
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint bench scheduler samples clean
+.PHONY: help setup run test soak lint bench scheduler samples clean
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -33,6 +33,9 @@ $(EXAMPLE): $(DATA)/index/$(or $(QDRANT_COLLECTION),nic).json # asked again only
 
 test: $(INSTALLED) ## all tests
 	$(BIN)/pytest
+
+soak: $(INSTALLED) ## the long tests of crashes and hostile files
+	$(BIN)/pytest -m soak -s
 
 lint: $(INSTALLED) ## format, lint and type checks
 	$(BIN)/ruff format --check .
