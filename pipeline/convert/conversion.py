@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import time
 from collections.abc import Sequence
 from importlib.metadata import version
@@ -36,6 +37,7 @@ from pipeline.schema import Conversion
 
 COORDINATE_DECIMALS = 2
 MAX_WARNINGS = 20
+NO_REASON = re.compile(r"could not load document|is not valid")  # with a class and a hash, which tell nobody anything
 OUT_OF_MEMORY = ("MemoryError", "bad_alloc", "Unable to allocate")
 
 
@@ -169,9 +171,10 @@ def _raise_if_failed(result: ConversionResult, kind: str) -> None:
         return
     if result.status == ConversionStatus.SKIPPED:
         raise PermanentError(f"Documents like this {kind.upper()} file cannot be converted.", ErrorCode.UNSUPPORTED)
-    reason = sanitise(messages[0]) if messages else "no reason given"
+    told = [message for message in messages if not NO_REASON.search(message)]
+    reason = f" ({sanitise(told[0])})" if told else ""
     raise PermanentError(
-        f"The {kind.upper()} file cannot be converted ({reason}): open it in its program and save it again.",
+        f"The {kind.upper()} file cannot be converted{reason}: open it in its program and save it again.",
         ErrorCode.CORRUPT,
     )
 

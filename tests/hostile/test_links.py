@@ -5,13 +5,14 @@ from __future__ import annotations
 import socket
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from pipeline.config import ConversionSettings, EngineSettings, PipelineSettings, Settings
+from pipeline.config import ConversionSettings, PipelineSettings, Settings
 from pipeline.convert import convert_document
 from pipeline.engine import Engine, Job, open_engine
 from pipeline.errors import PermanentError
@@ -53,12 +54,14 @@ def follow(bait: Bait) -> None:
 
 
 @pytest.fixture(scope="module")
-def engine() -> Iterator[Engine]:
-    made = open_engine(
-        Settings(
-            pipeline=PipelineSettings(max_concurrent_documents=1), engine=EngineSettings(document_timeout_s=120)
-        )
-    )
+def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
+    """One process, which has loaded its libraries: some of them ask the machine what it is."""
+    made = open_engine(Settings(pipeline=PipelineSettings(max_concurrent_documents=1)))
+    folder = tmp_path_factory.mktemp("first")
+    (folder / "source.md").write_text(WORDS, encoding="utf-8")
+    arguments = (folder / "source.md", "md", folder / "document.json", folder / "facts.json", ConversionSettings())
+    made.submit(Job("first", convert_document, arguments))
+    assert made.next().error is None
     yield made
     made.close()
 
@@ -113,10 +116,14 @@ def test_nothing_that_a_document_points_at_is_followed(
     written = "".join(file.read_text(encoding="utf-8") for file in (document, facts) if file.exists())
     assert SECRET not in written
     assert SECRET not in (refused or "")
-    assert refused or WORDS in written or name.startswith("entities.")  # whose words stand in the entity's place
+    assert WORDS in written or name.startswith("entities.")  # whose words stood where the entity is
 
 
 def test_the_watch_sees_what_no_document_may_do(engine: Engine, bait: Bait, callers: tuple[str, list[object]]) -> None:
     _, seen = outcome(engine, follow, (bait,), bait)
     assert {entry.split()[0] for entry in seen} >= {"open", "socket.connect", "socket.getaddrinfo"}
-    assert len(callers[1]) == 1
+    for _ in range(50):
+        time.sleep(0.1)
+        if callers[1]:
+            return
+    raise AssertionError("the listener heard nothing")

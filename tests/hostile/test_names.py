@@ -78,7 +78,7 @@ def test_names_become_task_parameters_of_one_line_without_markup() -> None:
     encoded = [encode(name) for name in DOCUMENTS]
     assert len(set(encoded)) == len(DOCUMENTS)
     for parameter in encoded:
-        assert not set(parameter) & set('<>&"\',\t\n\r\x1b')
+        assert not set(parameter) & set("<>&\"',\t\n\r\x1b")
 
 
 def test_a_deep_folder_is_listed(root: Path) -> None:
