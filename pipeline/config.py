@@ -17,6 +17,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from pipeline.errors import ConfigurationError, PipelineError, sanitise
 
 __version__ = "1.0.0"
+PILLOW_MEGAPIXELS = 178  # larger images Pillow itself refuses to open
 SECRETS = ("GITLAB_TOKEN", "QDRANT_API_KEY")
 _LIBRARIES_SECRETS = ("AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "HF_TOKEN")
 
@@ -82,7 +83,12 @@ class ConversionSettings(Section):
     ocr_engine: Literal["rapidocr", "tesseract", "none"] = setting("rapidocr", "reads scanned pages and images")
     ocr_languages: Words = setting(("pt",), "language codes of the OCR engine")
     ocr_retry_below: float = setting(0.8, "OCR score under which a rotated page is tried", ge=0, le=1)
-    max_pages: int = setting(2000, "a longer document is quarantined", gt=0)
+    max_pages: int = setting(2000, "a document of more pages, slides, sheets or frames is quarantined", gt=0)
+    max_unpacked_mb: float = setting(500, "an Office file that unpacks to more is quarantined", gt=0)
+    max_megapixels: float = setting(
+        100, "an image, or page when rendered, of more is quarantined", gt=0, lt=PILLOW_MEGAPIXELS
+    )
+    max_characters: int = setting(10_000_000, "a document of more text is quarantined", gt=0)
 
 
 class ChunkingSettings(Section):

@@ -30,6 +30,14 @@ _LIBRARIES = {
 }
 
 
+# Settings that decide whether a document is refused, and nothing about what becomes of one that is not.
+_LIMITS = {
+    "source": {"max_file_size_mb"},
+    "conversion": {"max_pages", "max_unpacked_mb", "max_megapixels", "max_characters"},
+    "engine": {"document_timeout_s", "memory_limit_mb"},
+}
+
+
 def digest(*parts: Any) -> str:
     """First 12 hex digits of the SHA-256 of the parts' canonical JSON (48 bits: names in one folder, not secrets)."""
     return hashlib.sha256(_CANONICAL.encode(parts).encode()).hexdigest()[:12]
@@ -72,8 +80,16 @@ class Fingerprints:
             self._stages[key] = digest(stage, STAGE_VERSIONS[stage], upstream, self._inputs(stage))
         return self._stages[key]
 
+    def failure(self, stage: Stage, extension: str) -> str:
+        """Fingerprint of a stage's failure: under other limits a document that was refused is tried again."""
+        return digest(self.stage(stage, extension), self.limits)
+
+    @functools.cached_property
+    def limits(self) -> str:
+        return digest(self.settings.model_dump(mode="json", include=_LIMITS))
+
     def _upstream(self, stage: Stage, extension: str) -> str:
-        if stage in (Stage.FETCH, Stage.CONVERT):  # a limit on fetching changes no conversion
+        if stage in (Stage.FETCH, Stage.CONVERT):
             return extension
         order = list(Stage)
         return self.stage(order[order.index(stage) - 1], extension)
@@ -81,9 +97,9 @@ class Fingerprints:
     def _inputs(self, stage: Stage) -> Any:
         match stage:
             case Stage.FETCH:
-                return self.settings.source.max_file_size_mb
+                return None
             case Stage.CONVERT:
-                return versions(stage), self.settings.conversion.model_dump(mode="json")
+                return versions(stage), self.settings.conversion.model_dump(mode="json", exclude=_LIMITS["conversion"])
             case Stage.CHUNK:
                 return versions(stage), self.settings.chunking.model_dump(), self.model
             case Stage.EMBED:
@@ -102,4 +118,4 @@ class Fingerprints:
     @functools.cached_property
     def all(self) -> str:
         """Changes when anything that decides the collection's content changes."""
-        return digest(self.snapshot, self.stage(Stage.STORE, ""), self.collection)
+        return digest(self.snapshot, self.stage(Stage.STORE, ""), self.collection, self.limits)

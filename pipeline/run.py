@@ -123,7 +123,7 @@ class Run:
         return self.data.conversion(document.blob_sha, fingerprint)
 
     def failure_path(self, stage: Stage, document: Document) -> FilePath:
-        return self.data.failure(document.blob_sha, self.fingerprints.stage(stage, document.extension))
+        return self.data.failure(document.blob_sha, self.fingerprints.failure(stage, document.extension))
 
     # -- state ---------------------------------------------------------------------------------------------------
 

@@ -28,18 +28,9 @@ def split(run: Run, commit: str, shard_count: int) -> list[list[Document]]:
 
 
 def digest(run: Run, documents: list[Document]) -> str:
-    """Names what a shard must hold: documents and content versions, and which of them were fetched under what limit."""
-    fingerprints = run.fingerprints
-    return digest_of(
-        [
-            (
-                document.document_id,
-                fingerprints.content_version(document),
-                fingerprints.stage(Stage.FETCH, document.extension),
-            )
-            for document in documents
-        ]
-    )
+    """Names what a shard must hold: documents and content versions, and the limits that may keep some of them out."""
+    versions = [(document.document_id, run.fingerprints.content_version(document)) for document in documents]
+    return digest_of(versions, run.fingerprints.limits)
 
 
 def manifest(run: Run, documents: list[Document]) -> ShardManifest:

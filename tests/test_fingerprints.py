@@ -27,7 +27,8 @@ def changed_stages(**sections: dict[str, Any]) -> set[Stage]:
         ("embedding", "precision", "fp32", {Stage.EMBED, Stage.STORE}),
         ("embedding", "batch_tokens", 1000, set()),
         ("pipeline", "organization", "Other", {Stage.STORE}),
-        ("source", "max_file_size_mb", 1, {Stage.FETCH}),
+        ("source", "max_file_size_mb", 1, set()),
+        ("conversion", "max_pages", 10, set()),
         ("engine", "kind", "inline", set()),
         ("qdrant", "timeout_s", 5, set()),
     ],
@@ -36,6 +37,28 @@ def test_a_setting_makes_anew_what_it_changes_and_nothing_before(
     section: str, option: str, value: object, expected: set[Stage]
 ) -> None:
     assert changed_stages(**{section: {option: value}}) == expected
+
+
+@pytest.mark.parametrize(
+    ("section", "option", "value"),
+    [
+        ("source", "max_file_size_mb", 200),
+        ("conversion", "max_pages", 3000),
+        ("conversion", "max_unpacked_mb", 900),
+        ("conversion", "max_megapixels", 150),
+        ("conversion", "max_characters", 20_000_000),
+        ("engine", "document_timeout_s", 1800),
+        ("engine", "memory_limit_mb", 9000),
+    ],
+)
+def test_another_limit_releases_what_was_refused_and_makes_nothing_else_anew(
+    section: str, option: str, value: float
+) -> None:
+    before, after = fingerprints(), fingerprints(**{section: {option: value}})
+    document = Document(document_id="1", path="a.pdf", blob_sha="0" * 40, size_bytes=1, extension="pdf")
+    assert before.content_version(document) == after.content_version(document)
+    assert all(before.failure(stage, "pdf") != after.failure(stage, "pdf") for stage in Stage)
+    assert before.all != after.all  # the run looks, although nothing changed in the folder
 
 
 def test_only_the_model_decides_the_collection() -> None:

@@ -16,14 +16,18 @@ from pipeline.config import ConversionSettings
 from pipeline.convert import properties
 from pipeline.convert.converter import document_converter
 from pipeline.convert.formats import PAGED_FORMATS, real_format
+from pipeline.convert.html_file import inspect_html
+from pipeline.convert.image_file import inspect_image
+from pipeline.convert.limits import refuse_characters
 from pipeline.convert.markdown import prepare_markdown
 from pipeline.convert.memory import return_freed_memory
+from pipeline.convert.office_file import inspect_office
 from pipeline.convert.orientation import upright_angles
 from pipeline.convert.paged import PagedSource
 from pipeline.convert.pdf_file import inspect_pdf
 from pipeline.convert.quality import ocr_scores, quality_score
 from pipeline.convert.reading import Reading
-from pipeline.convert.text import text_document
+from pipeline.convert.text import decode, text_document
 from pipeline.convert.tidy import tidy
 from pipeline.errors import ErrorCode, PermanentError
 from pipeline.files import FilePath
@@ -46,11 +50,12 @@ def convert(
     data = files.read_bytes(source)
     kind = real_format(data, extension.lower())
     if kind == "txt":
-        document, conversion = _from_text(data)
+        document, conversion = _from_text(data, settings)
     elif kind in PAGED_FORMATS:
         document, conversion = _from_pages(PagedSource(data, kind, settings, Reading.load(pages)))
     else:
         document, conversion = _from_docling(data, kind, settings)
+    refuse_characters(_characters(document), settings)
     tidy(document)
     notes = list(conversion.warnings)
     if kind != extension.lower().replace("jpeg", "jpg"):
@@ -64,8 +69,10 @@ def convert(
     return conversion
 
 
-def _from_text(data: bytes) -> tuple[DoclingDocument, Conversion]:
-    document, warnings = text_document(data)
+def _from_text(data: bytes, settings: ConversionSettings) -> tuple[DoclingDocument, Conversion]:
+    text, warnings = decode(data)
+    refuse_characters(len(text), settings)
+    document = text_document(text)
     return document, Conversion(
         engine="text",
         versions={"docling-core": version("docling-core")},
@@ -82,6 +89,7 @@ def read_pages(
     return_freed_memory()
     data = files.read_bytes(source)
     paged = PagedSource(data, real_format(data, extension.lower()), settings)
+    _inspect(paged)
     result = paged.converted(pages)
     _raise_if_failed(result, paged.kind)
     upright_angles(result, paged)
@@ -89,9 +97,7 @@ def read_pages(
 
 
 def _from_pages(source: PagedSource) -> tuple[DoclingDocument, Conversion]:
-    found = properties.Found()
-    if source.kind == "pdf":
-        found = properties.from_pdf(inspect_pdf(source.data, source.settings.max_pages).metadata)
+    found = _inspect(source)
     result = source.converted()
     _raise_if_failed(result, source.kind)
     if source.settings.ocr_engine != "none" and (angles := upright_angles(result, source)):
@@ -99,14 +105,25 @@ def _from_pages(source: PagedSource) -> tuple[DoclingDocument, Conversion]:
     return result.document, _facts(result, source.kind, source.settings, found)
 
 
+def _inspect(source: PagedSource) -> properties.Found:
+    """What the file itself says. Raises PermanentError when it cannot be opened or is over a limit."""
+    if source.kind == "pdf":
+        return properties.from_pdf(inspect_pdf(source.data, source.settings).metadata)
+    inspect_image(source.data, source.settings)
+    return properties.Found()
+
+
 def _from_docling(data: bytes, kind: str, settings: ConversionSettings) -> tuple[DoclingDocument, Conversion]:
     body = data
     found = properties.Found()
     if kind == "md":
         body, found = prepare_markdown(data)
+        refuse_characters(len(body.decode()), settings)
     elif kind == "html":
+        inspect_html(data)
         found = properties.from_html(data)
     elif kind in properties.OFFICE_FORMATS:
+        inspect_office(data, settings)
         found = properties.from_office(data)
     # A neutral name keeps the document's bytes, and where relative links would lead, free of the file's own name.
     stream = DocumentStream(name=f"document.{kind}", stream=io.BytesIO(body))
@@ -150,6 +167,11 @@ def _raise_if_failed(result: ConversionResult, kind: str) -> None:
         ErrorCode.CORRUPT,
         details="\n".join(messages),
     )
+
+
+def _characters(document: DoclingDocument) -> int:
+    in_tables = sum(len(cell.text) for table in document.tables for cell in table.data.table_cells)
+    return in_tables + sum(len(item.text) for item in document.texts)
 
 
 def _document_bytes(document: DoclingDocument) -> bytes:

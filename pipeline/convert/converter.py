@@ -42,12 +42,13 @@ from docling.document_converter import (
 )
 
 from pipeline.config import ConversionSettings
+from pipeline.convert.limits import MEGA
 from pipeline.convert.ocr_stage import ReadOncePipeline
 from pipeline.convert.pdf.engine import RuleLayoutOptions, RulePdfPipeline
+from pipeline.convert.pdf_file import OCR_SCALE
 from pipeline.errors import ConfigurationError
 
 log = logging.getLogger(__name__)
-PDF_OCR_SCALE = 2.0  # pixels per point: 144 dpi; more reads no better and costs more
 IMAGE_OCR_SCALE = 1.0  # an image is 1 pixel per point already
 POLLING_INTERVAL_S = 0.02  # Docling's 0.5 s is felt on every short document
 LINES_A_BATCH = 1  # more are padded to the longest and, on a CPU, only take more time and memory
@@ -76,7 +77,7 @@ def document_converter(settings: ConversionSettings) -> DocumentConverter:
         format_options={
             InputFormat.PDF: PdfFormatOption(
                 pipeline_cls=pipeline,
-                pipeline_options=_paged_options(settings, PDF_OCR_SCALE),
+                pipeline_options=_paged_options(settings, OCR_SCALE),
                 backend_options=ThreadedDoclingParseBackendOptions(
                     parser_threads=1, max_concurrent_results=BUFFERED_PAGES, **NO_FETCHING
                 ),
@@ -84,7 +85,7 @@ def document_converter(settings: ConversionSettings) -> DocumentConverter:
             InputFormat.IMAGE: ImageFormatOption(
                 pipeline_cls=pipeline,
                 pipeline_options=_paged_options(settings, IMAGE_OCR_SCALE),
-                backend_options=PdfBackendOptions(**NO_FETCHING),
+                backend_options=PdfBackendOptions(max_image_pixels=int(settings.max_megapixels * MEGA), **NO_FETCHING),
             ),
             InputFormat.DOCX: WordFormatOption(backend_options=MsWordBackendOptions(**NO_FETCHING)),
             InputFormat.PPTX: PowerpointFormatOption(backend_options=MsPowerpointBackendOptions(**NO_FETCHING)),

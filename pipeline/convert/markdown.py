@@ -13,7 +13,7 @@ from pipeline.convert.text import decode
 
 FRONT_MATTER = re.compile(r"\A---[^\S\n]*\n.*?^(?:---|\.\.\.)[^\S\n]*(?:\n|\Z)", re.S | re.M)
 CODE = re.compile(r"^(?P<fence>```+|~~~+).*?^(?P=fence)[^\n]*$|(?P<ticks>`+)[^\n]*?(?P=ticks)", re.S | re.M)
-TAG = re.compile(r"<(/?)([A-Za-z][\w-]*)([^<>]*)>")
+TAG = re.compile(r"<(/?)([A-Za-z][\w-]*+)([^<>]*+)>")
 HTML_ELEMENT = re.compile(
     r"a|abbr|address|article|aside|audio|b|blockquote|body|br|button|caption|center|cite|code|col|colgroup|dd|del"
     r"|details|dfn|div|dl|dt|em|embed|figcaption|figure|font|footer|form|h[1-6]|head|header|hr|html|i|iframe|img"

@@ -25,15 +25,14 @@ HARD_WRAPPED_MIN = 40  # characters of the line before; shorter lines were ended
 WRAPPED_HYPHEN = re.compile(r"(?<=\w)-\n\s*(?=[a-zà-ÿ])")
 
 
-def text_document(data: bytes) -> tuple[DoclingDocument, list[str]]:
-    """(document, warnings): a text item per paragraph, `orig` as written, `text` with its wrapped lines joined."""
-    content, warnings = decode(data)
+def text_document(content: str) -> DoclingDocument:
+    """A text item per paragraph, `orig` as written, `text` with its wrapped lines joined."""
     document = DoclingDocument(name="document")
     for paragraph in PARAGRAPH_BREAK.split(content):
         if paragraph.strip():
             written = paragraph.strip("\n")
             document.add_text(label=DocItemLabel.TEXT, text=join_wrapped(written), orig=written)
-    return document, warnings
+    return document
 
 
 def decode(data: bytes) -> tuple[str, list[str]]:
@@ -49,11 +48,11 @@ def decode(data: bytes) -> tuple[str, list[str]]:
 def join_wrapped(paragraph: str) -> str:
     """One line for a hard-wrapped paragraph, so that phrases across line ends are found; lists keep their lines."""
     lines = WRAPPED_HYPHEN.sub("", paragraph).split("\n")
-    joined = lines[0]
+    joined = [lines[0]]
     for above, line in itertools.pairwise(lines):
         wrapped = len(above.rstrip()) >= HARD_WRAPPED_MIN and not LIST_LINE.match(line)
-        joined = f"{joined.rstrip()} {line.lstrip()}" if wrapped else f"{joined}\n{line}"
-    return joined
+        joined[-1:] = [joined[-1].rstrip(), " ", line.lstrip()] if wrapped else [joined[-1], "\n", line]
+    return "".join(joined)
 
 
 def _encoding(data: bytes) -> tuple[str, list[str]]:

@@ -161,7 +161,7 @@ def test_a_pdf_that_cannot_be_read_says_why_and_leaves_no_file(tmp_path: Path, d
 def test_a_pdf_with_too_many_pages_is_refused(tmp_path: Path) -> None:
     source = tmp_path / "long.pdf"
     source.write_bytes(pdf(*[prose("página")] * 3))
-    with pytest.raises(PermanentError, match="3 pages, more than max_pages = 2") as raised:
+    with pytest.raises(PermanentError, match=r"3 pages, more than \[conversion\] max_pages = 2") as raised:
         converted(source, ConversionSettings(max_pages=2))
     assert raised.value.code == ErrorCode.TOO_LONG
 

@@ -1,0 +1,48 @@
+"""Refuses a document that is over a limit of its conversion, before a library opens it wide. Reads no text."""
+
+from __future__ import annotations
+
+from pipeline.config import ConversionSettings
+from pipeline.errors import ErrorCode, PermanentError
+
+MEGA = 1_000_000
+
+
+def refuse_pages(count: int, settings: ConversionSettings) -> None:
+    """Raises PermanentError (TOO_LONG) for more pages, slides, sheets or frames than `max_pages`."""
+    if count > settings.max_pages:
+        raise PermanentError(
+            f"The document has {count} pages, more than [conversion] max_pages = {settings.max_pages}: split it or "
+            "raise the limit.",
+            ErrorCode.TOO_LONG,
+        )
+
+
+def refuse_pixels(width: float, height: float, settings: ConversionSettings) -> None:
+    """Raises PermanentError (TOO_LARGE) for a picture of so many pixels that it is over `max_megapixels`."""
+    if width * height > settings.max_megapixels * MEGA:
+        raise PermanentError(
+            f"A page or picture of {width * height / MEGA:.0f} megapixels is over [conversion] max_megapixels = "
+            f"{settings.max_megapixels:g}: make it smaller or raise the limit.",
+            ErrorCode.TOO_LARGE,
+        )
+
+
+def refuse_unpacked(size_bytes: int, settings: ConversionSettings) -> None:
+    """Raises PermanentError (TOO_LARGE) for an archive that unpacks to more than `max_unpacked_mb`."""
+    if size_bytes > settings.max_unpacked_mb * MEGA:
+        raise PermanentError(
+            f"The file unpacks to more than [conversion] max_unpacked_mb = {settings.max_unpacked_mb:g}: split the "
+            "document or raise the limit.",
+            ErrorCode.TOO_LARGE,
+        )
+
+
+def refuse_characters(count: int, settings: ConversionSettings) -> None:
+    """Raises PermanentError (TOO_LONG) for a text of more than `max_characters`."""
+    if count > settings.max_characters:
+        raise PermanentError(
+            f"The document has {count} characters of text, more than [conversion] max_characters = "
+            f"{settings.max_characters}: split it or raise the limit.",
+            ErrorCode.TOO_LONG,
+        )
