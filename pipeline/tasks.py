@@ -139,9 +139,8 @@ class DocumentTask(Task):
 class FetchDocument(DocumentTask):
     """source.<ext>: the document's bytes, verified."""
 
-    stage = (
-        Stage.FETCH
-    )  # what it requires, the snapshot, is its shard's requirement: luigid is asked once, not for each
+    # what it requires, the snapshot, is its shard's requirement: luigid is asked once, not for each document
+    stage = Stage.FETCH
 
 
 class ConvertDocument(DocumentTask):
