@@ -7,6 +7,7 @@ import multiprocessing
 import os
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeout
+from concurrent.futures.process import BrokenProcessPool
 from typing import Any
 
 from pebble import ProcessExpired
@@ -31,9 +32,11 @@ class ProcessPool:
         self._pool: PebblePool | None = None
 
     def start(self, job: Job, done: Done) -> None:
-        timeout_s = self._settings.document_timeout_s * job.time_limits
-        with undisturbed():  # the first job starts the pool's threads, and they the processes
-            future = self._open().schedule(timed, args=(job.function, job.arguments), timeout=timeout_s)
+        try:
+            future = self._schedule(job)
+        except RuntimeError:  # pebble gives a pool up when a process dies before any has taken a job
+            self.close()
+            future = self._schedule(job)
         future.add_done_callback(lambda ended: done(self._outcome(job, ended)))
 
     def close(self) -> None:
@@ -42,6 +45,12 @@ class ProcessPool:
             self._pool.join()
             self._pool = None
             atexit.unregister(self.close)
+
+    def _schedule(self, job: Job) -> Future[Any]:
+        timeout_s = self._settings.document_timeout_s * job.time_limits
+        with undisturbed():  # the first job starts the pool's threads, and they the processes
+            scheduled: Future[Any] = self._open().schedule(timed, args=(job.function, job.arguments), timeout=timeout_s)
+        return scheduled
 
     def _open(self) -> PebblePool:
         if self._pool is None:
@@ -66,6 +75,8 @@ class ProcessPool:
             return Outcome(job.key, error=late, seconds=limit_s)
         except ProcessExpired as expired:
             return Outcome(job.key, error=ProcessLostError(_reason(expired)))
+        except BrokenProcessPool:
+            return Outcome(job.key, error=ProcessLostError("processes end while they start"))
         except Exception as error:
             return Outcome(job.key, error=error)
         return Outcome(job.key, result, seconds=seconds)

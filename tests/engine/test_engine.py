@@ -53,6 +53,12 @@ def jobs(function: Callable[..., Any], *arguments: Any, place: Place = Place.PRO
     return [Job(f"{function.__name__}-{n}", function, (argument,), place) for n, argument in enumerate(arguments)]
 
 
+def children() -> list[psutil.Process]:
+    """Spawned processes of this one that are alive."""
+    found = psutil.Process().children(recursive=True)
+    return [process for process in found if any("spawn_main" in word for word in process.cmdline())]
+
+
 def run(engine: Engine, jobs: list[Job]) -> dict[str, Outcome]:
     """Submit the jobs and take as many outcomes; there is none besides."""
     for job in jobs:
@@ -105,6 +111,23 @@ def test_a_dying_process_costs_only_its_own_document(engine: Engine) -> None:
 def test_a_document_whose_process_died_is_tried_once_more(engine: Engine, tmp_path: Path) -> None:
     outcomes = run(engine, jobs(die_once, tmp_path / "died"))
     assert outcomes["die_once-0"].result == "survived"
+
+
+def test_a_process_that_dies_while_it_starts_costs_no_document() -> None:
+    """The pool breaks when none of its processes has taken a job yet."""
+    engine = open_engine(Settings(pipeline=PipelineSettings(max_concurrent_documents=2)))
+    others = set(children())
+    for job in jobs(where, *range(4)):
+        engine.submit(job)
+    while not (started := set(children()) - others):
+        time.sleep(0.001)
+    for process in started:
+        process.kill()
+
+    outcomes = [engine.next() for _ in range(4)]
+
+    assert [outcome.error for outcome in outcomes] == [None] * 4
+    engine.close()
 
 
 def test_a_document_that_hangs_ends_at_its_time_limit(engine: Engine) -> None:
