@@ -16,7 +16,7 @@ from pipeline.config import ConversionSettings
 from pipeline.convert import properties
 from pipeline.convert.converter import document_converter
 from pipeline.convert.formats import PAGED_FORMATS, real_format
-from pipeline.convert.html_file import inspect_html
+from pipeline.convert.html_file import believable_charset, inspect_html
 from pipeline.convert.image_file import inspect_image
 from pipeline.convert.limits import refuse_characters
 from pipeline.convert.markdown import prepare_markdown
@@ -121,7 +121,8 @@ def _from_docling(data: bytes, kind: str, settings: ConversionSettings) -> tuple
         refuse_characters(len(body.decode()), settings)
     elif kind == "html":
         inspect_html(data)
-        found = properties.from_html(data)
+        body = believable_charset(data)
+        found = properties.from_html(body)
     elif kind in properties.OFFICE_FORMATS:
         inspect_office(data, settings)
         found = properties.from_office(data)

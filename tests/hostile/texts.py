@@ -75,6 +75,6 @@ KINDS = (
     quarantined("deep-quotes.md", lambda: f"{'>' * 100_000} {WORDS}\n".encode(), *SLOW),
     stored("deep-brackets.md", lambda: f"{WORDS} {chr(91) * 100_000}\n".encode()),
     quarantined("deep-lists.md", lambda: "".join(f"{'  ' * n}- {WORDS}\n" for n in range(2000)).encode(), *SLOW),
-    quarantined("emphasis.md", lambda: f"{WORDS} {'*a_' * 50_000}\n".encode(), *SLOW),
+    stored("emphasis.md", lambda: f"{WORDS} {'*a_' * 5_000}\n".encode()),
     quarantined("backticks.md", lambda: f"{WORDS} {'`' * 100_000}\n".encode(), *SLOW),
 )
