@@ -71,7 +71,7 @@ def folder_of(embedding: EmbeddingSettings, runtime: Runtime, models_dir: Path) 
     precision = runtime.identity if runtime.precision == "int8" else "fp32"
     tools = (version(library) for library in ("torch", "transformers", "onnx"))
     parts = "\n".join((str(EXPORT_VERSION), models.identity(embedding), precision, *tools))
-    return models_dir / f"exported-{hashlib.sha256(parts.encode()).hexdigest()[:12]}"
+    return models_dir.expanduser() / f"exported-{hashlib.sha256(parts.encode()).hexdigest()[:12]}"
 
 
 @functools.cache
@@ -109,6 +109,7 @@ def main(settings: str, models_dir: Path) -> None:
 
 
 def _lock(folder: Path) -> portalocker.Lock:
+    folder.parent.mkdir(parents=True, exist_ok=True)
     return portalocker.Lock(folder.with_suffix(".lock"), timeout=_LOCK_TIMEOUT_S)
 
 
@@ -128,7 +129,13 @@ def _export(embedding: EmbeddingSettings, runtime: Runtime, models_dir: Path) ->
 def _start_export(embedding: EmbeddingSettings, models_dir: Path) -> subprocess.Popen[str]:
     """In a process of its own: exporting takes a gigabyte and more, which this one would keep."""
     models.prepare(embedding, models_dir)
-    command = [sys.executable, "-m", "pipeline.embed.exported", embedding.model_dump_json(), str(models_dir.absolute())]
+    command = [
+        sys.executable,
+        "-m",
+        "pipeline.embed.exported",
+        embedding.model_dump_json(),
+        str(models_dir.expanduser().absolute()),
+    ]
     return subprocess.Popen(command, cwd=_ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
 
 

@@ -75,6 +75,18 @@ def test_an_export_can_be_begun_before_it_is_needed(tmp_path: Path, models_dir: 
     assert embed.begin_export(settings("torch", "fp32", str(folder)), tmp_path) is None
 
 
+def test_a_home_directory_is_each_machine_s_own(
+    tmp_path: Path, models_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Workers on other machines are told `~`, and may have no folder of models yet."""
+    folder = make_model(tmp_path / "model", models.prepare(EmbeddingSettings(), models_dir))
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+
+    embed.embed_queries(TEXTS, settings("onnx", "fp32", str(folder)), Path("~/.cache/models"))
+
+    assert list(tmp_path.glob("home/.cache/models/exported-*/model.onnx"))
+
+
 def test_an_export_that_gives_other_vectors_is_refused(
     tmp_path: Path, models_dir: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
