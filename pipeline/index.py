@@ -30,6 +30,7 @@ def check(run: Run) -> None:
     Raises ConfigurationError, TransientError.
     """
     run.data.create()
+    run.data.tidy()
     open_collection(run)
 
 

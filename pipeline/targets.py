@@ -38,6 +38,11 @@ class DataDir:
                 for name in ("", "snapshots", "documents", "index", "runs", "qdrant"):
                     (self.root / name).mkdir(mode=0o700, parents=True, exist_ok=True)
 
+    def tidy(self) -> None:
+        """Remove what a killed run left half-written in its own folder, where nobody will write again."""
+        if isinstance(self.root, Path):
+            files.remove_leftovers(self.root / "runs", "*/.*")
+
     @property
     def snapshots(self) -> FilePath:
         return self.root / "snapshots"

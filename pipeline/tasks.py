@@ -268,4 +268,5 @@ class RunAll(Task):
 @RunAll.event_handler(luigi.Event.DEPENDENCY_PRESENT)
 def _nothing_to_do(task: luigi.Task) -> None:
     if isinstance(task, RunAll):
+        current_run().data.tidy()
         summary.show_up_to_date(current_run().settings.qdrant.collection_name, task.commit)
