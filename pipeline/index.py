@@ -203,12 +203,13 @@ def _publish(run: Run, store: Store, commit: str, wanted: dict[str, StoredVersio
     if run.settings.qdrant.optimize_collection:
         store.optimise()
     store.publish()
+    missing = [document for document in run.snapshot(commit).documents if document.document_id not in wanted]
     published = Published(
         commit=commit,
         collection=run.fingerprints.collection,
         fingerprint=run.fingerprints.all,
         points=sum(version.chunk_count for version in wanted.values()),
-        quarantined=quarantine.evidence(run, run.snapshot(commit).documents),
+        quarantined=quarantine.evidence(run, missing),
         documents=wanted,
     )
     files.write_json(run.data.published(run.settings.qdrant.collection_name), published)

@@ -10,6 +10,8 @@ import threading
 from collections.abc import Iterator
 from types import FrameType
 
+from luigi.cmdline_parser import CmdlineParser
+
 _PATIENCE_S = 8.0  # for what is under way; then this process ends as if it were killed, which every target survives
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
@@ -45,6 +47,11 @@ def stoppable() -> Iterator[None]:
         raise SystemExit(request.exit_code) from None
     for each, handler in before.items():
         signal.signal(each, handler)
+
+
+def stoppable_command() -> contextlib.AbstractContextManager[None]:
+    """`stoppable` in a command of Luigi's; a program that calls Luigi as a library keeps its own signal handlers."""
+    return stoppable() if CmdlineParser.get_instance() else contextlib.nullcontext()
 
 
 @contextlib.contextmanager

@@ -7,13 +7,11 @@ what is done, so a done document's tasks can go; time and memory then grow with 
 
 from __future__ import annotations
 
-import contextlib
 import logging
 from typing import Any
 from urllib.parse import urlsplit
 
 import luigi.interface
-from luigi.cmdline_parser import CmdlineParser
 from luigi.rpc import RemoteScheduler, RequestsFetcher
 from luigi.scheduler import Scheduler
 from luigi.task_register import Register
@@ -23,7 +21,7 @@ from luigi.worker import Worker
 from pipeline.addresses import is_loopback
 from pipeline.config import public_message
 from pipeline.errors import PipelineError
-from pipeline.interruption import stoppable
+from pipeline.interruption import stoppable_command
 from pipeline.run import current_run, keep_privately
 from pipeline.tasks import DocumentTask, Shard
 
@@ -52,7 +50,7 @@ class ForgetfulWorker(Worker):
     """Keeps what failed and what is not about one document, which is all that exit codes are made of."""
 
     def run(self) -> bool:
-        with stoppable() if CmdlineParser.get_instance() else contextlib.nullcontext():
+        with stoppable_command():
             return bool(super().run())
 
     def _add_task(self, *args: Any, **kwargs: Any) -> None:

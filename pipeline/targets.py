@@ -19,7 +19,7 @@ _APPLICATION = "nic-etl"
 
 @dataclass(frozen=True)
 class DataDir:
-    """The layout of the data directory. Every method gives a path; only `create` makes anything."""
+    """The layout of the data directory. Every method gives a path; only `create` makes and `tidy` removes anything."""
 
     root: FilePath
 

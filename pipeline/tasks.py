@@ -7,7 +7,6 @@ documents of a stage into one run(), which maps them over the engine.
 
 from __future__ import annotations
 
-import contextlib
 import functools
 import re
 import sys
@@ -25,7 +24,7 @@ from pipeline.embed import begin_export
 from pipeline.errors import ErrorCode, PipelineError, TransientError
 from pipeline.files import FilePath
 from pipeline.flow import flow
-from pipeline.interruption import stoppable
+from pipeline.interruption import stoppable_command
 from pipeline.results import ShardState
 from pipeline.run import current_run, keep_privately
 from pipeline.schema import Document, Stage
@@ -50,7 +49,7 @@ class CommitParameter(luigi.Parameter):
 
     def normalize(self, x: str) -> str:
         try:
-            with stoppable() if CmdlineParser.get_instance() else contextlib.nullcontext():
+            with stoppable_command():
                 return x or current_run().source.head()  # settings that cannot work show here, before any work
         except PipelineError as error:
             if CmdlineParser.get_instance():  # a person at a terminal needs the message, not a traceback
@@ -258,7 +257,8 @@ class RunAll(Task):
 
     def run(self) -> Iterator[Any]:
         index.check(current_run())
-        begin_export(current_run().settings.embedding, current_run().data.models)
+        if not current_run().settings.engine.dask_address:  # its workers embed, on machines of their own
+            begin_export(current_run().settings.embedding, current_run().data.models)
         yield Snapshot(commit=self.commit)
         current_run().note_snapshot(self.commit)
         count = shards.count(current_run().snapshot(self.commit), current_run().settings.pipeline.shard_size)
