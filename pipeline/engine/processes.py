@@ -8,6 +8,7 @@ import os
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeout
 from concurrent.futures.process import BrokenProcessPool
+from multiprocessing import resource_tracker
 from typing import Any
 
 from pebble import ProcessExpired
@@ -48,14 +49,14 @@ class ProcessPool:
 
     def _schedule(self, job: Job) -> Future[Any]:
         timeout_s = self._settings.document_timeout_s * job.time_limits
+        if self._pool is None:
+            _start_tracker()
         with undisturbed():  # the first job starts the pool's threads, and they the processes
             scheduled: Future[Any] = self._open().schedule(timed, args=(job.function, job.arguments), timeout=timeout_s)
         return scheduled
 
     def _open(self) -> PebblePool:
         if self._pool is None:
-            # processes are ended, not asked to tidy up; what the tracker then cleans is not worth a warning
-            os.environ.setdefault("PYTHONWARNINGS", "ignore::UserWarning:multiprocessing.resource_tracker")
             self._pool = PebblePool(
                 max_workers=self._processes,
                 max_tasks=self._settings.recycle_after,
@@ -80,6 +81,13 @@ class ProcessPool:
         except Exception as error:
             return Outcome(job.key, error=error)
         return Outcome(job.key, result, seconds=seconds)
+
+
+def _start_tracker() -> None:
+    """multiprocessing's own process; left to start with the first of ours, it would undo `undisturbed` on its way."""
+    # processes are ended, not asked to tidy up; what the tracker then cleans is not worth a warning
+    os.environ.setdefault("PYTHONWARNINGS", "ignore::UserWarning:multiprocessing.resource_tracker")
+    resource_tracker.ensure_running()
 
 
 def _reason(expired: ProcessExpired) -> str:

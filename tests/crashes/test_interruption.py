@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import time
+from pathlib import Path
 
 import pytest
 
@@ -40,3 +41,14 @@ def test_a_run_that_is_asked_to_stop_ends_soon_with_one_line_and_no_process_left
     assert line.startswith("interrupted:")
     if sent == signal.SIGTERM:
         site.assert_recovers(data)
+
+
+def test_engine_processes_never_see_a_ctrl_c(site: Site) -> None:
+    """From their first instruction: one that Python is still starting would print a traceback."""
+    running = site.start(site.new_data())
+    assert running.wait_for(lambda: len(running.engine) == 2)
+    states = [Path(f"/proc/{process.pid}/status").read_text() for process in running.engine]
+    os.killpg(running.process.pid, signal.SIGKILL)
+    blocked = [int(line.split()[1], 16) for state in states for line in state.splitlines() if "SigBlk" in line]
+    assert len(blocked) == 2
+    assert all(mask >> (signal.SIGINT - 1) & 1 for mask in blocked)
