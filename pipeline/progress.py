@@ -1,29 +1,16 @@
-"""What a run is doing, for people: bars on a terminal, plain lines elsewhere, and a log of every document's outcome.
-
-`runs/<run id>/log.jsonl` gets one JSON line per document and stage, appended as it happens.
-"""
+"""What a run is doing, for people: bars on a terminal, plain lines elsewhere."""
 
 from __future__ import annotations
 
-import io
-import json
 import logging
 import sys
 import time
-from array import array
-from collections import Counter, defaultdict
-from collections.abc import Iterator
-from datetime import UTC, datetime
-from pathlib import Path
-from typing import Any, Self
+from typing import Self
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-from pipeline import files
-from pipeline.private_log import PrivateLog
-from pipeline.results import StageSummary
-from pipeline.schema import Failure, Stage
+from pipeline.schema import Stage
 
 log = logging.getLogger("pipeline")
 _LINE_EVERY_S = 10.0
@@ -44,62 +31,6 @@ class _StandardError(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         sys.stderr.write(self.format(record) + "\n")
-
-
-class RunLog:
-    """Appends what happens in one run to its folder, from any process of the run, and sums it up again."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.started = datetime.now(UTC)
-        self.private = PrivateLog(folder / "errors.log")
-        self._stream: io.RawIOBase | None = None
-
-    def document(self, stage: Stage, path: str, seconds: float, failure: Failure | None = None) -> None:
-        """Record one document's outcome in one stage."""
-        outcome: dict[str, Any] = {"path": path, "seconds": round(seconds, 3)}
-        if failure:
-            outcome |= {"code": failure.code, "message": failure.message}
-            log.warning("%s: %s: %s", stage, path, failure.reason)
-        self._append(stage, outcome)
-
-    def stages(self) -> dict[Stage, StageSummary]:
-        """What each stage did in this run so far."""
-        totals: dict[Stage, Counter[str]] = defaultdict(Counter)
-        spans: dict[Stage, array[float]] = defaultdict(lambda: array("d"))  # start, end, start, end …
-        for entry in self._entries():
-            stage, seconds = Stage(entry["stage"]), entry["seconds"]
-            totals[stage].update(documents=1, failed="code" in entry, work_s=seconds)
-            end = datetime.fromisoformat(entry["time"]).timestamp()
-            spans[stage].extend((end - seconds, end))
-        return {
-            stage: StageSummary.model_validate(total | {"elapsed_s": _covered(spans[stage])})
-            for stage, total in totals.items()
-        }
-
-    def _append(self, stage: Stage, facts: dict[str, Any]) -> None:
-        entry = {"time": datetime.now(UTC).isoformat(), "stage": stage, **facts}
-        with files.disk_errors():
-            if self._stream is None:
-                self.folder.mkdir(parents=True, exist_ok=True)
-                self._stream = (self.folder / "log.jsonl").open("ab", buffering=0)  # a line is one write: it is whole
-            self._stream.write(json.dumps(entry, ensure_ascii=False).encode() + b"\n")
-
-    def _entries(self) -> Iterator[dict[str, Any]]:
-        """One at a time: there are five for each document."""
-        file = self.folder / "log.jsonl"
-        if file.exists():
-            with file.open(encoding="utf-8") as lines:
-                yield from map(json.loads, lines)
-
-
-def _covered(spans: array[float]) -> float:
-    """Seconds during which at least one of the spans was going on."""
-    total, reached = 0.0, float("-inf")
-    for start, end in sorted(zip(spans[::2], spans[1::2], strict=True)):
-        total += max(0.0, end - max(start, reached))
-        reached = max(reached, end)
-    return total
 
 
 class StageProgress:

@@ -1,0 +1,30 @@
+"""The commands of `python -m pipeline`: look at a run's results and ask the collection; the run itself is Luigi's.
+
+Exit codes: 0 well, 1 an error (its message says what to do), 2 wrong usage, 3 `status --check` found something.
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+
+import typer
+
+from pipeline.cli import documents, questions, state  # noqa: F401  # they register their commands
+from pipeline.cli.app import app
+from pipeline.config import public_message
+from pipeline.progress import configure_logging
+from pipeline.run import keep_privately
+
+__all__ = ["app", "main"]
+
+
+def main() -> None:
+    """Run a command; an error is one line on standard error and exit code 1, its traceback is kept privately."""
+    configure_logging(logging.WARNING)  # the answer is on standard output; only trouble is worth a log line
+    try:
+        app()
+    except Exception as error:
+        keep_privately(" ".join(sys.argv[1:2]), error)
+        typer.echo(f"error: {public_message(error)}", err=True)
+        raise SystemExit(1) from None

@@ -1,0 +1,45 @@
+"""Commands about single documents: their text, and another try for those that are set aside."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import track
+
+from pipeline import quarantine
+from pipeline.cli.app import app, console
+from pipeline.errors import ErrorCode
+from pipeline.run import current_run
+from pipeline.schema import Stage
+
+
+@app.command()
+def retry(
+    paths: Annotated[list[str] | None, typer.Argument(help="Documents as `status` names them; none: all.")] = None,
+    code: Annotated[ErrorCode | None, typer.Option(help="Only those that failed with this code.")] = None,
+) -> None:
+    """Release quarantined documents: the next run tries them again, as they are."""
+    released = quarantine.release(current_run(), paths or (), code)
+    for document in released:
+        console.print(f"released {document.path} ({document.failure.code})", markup=False)
+    hint = "; the next run tries again" if released else ""
+    console.print(f"{len(released)} document{'' if len(released) == 1 else 's'} released{hint}")
+
+
+@app.command("export-text")
+def export_text(out: Annotated[Path, typer.Argument(help="JSON file to write: {path: text}.")]) -> None:
+    """Write every document's full text, as it was extracted."""
+    from pipeline.convert.text_export import document_text
+
+    run = current_run()
+    snapshot = run.latest_snapshot()
+    documents = snapshot.documents if snapshot else ()
+    converted = [document for document in documents if run.is_done(Stage.CONVERT, document)]
+    reading = track(converted, "reading", console=Console(stderr=True))
+    texts = {document.path: document_text(run.target(Stage.CONVERT, document)) for document in reading}
+    out.write_text(json.dumps(texts, ensure_ascii=False, indent=1), encoding="utf-8")
+    console.print(f"{len(texts)} of {len(documents)} documents written to {out}")

@@ -1,0 +1,110 @@
+"""Commands about the whole: what a run would do, where things stand, is all well."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from pipeline import plan as planning
+from pipeline import status as state
+from pipeline.cli.app import Json, app, console, print_json
+from pipeline.run import current_run
+from pipeline.schema import Stage
+
+_ATTENTION = 3
+
+
+@app.command()
+def plan(as_json: Json = False) -> None:
+    """Show what a run would do, document by document, and why. Changes nothing."""
+    made = planning.make_plan(current_run())
+    if as_json:
+        print_json(made)
+        return
+    for document in made.documents:
+        if document.action != "keep":
+            stages = f" [{' → '.join(document.stages)}]" if document.stages else ""
+            console.print(f"{document.action:<12}{document.path}: {document.reason}{stages}", markup=False)
+    kept = sum(document.action == "keep" for document in made.documents)
+    console.print(f"{len(made.pending)} to do, {kept} unchanged, commit {made.commit[:12]}, {made.collection}")
+
+
+@app.command()
+def status(
+    as_json: Json = False,
+    check: Annotated[
+        bool, typer.Option("--check", help="Exit 3 when anything is quarantined or not published; for cron.")
+    ] = False,
+) -> None:
+    """Show the last snapshot, each stage's progress, the quarantine with reasons, and the collection."""
+    found = state.status(current_run())
+    if as_json:
+        print_json(found)
+    else:
+        _show_status(found)
+    if check and found.needs_attention:
+        raise typer.Exit(_ATTENTION)
+
+
+@app.command()
+def verify(as_json: Json = False) -> None:
+    """Prove that the collection is exactly the published snapshot; list every difference, exit 1 if there is one."""
+    result = state.verify(current_run())
+    if as_json:
+        print_json(result)
+    else:
+        for difference in result.differences:
+            console.print(difference, markup=False)
+        verdict = "exact" if result.exact else f"{len(result.differences)} differences"
+        console.print(
+            f"{verdict}: {result.collection} against commit {result.commit[:12]}, "
+            f"{result.documents} documents, {result.points} chunks"
+        )
+    if not result.exact:
+        raise typer.Exit(1)
+
+
+@app.command()
+def doctor(as_json: Json = False) -> None:
+    """Check everything that a run needs, a line each with the remedy; exit 1 when something is wrong."""
+    from pipeline.doctor import examine
+
+    checks = []
+    for check in examine():
+        checks.append(check)
+        if not as_json:
+            console.print(f"{'ok' if check.ok else 'WRONG':<6}{check.name:<14}{check.detail}", markup=False)
+    if as_json:
+        typer.echo(json.dumps([check.model_dump(mode="json") for check in checks], ensure_ascii=False, indent=1))
+    if not all(check.ok for check in checks):
+        raise typer.Exit(1)
+
+
+def _show_status(found: state.Status) -> None:
+    if found.commit is None:
+        console.print("nothing has been run yet; start with `make run`")
+        return
+    console.print(f"snapshot {found.commit[:12]}: {found.documents} documents, {len(found.skipped)} skipped")
+    table = Table(box=None, pad_edge=False)
+    for stage in Stage:
+        table.add_column(stage, justify="right")
+    table.add_row(*(str(found.stages[stage]) for stage in Stage))
+    console.print(table)
+    in_step = "in step with the snapshot" if found.published else "NOT in step; run RunAll"
+    console.print(f"collection {found.alias} ({found.collection}): {found.points} chunks, {in_step}")
+    for failed in found.quarantined:
+        failure = failed.failure
+        console.print(
+            f"quarantined {failed.path}: {failure.message} ({failure.code}, {failure.stage}, since {failure.time:%F})\n"
+            f"    to do: {failed.remedy}",
+            markup=False,
+        )
+    if found.quarantined:
+        console.print(
+            f"{len(found.quarantined)} in quarantine; `python -m pipeline retry` tries them again as they are"
+        )
+    for skipped in found.skipped:
+        console.print(f"skipped {skipped.path}: {skipped.reason}", markup=False)
