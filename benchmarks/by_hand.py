@@ -39,7 +39,7 @@ def _prepare(run: Run, document: Document) -> None:
     run.source.fetch(document, fetched)
     convert_document(fetched, document.extension, converted, conversion, settings.conversion)
     chunk_document(converted, conversion, chunks, settings.chunking, settings.embedding, models)
-    embed_document(chunks, embeddings, settings.embedding, models)
+    embed_document(chunks, run.terms_path(document), embeddings, settings.embedding, models)
 
 
 if __name__ == "__main__":

@@ -155,12 +155,12 @@ def _pooled(bench: Bench, model: SentenceTransformer, texts: list[str], packing:
 
 def _stage(bench: Bench, peak: float, expected: dict[str, np.ndarray]) -> None:
     """The product's own stage, from chunks files to embeddings files, on the engine's warm GPU processes."""
-    pairs = [(file, file.with_suffix(".npy")) for file in bench.files]
-    alone = _through_engine(bench, pairs, 1)
+    paths = [(file, file.with_suffix(".terms"), file.with_suffix(".npy")) for file in bench.files]
+    alone = _through_engine(bench, paths, 1)
     bench.add("embed stage, files to files, one process", alone, bench.lengths, peak)
-    seconds = _through_engine(bench, pairs, EngineSettings().gpu_processes)
+    seconds = _through_engine(bench, paths, EngineSettings().gpu_processes)
     bench.add("embed stage, files to files", seconds, bench.lengths, peak, TARGET)
-    vectors = np.concatenate([np.load(target) for _, target in pairs])
+    vectors = np.concatenate([np.load(target) for _, _, target in paths])
     for precision, rows in expected.items():
         _cosine(bench, f"embed stage, cosine to one by one in {precision}", vectors[::20], rows)
     speed = len(bench.pool) / seconds
@@ -168,12 +168,14 @@ def _stage(bench: Bench, peak: float, expected: dict[str, np.ndarray]) -> None:
     bench.figures.append(later.model_copy(update={"met": speed >= LATER_TARGET}))
 
 
-def _through_engine(bench: Bench, pairs: list[tuple[Path, Path]], processes: int) -> float:
+def _through_engine(bench: Bench, paths: list[tuple[Path, Path, Path]], processes: int) -> float:
     """Seconds of the second of two passes: the first loads the models."""
     settings = Settings(engine=EngineSettings(gpu_processes=processes), embedding=bench.settings)
     engine = open_engine(settings)
-    parts = [pairs[begin : begin + DOCUMENTS] for begin in range(0, len(pairs), DOCUMENTS)]
+    parts = [paths[begin : begin + DOCUMENTS] for begin in range(0, len(paths), DOCUMENTS)]
     for _ in range(2):
+        for _, _, target in paths:
+            target.unlink(missing_ok=True)
         start = time.perf_counter()
         for number, part in enumerate(parts):
             arguments = (part, bench.settings, bench.folder / "models")

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from importlib.metadata import version
 from typing import Any
 
-from pipeline import models
+from pipeline import models, sparse
 from pipeline.config import Settings
 from pipeline.schema import Document, Stage
 
@@ -64,8 +64,13 @@ class Fingerprints:
 
     @functools.cached_property
     def collection(self) -> str:
-        """Name of the collection behind the alias: one per embedding model."""
-        return f"{self.settings.qdrant.collection_name}__{digest(self.model)}"
+        """Name of the collection behind the alias: one for each embedding model, way of chunking and of finding terms.
+
+        What changes many points at once goes to a collection of its own, so that readers see the old one until the
+        new one is whole.
+        """
+        chunking = STAGE_VERSIONS[Stage.CHUNK], self.settings.chunking.model_dump()
+        return f"{self.settings.qdrant.collection_name}__{digest(self.model, chunking, sparse.identity())}"
 
     @functools.cached_property
     def snapshot(self) -> str:
@@ -79,6 +84,10 @@ class Fingerprints:
             upstream = self._upstream(stage, extension)
             self._stages[key] = digest(stage, STAGE_VERSIONS[stage], upstream, self._inputs(stage))
         return self._stages[key]
+
+    def terms(self, extension: str) -> str:
+        """Fingerprint of the term weights that stand beside the vectors."""
+        return digest("terms", self.stage(Stage.CHUNK, extension), sparse.identity())
 
     def failure(self, stage: Stage, extension: str) -> str:
         """Fingerprint of a stage's failure: under other limits a document that was refused is tried again."""
@@ -105,7 +114,7 @@ class Fingerprints:
             case Stage.EMBED:
                 return models.vectors_identity(self.settings.embedding)
             case Stage.STORE:
-                return self.settings.pipeline.organization, self.collection
+                return self.settings.pipeline.organization, self.collection  # the terms are part of its name
 
     def content_version(self, document: Document) -> str:
         """Everything that decides what is stored for a document: content, how it was made, and the source's facts."""

@@ -14,6 +14,7 @@ from pipeline.files import FilePath
 from pipeline.results import Published, Receipt, ShardManifest, StoredVersion, Summary
 from pipeline.run import Run
 from pipeline.schema import ChunkedDocument, Conversion, Document, Snapshot, Stage
+from pipeline.sparse import ChunkTerms
 from pipeline.store import payload
 from pipeline.store.connection import is_present
 
@@ -63,6 +64,7 @@ def store_document(run: Run, store: Store, commit: str, document: Document) -> R
     chunked = files.read_model(run.target(Stage.CHUNK, document), ChunkedDocument)
     with files.local_copy(run.target(Stage.EMBED, document)) as embeddings:
         vectors = np.load(embeddings, allow_pickle=False)
+    terms = files.read_model(run.terms_path(document), ChunkTerms).chunks
     receipt = Receipt(
         document_id=document.document_id,
         path=document.path,
@@ -83,7 +85,7 @@ def store_document(run: Run, store: Store, commit: str, document: Document) -> R
         settings=run.settings,
     )
     _forget(run, document.document_id, run.target(Stage.STORE, document).name)
-    store.replace_document(document.document_id, points, vectors)
+    store.replace_document(document.document_id, points, vectors, terms)
     files.write_json(run.target(Stage.STORE, document), receipt)
     return receipt
 

@@ -123,6 +123,9 @@ class Run:
         fingerprint = self.fingerprints.stage(Stage.CONVERT, document.extension)
         return self.data.conversion(document.blob_sha, fingerprint)
 
+    def terms_path(self, document: Document) -> FilePath:
+        return self.data.terms(document.blob_sha, self.fingerprints.terms(document.extension))
+
     def failure_path(self, stage: Stage, document: Document) -> FilePath:
         return self.data.failure(document.blob_sha, self.fingerprints.failure(stage, document.extension))
 
@@ -135,12 +138,15 @@ class Run:
         self._inventory.refresh([*folders, *receipts])
 
     def is_done(self, stage: Stage, document: Document) -> bool:
-        """True when the stage has left its target."""
-        return self._inventory.has(self.target(stage, document))
+        """True when the stage has left its target, and what belongs to it."""
+        has_terms = stage is not Stage.EMBED or self._inventory.has(self.terms_path(document))
+        return has_terms and self._inventory.has(self.target(stage, document))
 
     def note_done(self, stage: Stage, document: Document) -> None:
         """Another process of this run has just written the stage's target: an earlier run's failure is history."""
         self._inventory.add(self.target(stage, document))
+        if stage is Stage.EMBED:
+            self._inventory.add(self.terms_path(document))
         failure = self.failure_path(stage, document)
         if self._inventory.has(failure):
             files.remove(failure)

@@ -58,6 +58,14 @@ class Stage(StrEnum):
     STORE = "store"
 
 
+class Method(StrEnum):
+    """How a question finds chunks: by meaning, by words, or by both."""
+
+    HYBRID = "hybrid"
+    DENSE = "dense"
+    SPARSE = "sparse"
+
+
 class Document(Record):
     """One approved document of a snapshot: which file, which content, and what the source knows about it."""
 

@@ -1,4 +1,4 @@
-"""Asks the published collection: the chunks nearest in meaning to each query."""
+"""Asks the published collection: the chunks that answer each question best, by meaning and by words."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from pydantic import Field
 from pipeline.config import Settings
 from pipeline.errors import ConfigurationError, ErrorCode, TransientError
 from pipeline.fingerprints import Fingerprints
-from pipeline.schema import Record
+from pipeline.schema import Method, Record
+from pipeline.sparse import LANGUAGES, question_terms
 from pipeline.targets import DataDir
 
 _FIELDS = ["file_path", "content", "title", "section_path", "page_numbers", "document_id", "chunk_index"]
@@ -17,7 +18,7 @@ class Hit(Record):
     """One chunk that answers a query."""
 
     path: str
-    score: float = Field(description="cosine similarity, at most 1")
+    score: float = Field(description="larger is better; comparable among the hits of one question only")
     text: str
     title: str
     headings: tuple[str, ...] = Field(description="section path, outermost first")
@@ -26,7 +27,7 @@ class Hit(Record):
     chunk_index: int
 
 
-def search(queries: list[str], top_k: int, settings: Settings) -> list[list[Hit]]:
+def search(queries: list[str], top_k: int, settings: Settings, method: Method = Method.HYBRID) -> list[list[Hit]]:
     """For each query at most `top_k` hits, best first.
 
     Raises TransientError (INCOMPLETE) when nothing is published yet, ConfigurationError when what is published was
@@ -51,9 +52,10 @@ def search(queries: list[str], top_k: int, settings: Settings) -> list[list[Hit]
     from pipeline.embed import embed_queries
 
     vectors = embed_queries(queries, settings.embedding, DataDir.at(settings.pipeline.data_dir).models)
+    terms = [dict.fromkeys(question_terms(query, LANGUAGES), 1.0) for query in queries]
     return [
         sorted((_hit(score, payload) for score, payload in found), key=_rank)
-        for found in store.query(vectors, top_k, _FIELDS)
+        for found in store.query(vectors, terms, top_k, _FIELDS, method)
     ]
 
 

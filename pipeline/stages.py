@@ -49,7 +49,8 @@ def job(run: Run, stage: Stage, document: Document) -> Job:
         return Job(key, chunk_document, chunk_arguments, priority=priority(document))
     from pipeline.embed import embed_document
 
-    return Job(key, embed_document, (before, target, settings.embedding, models), priority=priority(document))
+    arguments = (before, run.terms_path(document), target, settings.embedding, models)
+    return Job(key, embed_document, arguments, priority=priority(document))
 
 
 def convert_job(run: Run, document: Document, pages: Sequence[FilePath] = ()) -> Job:
@@ -71,9 +72,9 @@ def embed_job(run: Run, key: str, documents: Sequence[Document]) -> Job:
     """Embedding many documents; its result is an error or None for each."""
     from pipeline.embed import embed_documents
 
-    pairs = [(run.target(Stage.CHUNK, document), run.target(Stage.EMBED, document)) for document in documents]
-    arguments = (pairs, run.settings.embedding, run.data.models)
-    return Job(key, embed_documents, arguments, Place.GPU, time_limits=len(pairs))
+    paths = [(run.target(Stage.CHUNK, d), run.terms_path(d), run.target(Stage.EMBED, d)) for d in documents]
+    arguments = (paths, run.settings.embedding, run.data.models)
+    return Job(key, embed_documents, arguments, Place.GPU, time_limits=len(paths))
 
 
 def store_job(run: Run, store: Store, commit: str, document: Document) -> Job:

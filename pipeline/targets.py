@@ -73,6 +73,9 @@ class DataDir:
     def embeddings(self, blob_sha: str, fingerprint: str) -> FilePath:
         return self.document(blob_sha) / f"embeddings-{fingerprint}.npy"
 
+    def terms(self, blob_sha: str, fingerprint: str) -> FilePath:
+        return self.document(blob_sha) / f"terms-{fingerprint}.json"
+
     def failure(self, blob_sha: str, fingerprint: str) -> FilePath:
         return self.document(blob_sha) / f"failure-{fingerprint}.json"
 

@@ -161,7 +161,7 @@ class ChunkDocument(DocumentTask):
 
 
 class EmbedDocument(DocumentTask):
-    """embeddings-<fingerprint>.npy."""
+    """embeddings-<fingerprint>.npy and terms-<fingerprint>.json."""
 
     stage = Stage.EMBED
 

@@ -60,6 +60,10 @@ def make_payloads(
     )
 
 
+def make_terms(chunks: int, text: str = "texto") -> list[dict[str, float]]:
+    return [{text: 1.0, str(index): 1.0} for index in range(chunks)]
+
+
 def make_vectors(chunks: int, seed: int = 0) -> Vectors:
     vectors = np.random.default_rng(seed).normal(size=(chunks, DIMENSION))
     return np.ascontiguousarray(vectors / np.linalg.norm(vectors, axis=1, keepdims=True), dtype="<f4")

@@ -15,10 +15,11 @@ from pipeline.errors import ConfigurationError, ErrorCode, TransientError
 from pipeline.files import write_json
 from pipeline.fingerprints import Fingerprints
 from pipeline.search import search
+from pipeline.sparse import terms
 from pipeline.store.collection import Store, open_store
 from pipeline.store.points import Vectors
 from pipeline.targets import DataDir
-from tests.stored import make_chunks, make_document, make_payloads, make_settings
+from tests.stored import make_chunks, make_document, make_payloads, make_settings, make_terms
 
 TEXTS = ["Servidores têm trinta dias de férias por ano.", "Compras acima do limite exigem licitação."]
 
@@ -45,7 +46,9 @@ def embed(texts: list[str], settings: Settings) -> Vectors:
     data = DataDir.at(settings.pipeline.data_dir)
     assert isinstance(data.root, Path)
     write_json(data.root / "chunks.json", make_chunks(texts))
-    embed_document(data.root / "chunks.json", data.root / "vectors.npy", settings.embedding, data.models)
+    embed_document(
+        data.root / "chunks.json", data.root / "terms.json", data.root / "vectors.npy", settings.embedding, data.models
+    )
     return np.asarray(np.load(data.root / "vectors.npy"), dtype="<f4")
 
 
@@ -77,13 +80,15 @@ def test_each_question_finds_its_passage_with_where_it_stands(settings: Settings
     for number, (text, name) in enumerate(zip(TEXTS, ("ferias", "compras"), strict=True)):
         document = make_document(f"30-Aprovados/RH/{name}.pdf")
         payloads = [payload.model_copy(update={"content": text}) for payload in make_payloads(document)]
-        store.replace_document(document.document_id, payloads, vectors[number : number + 1])
+        store.replace_document(
+            document.document_id, payloads, vectors[number : number + 1], [dict.fromkeys(terms(text, "pt"), 1.0)]
+        )
     store.publish()
     leave, purchase = search(["quantos dias de férias eu tenho?", "quando é preciso licitar?"], 2, settings)
     assert [hits[0].path for hits in (leave, purchase)] == ["30-Aprovados/RH/ferias.pdf", "30-Aprovados/RH/compras.pdf"]
     assert leave[0].text == TEXTS[0]
     assert leave[0].title == "ferias"
-    assert 1 >= leave[0].score > leave[1].score
+    assert leave[0].score > leave[1].score
 
 
 @pytest.mark.slow
@@ -92,7 +97,7 @@ def test_equal_passages_come_in_the_order_of_their_paths(settings: Settings, sto
     vector = embed(TEXTS[:1], settings)
     for name in ("c", "a", "b"):
         document = make_document(f"30-Aprovados/{name}.pdf")
-        store.replace_document(document.document_id, make_payloads(document), vector)
+        store.replace_document(document.document_id, make_payloads(document), vector, [{}])
     store.publish()
     assert [hit.path[-5] for hit in search(["férias"], 3, settings)[0]] == ["a", "b", "c"]
 
@@ -101,8 +106,8 @@ def test_hundreds_of_questions_are_answered_within_seconds(settings: Settings, s
     store.ensure_collection(384)
     vectors = np.random.default_rng(0).normal(size=(500, 384)).astype("<f4")
     document = make_document()
-    store.replace_document(document.document_id, make_payloads(document, 500), vectors)
+    store.replace_document(document.document_id, make_payloads(document, 500), vectors, make_terms(500))
     start = time.monotonic()
-    answers = store.query(vectors[:446], 10, ["file_path", "content"])
+    answers = store.query(vectors[:446], make_terms(446), 10, ["file_path", "content"])
     assert [len(hits) for hits in answers] == [10] * 446
     assert time.monotonic() - start < 10

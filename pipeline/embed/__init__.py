@@ -1,4 +1,4 @@
-"""The embed stage and the embedding of queries: unit vectors from a model loaded once per process.
+"""The embed stage and the embedding of queries: unit vectors from a model loaded once per process, term weights beside.
 
 On a CPU texts are encoded one at a time on one thread, which is the fastest per core and makes every vector
 bit-identical whatever its neighbours; on a GPU those of many documents together. Vectors are float32 in any case.
@@ -20,39 +20,47 @@ from pipeline.embed.exported import begin_export
 from pipeline.errors import ErrorCode, PermanentError
 from pipeline.files import FilePath
 from pipeline.schema import ChunkedDocument
+from pipeline.sparse import weigh_chunks
 
 __all__ = ["Vectors", "begin_export", "embed_document", "embed_documents", "embed_queries", "encode", "load"]
 _WRITERS = 8  # waiting for the disk, not for a core
 
 
-def embed_document(chunks: FilePath, target: FilePath, embedding: EmbeddingSettings, models_dir: Path) -> int:
-    """Embed the chunks of a ChunkedDocument JSON and write them atomically to `target`; returns how many.
+def embed_document(
+    chunks: FilePath, terms: FilePath, target: FilePath, embedding: EmbeddingSettings, models_dir: Path
+) -> None:
+    """Write what the chunks of a ChunkedDocument JSON are found by, each file atomically and unless it is there:
+    ChunkTerms to `terms`, vectors to `target`.
 
-    The file is .npy: little-endian float32, C order, (chunks, dimension), rows of length 1 in the chunks' order; a
-    document without chunks gives (0, dimension). Raises ConfigurationError (the model cannot be had or loaded),
-    PermanentError (the model gives no usable vector).
+    The vectors' file is .npy: little-endian float32, C order, (chunks, dimension), rows of length 1 in the chunks'
+    order; a document without chunks gives (0, dimension). Raises ConfigurationError (the model cannot be had or
+    loaded), PermanentError (the model gives no usable vector).
     """
+    _weigh(chunks, terms)
+    if files.exists(target):
+        return
     card = models.describe(embedding, models_dir)
     vectors = _encode(_texts(chunks), card.document_prompt, card.dimension, embedding, models_dir)
     _write(target, vectors, card.dimension)
-    return len(vectors)
 
 
 def embed_documents(
-    pairs: Sequence[tuple[FilePath, FilePath]], embedding: EmbeddingSettings, models_dir: Path
+    documents: Sequence[tuple[FilePath, FilePath, FilePath]], embedding: EmbeddingSettings, models_dir: Path
 ) -> list[Exception | None]:
-    """`embed_document` for many (chunks, target), their chunks pooled: this fills a GPU; on a CPU it is the same.
+    """`embed_document` for many (chunks, terms, target), the chunks pooled: this fills a GPU; on a CPU it is the same.
 
-    Returns for each pair None, or the error that concerns this document alone (unreadable chunks, no usable vector,
+    Returns for each None, or the error that concerns this document alone (unreadable chunks, no usable vector,
     a target that cannot be written). Raises ConfigurationError (the model cannot be had or loaded).
     """
     card = models.describe(embedding, models_dir)
-    read = [_read(chunks) for chunks, _ in pairs]
+    read = [_read(*paths) for paths in documents]
     pool = [text for texts in read if isinstance(texts, list) for text in texts]
     rows = iter(_encode(pool, card.document_prompt, card.dimension, embedding, models_dir))
     parts = [list(itertools.islice(rows, len(texts))) if isinstance(texts, list) else texts for texts in read]
     with ThreadPoolExecutor(_WRITERS) as threads:
-        return list(threads.map(_finish, (target for _, target in pairs), parts, itertools.repeat(card.dimension)))
+        return list(
+            threads.map(_finish, (target for _, _, target in documents), parts, itertools.repeat(card.dimension))
+        )
 
 
 def embed_queries(texts: Sequence[str], embedding: EmbeddingSettings, models_dir: Path) -> Vectors:
@@ -61,19 +69,26 @@ def embed_queries(texts: Sequence[str], embedding: EmbeddingSettings, models_dir
     return _checked(_encode(texts, card.query_prompt, card.dimension, embedding, models_dir), card.dimension)
 
 
+def _weigh(chunks: FilePath, terms: FilePath) -> None:
+    if not files.exists(terms):
+        weigh_chunks(chunks, terms)
+
+
 def _texts(chunks: FilePath) -> list[str]:
     return [chunk.embedded_text for chunk in files.read_model(chunks, ChunkedDocument).chunks]
 
 
-def _read(chunks: FilePath) -> list[str] | Exception:
+def _read(chunks: FilePath, terms: FilePath, target: FilePath) -> list[str] | Exception | None:
+    """None when the vectors are there already."""
     try:
-        return _texts(chunks)
+        _weigh(chunks, terms)
+        return None if files.exists(target) else _texts(chunks)
     except Exception as error:  # whatever is wrong with one file is its document's outcome
         return error
 
 
-def _finish(target: FilePath, rows: list[Vectors] | Exception, dimension: int) -> Exception | None:
-    if isinstance(rows, Exception):
+def _finish(target: FilePath, rows: list[Vectors] | Exception | None, dimension: int) -> Exception | None:
+    if not isinstance(rows, list):
         return rows
     try:
         _write(target, np.stack(rows) if rows else np.empty((0, dimension), "<f4"), dimension)

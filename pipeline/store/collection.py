@@ -18,10 +18,11 @@ from pipeline.config import Settings
 from pipeline.errors import ConfigurationError, ErrorCode, PermanentError, TransientError
 from pipeline.models import identity
 from pipeline.nic_schema import Payload
-from pipeline.schema import point_id
+from pipeline.schema import Method, point_id
 from pipeline.store.connection import connect, disconnect, speed_up_local_writes
 from pipeline.store.differences import Difference, Stored, differences
-from pipeline.store.points import INDEXES, VECTOR, Vectors, point_batches
+from pipeline.store.points import INDEXES, SPARSE_VECTOR, VECTOR, Terms, Vectors, point_batches
+from pipeline.store.queries import request
 from pipeline.store.requests import UnreachableError, call
 
 _INDEXING_THRESHOLD_KB = 10_000  # the server's default
@@ -65,10 +66,10 @@ class Store:
         info = self._info() or self._create(dimension)
         vectors = info.config.params.vectors
         found = vectors.get(VECTOR) if isinstance(vectors, dict) else None
-        if found is None or found.size != dimension:
+        if found is None or found.size != dimension or SPARSE_VECTOR not in (info.config.params.sparse_vectors or {}):
             raise ConfigurationError(
-                f"collection {self.collection!r} does not hold {dimension}-dimensional vectors named {VECTOR!r}: "
-                "delete it or set another QDRANT_COLLECTION"
+                f"collection {self.collection!r} does not hold {dimension}-dimensional vectors named {VECTOR!r} and "
+                f"sparse ones named {SPARSE_VECTOR!r}: delete it or set another QDRANT_COLLECTION"
             )
         for field, kind in INDEXES.items():
             if field not in info.payload_schema and not self._is_local:  # local mode has none
@@ -92,6 +93,7 @@ class Store:
                 self._client.create_collection,
                 self.collection,
                 vectors_config={VECTOR: models.VectorParams(size=dimension, distance=models.Distance.COSINE)},
+                sparse_vectors_config={SPARSE_VECTOR: models.SparseVectorParams(modifier=models.Modifier.IDF)},
                 optimizers_config=models.OptimizersConfigDiff(indexing_threshold=0) if bulk_load else None,
                 metadata={"embedding_model": identity(self._settings.embedding), "schema": "NIC Schema v1"},
             )
@@ -122,14 +124,16 @@ class Store:
 
     # -- writing -------------------------------------------------------------------------------------------------
 
-    def replace_document(self, document_id: str, payloads: Sequence[Payload], vectors: Vectors) -> None:
+    def replace_document(
+        self, document_id: str, payloads: Sequence[Payload], vectors: Vectors, terms: Sequence[Terms]
+    ) -> None:
         """Make the document's points exactly these. `vectors` is float32 of shape (len(payloads), dimension).
 
         Slots are overwritten in place and leftover slots deleted in the last request, so a reader never sees the
         document missing; doing it again is harmless.
         """
         pending: list[models.PointStruct] = []
-        for batch in point_batches(document_id, payloads, vectors, self._settings.qdrant.batch_points):
+        for batch in point_batches(document_id, payloads, vectors, terms, self._settings.qdrant.batch_points):
             if pending:
                 self._write(pending)
             pending = batch
@@ -211,13 +215,16 @@ class Store:
         """How the collection differs from `{document_id: (content version, number of chunks)}`; empty: not at all."""
         return differences(self.inventory(), self.count(), wanted)
 
-    def query(self, vectors: Vectors, top_k: int, fields: list[str]) -> list[list[tuple[float, dict[str, Any]]]]:
-        """For each row of `vectors` its `top_k` nearest points, best first: cosine similarity, payload fields."""
+    def query(
+        self, vectors: Vectors, terms: Sequence[Terms], top_k: int, fields: list[str], method: Method = Method.HYBRID
+    ) -> list[list[tuple[float, dict[str, Any]]]]:
+        """For each row of `vectors` and its terms the `top_k` best points, best first: score, payload fields."""
         answers: list[models.QueryResponse] = []
         for start in range(0, len(vectors), _QUERY_VECTORS):
+            some = slice(start, start + _QUERY_VECTORS)
             requests = [
-                models.QueryRequest(query=vector.tolist(), using=VECTOR, limit=top_k, with_payload=fields)
-                for vector in vectors[start : start + _QUERY_VECTORS]
+                request(method, vector, weights, top_k, fields)
+                for vector, weights in zip(vectors[some], terms[some], strict=True)
             ]
             answers += call(self._client.query_batch_points, self.collection, requests)
         return [[(point.score, point.payload or {}) for point in answer.points] for answer in answers]

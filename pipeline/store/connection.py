@@ -106,6 +106,9 @@ def _open_local(settings: Settings) -> tuple[QdrantClient, Lock]:
     import portalocker
     from qdrant_client import QdrantClient
 
+    from pipeline.store import local_search
+
+    local_search.install()
     folder = _local_folder(settings)
     DataDir.at(settings.pipeline.data_dir).create()
     # Qdrant's own lock is taken only after all points were read, so a second process could begin with old ones.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,9 +12,13 @@ from qdrant_client import models
 from pipeline.errors import ErrorCode, PermanentError
 from pipeline.nic_schema import Payload
 from pipeline.schema import point_id
+from pipeline.sparse import sparse_vector
 
 Vectors = NDArray[np.float32]
+Terms = Mapping[str, float]
+"""A text's terms and their weights."""
 VECTOR = "dense"
+SPARSE_VECTOR = "sparse"
 _INDEXED_FIELDS = {
     models.PayloadSchemaType.KEYWORD: "document_id content_version file_path file_extension document_type category "
     "subcategory tags status language author gitlab_commit",
@@ -29,24 +33,30 @@ _BYTES_PER_FLOAT = 22  # of JSON, at most
 
 
 def point_batches(
-    document_id: str, payloads: Sequence[Payload], vectors: Vectors, batch_points: int
+    document_id: str, payloads: Sequence[Payload], vectors: Vectors, terms: Sequence[Terms], batch_points: int
 ) -> Iterator[list[models.PointStruct]]:
     """Points in slot order, at most `batch_points` and about 4 MB at a time.
 
-    `vectors` is float32 of shape (len(payloads), dimension). Raises PermanentError (MODEL) when it is not.
+    `vectors` is float32 of shape (len(payloads), dimension), `terms` as long. Raises PermanentError (MODEL) when it
+    is not.
     """
-    if len(vectors) != len(payloads) or not np.isfinite(vectors).all():
+    if not len(vectors) == len(payloads) == len(terms) or not np.isfinite(vectors).all():
         raise PermanentError("the document's embeddings do not fit its chunks; embed it again", ErrorCode.MODEL)
     batch: list[models.PointStruct] = []
     batch_bytes = 0
-    for slot, (payload, vector) in enumerate(zip(payloads, vectors, strict=True)):
+    for slot, (payload, vector, weights) in enumerate(zip(payloads, vectors, terms, strict=True)):
         stored = payload.as_json()
-        size_bytes = len(json.dumps(stored)) + len(vector) * _BYTES_PER_FLOAT
+        size_bytes = len(json.dumps(stored)) + (len(vector) + 2 * len(weights)) * _BYTES_PER_FLOAT
         if batch and (batch_bytes + size_bytes > _BATCH_BYTES or len(batch) == batch_points):
             yield batch
             batch, batch_bytes = [], 0
-        point = models.PointStruct(id=point_id(document_id, slot), vector={VECTOR: vector.tolist()}, payload=stored)
-        batch.append(point)
+        named: dict[str, models.Vector] = {VECTOR: vector.tolist(), SPARSE_VECTOR: sparse(weights)}
+        batch.append(models.PointStruct(id=point_id(document_id, slot), vector=named, payload=stored))
         batch_bytes += size_bytes
     if batch:
         yield batch
+
+
+def sparse(terms: Terms) -> models.SparseVector:
+    indices, values = sparse_vector(terms)
+    return models.SparseVector(indices=indices, values=values)

@@ -45,9 +45,12 @@ def write_chunks(path: Path, *texts: str) -> Path:
 def embedded(folder: Path, models_dir: Path, *texts: str, settings: EmbeddingSettings = CPU) -> embed.Vectors:
     folder.mkdir(exist_ok=True)
     target = folder / "embeddings.npy"
-    count = embed.embed_document(write_chunks(folder / "chunks.json", *texts), target, settings, models_dir)
+    for stale in (target, folder / "terms.json"):
+        stale.unlink(missing_ok=True)
+    chunks = write_chunks(folder / "chunks.json", *texts)
+    embed.embed_document(chunks, folder / "terms.json", target, settings, models_dir)
     vectors: embed.Vectors = np.load(target, allow_pickle=False)
-    assert count == len(vectors)
+    assert len(vectors) == len(texts)
     return vectors
 
 
@@ -80,12 +83,12 @@ def test_in_full_precision_a_vector_has_the_bits_that_encode_gives(tmp_path: Pat
 
 def test_documents_embedded_together_get_the_files_that_they_get_alone(tmp_path: Path, models_dir: Path) -> None:
     alone = [embedded(tmp_path / str(number), models_dir, *TEXTS[number:]) for number in range(3)]
-    pairs = [(tmp_path / str(number) / "chunks.json", tmp_path / f"{number}.npy") for number in range(3)]
-    pairs.append((write_chunks(tmp_path / "none.json"), tmp_path / "none.npy"))
+    paths = [(tmp_path / f"{n}" / "chunks.json", tmp_path / f"{n}.json", tmp_path / f"{n}.npy") for n in range(3)]
+    paths.append((write_chunks(tmp_path / "none.json"), tmp_path / "no-terms.json", tmp_path / "none.npy"))
 
-    assert embed.embed_documents(pairs, CPU, models_dir) == [None] * 4
+    assert embed.embed_documents(paths, CPU, models_dir) == [None] * 4
 
-    for vectors, (_, target) in zip(alone, pairs, strict=False):
+    for vectors, (_, _, target) in zip(alone, paths, strict=False):
         assert np.load(target, allow_pickle=False).tobytes() == vectors.tobytes()
     assert np.load(tmp_path / "none.npy", allow_pickle=False).shape == (0, 384)
 
@@ -98,7 +101,9 @@ def test_one_document_s_failure_is_its_own(tmp_path: Path, models_dir: Path) -> 
     good = write_chunks(tmp_path / "chunks.json", *TEXTS)
     targets_ = [tmp_path / "broken.npy", blocked, tmp_path / "good.npy"]
 
-    outcomes = embed.embed_documents(list(zip((broken, good, good), targets_, strict=True)), CPU, models_dir)
+    terms = [tmp_path / f"{number}.json" for number in range(3)]
+
+    outcomes = embed.embed_documents(list(zip((broken, good, good), terms, targets_, strict=True)), CPU, models_dir)
 
     assert [type(outcome).__name__ for outcome in outcomes[:1]] == ["ValidationError"]
     assert isinstance(outcomes[1], OSError)
@@ -168,15 +173,15 @@ def test_any_model_in_a_folder_works_the_same_way(tmp_path: Path, models_dir: Pa
 
 
 def test_a_document_without_chunks_loads_no_model(tmp_path: Path, models_dir: Path) -> None:
-    chunks, target = write_chunks(tmp_path / "chunks.json"), tmp_path / "embeddings.npy"
+    chunks, terms, target = write_chunks(tmp_path / "chunks.json"), tmp_path / "terms.json", tmp_path / "embeddings.npy"
     script = (
         "import sys, pathlib; from pipeline import embed; from pipeline.config import EmbeddingSettings;"
         "paths = [pathlib.Path(given) for given in sys.argv[1:]];"
-        "embed.embed_document(*paths[:2], EmbeddingSettings(), paths[2]);"
+        "embed.embed_document(*paths[:3], EmbeddingSettings(), paths[3]);"
         "sys.exit('torch' in sys.modules)"
     )
 
-    run = subprocess.run([sys.executable, "-c", script, chunks, target, models_dir], check=False)
+    run = subprocess.run([sys.executable, "-c", script, chunks, terms, target, models_dir], check=False)
 
     assert run.returncode == 0
     assert np.load(target, allow_pickle=False).shape == (0, 384)
@@ -188,9 +193,9 @@ def test_another_process_gives_the_same_bits_and_prints_nothing_else(tmp_path: P
     script = (
         "import sys, pathlib; from pipeline import embed; from pipeline.config import EmbeddingSettings;"
         "paths = [pathlib.Path(given) for given in sys.argv[1:]];"
-        "embed.embed_document(*paths[:2], EmbeddingSettings(device='cpu'), paths[2])"
+        "embed.embed_document(*paths[:3], EmbeddingSettings(device='cpu'), paths[3])"
     )
-    arguments = [tmp_path / "chunks.json", tmp_path / "other.npy", models_dir]
+    arguments = [tmp_path / "chunks.json", tmp_path / "terms.json", tmp_path / "other.npy", models_dir]
 
     run = subprocess.run([sys.executable, "-c", script, *arguments], capture_output=True, text=True, check=True)
 

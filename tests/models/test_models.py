@@ -125,7 +125,7 @@ def test_a_hub_model_in_the_cache_is_used_offline_unless_its_download_was_interr
 
 def test_a_model_is_described_before_it_is_loaded(local: Path, models_dir: Path) -> None:
     bundled = models.describe(EmbeddingSettings(), models_dir)
-    assert bundled == ModelCard(bundled.folder, 384, 512, "query: ", "passage: ")
+    assert bundled == ModelCard(bundled.folder, 384, 128, "query: ", "passage: ")
 
     assert models.describe(named(local), models_dir) == ModelCard(local, DIMENSION, 1024, "", "")
 

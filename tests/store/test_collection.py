@@ -12,14 +12,14 @@ import pytest
 from qdrant_client import models
 
 from pipeline.errors import ConfigurationError, ErrorCode, PermanentError
-from pipeline.schema import point_id
+from pipeline.schema import Method, point_id
 from pipeline.store import collection as store_module
 from pipeline.store.collection import Store, open_store
 from pipeline.store.connection import is_present
 from pipeline.store.differences import Stored, differences
 from pipeline.store.points import VECTOR
 from tests.qdrant_server import QdrantServer
-from tests.stored import DIMENSION, make_document, make_payloads, make_settings, make_vectors
+from tests.stored import DIMENSION, make_document, make_payloads, make_settings, make_terms, make_vectors
 
 REAL_SERVER = os.environ.get("QDRANT_TEST_URL", "")
 
@@ -53,7 +53,9 @@ def opened(data_dir: Path, url: str) -> Iterator[Store]:
 
 def put(store: Store, path: str, chunks: int, version: str = "v1") -> None:
     document = make_document(path)
-    store.replace_document(document.document_id, make_payloads(document, chunks, version), make_vectors(chunks))
+    store.replace_document(
+        document.document_id, make_payloads(document, chunks, version), make_vectors(chunks), make_terms(chunks)
+    )
 
 
 def meddle(store: Store, *operations: models.UpdateOperation) -> None:
@@ -188,14 +190,14 @@ def test_vectors_of_another_length_are_refused(store: Store) -> None:
         store.ensure_collection(DIMENSION + 1)
     document = make_document(A)
     with pytest.raises(PermanentError) as caught:
-        store.replace_document(A, make_payloads(document), np.ones((1, DIMENSION + 1), dtype="f4"))
+        store.replace_document(A, make_payloads(document), np.ones((1, DIMENSION + 1), dtype="f4"), make_terms(1))
     assert caught.value.code is ErrorCode.REJECTED
 
 
 @pytest.mark.parametrize("vectors", [make_vectors(3), np.full((2, DIMENSION), np.nan, dtype="f4")])
 def test_embeddings_that_do_not_fit_the_chunks_are_refused(store: Store, vectors: np.ndarray) -> None:
     with pytest.raises(PermanentError) as caught:
-        store.replace_document(A, make_payloads(make_document(A), 2), vectors)
+        store.replace_document(A, make_payloads(make_document(A), 2), vectors, make_terms(2))
     assert caught.value.code is ErrorCode.MODEL
     assert store.count() == 0
 
@@ -209,7 +211,7 @@ def test_presence_means_exactly_the_expected_points(store: Store) -> None:
 
 def test_the_nearest_chunk_comes_first(store: Store) -> None:
     put(store, A, 5)
-    hits = store.query(make_vectors(5)[[3, 1]], 2, ["chunk_index"])
+    hits = store.query(make_vectors(5)[[3, 1]], [{}, {}], 2, ["chunk_index"], Method.DENSE)
     assert [next(payload["chunk_index"] for _, payload in found) for found in hits] == [3, 1]
     assert hits[0][0][0] == pytest.approx(1, abs=1e-5)
     assert [len(found) for found in hits] == [2, 2]

@@ -13,7 +13,7 @@ from qdrant_client import QdrantClient, models
 from pipeline.errors import TransientError
 from pipeline.store.collection import Store, open_store
 from tests.qdrant_server import Fault, QdrantServer
-from tests.stored import DIMENSION, make_document, make_payloads, make_settings, make_vectors
+from tests.stored import DIMENSION, make_document, make_payloads, make_settings, make_terms, make_vectors
 
 A = "30-Aprovados/a.pdf"
 
@@ -26,7 +26,9 @@ def server() -> Iterator[QdrantServer]:
 
 def put(store: Store, path: str, chunks: int, version: str = "v1") -> None:
     document = make_document(path)
-    store.replace_document(document.document_id, make_payloads(document, chunks, version), make_vectors(chunks))
+    store.replace_document(
+        document.document_id, make_payloads(document, chunks, version), make_vectors(chunks), make_terms(chunks)
+    )
 
 
 def test_a_reader_never_misses_a_document_that_is_being_replaced(server: QdrantServer, tmp_path: Path) -> None:

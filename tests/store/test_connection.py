@@ -17,7 +17,7 @@ from pipeline.errors import ConfigurationError, ErrorCode, TransientError
 from pipeline.store.collection import open_store
 from pipeline.store.connection import connect, disconnect, is_present
 from tests.qdrant_server import QdrantServer
-from tests.stored import DIMENSION, make_document, make_payloads, make_settings, make_vectors
+from tests.stored import DIMENSION, make_document, make_payloads, make_settings, make_terms, make_vectors
 
 PATH = "30-Aprovados/a.pdf"
 
@@ -112,7 +112,7 @@ def test_presence_in_local_mode_loads_no_qdrant_library_and_no_points(tmp_path: 
     settings = make_settings(tmp_path)
     store = open_store(settings, "nic__a")
     store.ensure_collection(DIMENSION)
-    store.replace_document(PATH, make_payloads(make_document(PATH), 3), make_vectors(3))
+    store.replace_document(PATH, make_payloads(make_document(PATH), 3), make_vectors(3), make_terms(3))
     assert is_present(settings, "nic__a", 3)
     store.close()
     answer = in_another_process(
@@ -128,7 +128,7 @@ def test_what_was_stored_is_there_after_closing(tmp_path: Path) -> None:
     settings = make_settings(tmp_path)
     store = open_store(settings, "nic__a")
     store.ensure_collection(DIMENSION)
-    store.replace_document(PATH, make_payloads(make_document(PATH), 3), make_vectors(3))
+    store.replace_document(PATH, make_payloads(make_document(PATH), 3), make_vectors(3), make_terms(3))
     store.publish()
     store.close()
     again = open_store(settings, "nic__a")
@@ -145,7 +145,7 @@ def test_a_killed_process_loses_nothing_that_it_stored_and_blocks_nobody(tmp_pat
         "from tests.stored import *",
         "store = open_store(settings, 'nic__a')",
         "store.ensure_collection(DIMENSION)",
-        f"store.replace_document({PATH!r}, make_payloads(make_document({PATH!r}), 9), make_vectors(9))",
+        f"store.replace_document({PATH!r}, make_payloads(make_document({PATH!r}), 9), make_vectors(9), make_terms(9))",
         "os.kill(os.getpid(), 9)",
     )
     assert killed.returncode == -9, killed.stderr

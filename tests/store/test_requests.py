@@ -14,7 +14,7 @@ from pipeline.errors import ConfigurationError, ErrorCode, PermanentError, Pipel
 from pipeline.store.collection import Store, open_store
 from pipeline.store.connection import is_present
 from tests.qdrant_server import Fault, QdrantServer
-from tests.stored import DIMENSION, make_document, make_payloads, make_settings, make_vectors
+from tests.stored import DIMENSION, make_document, make_payloads, make_settings, make_terms, make_vectors
 
 WRITE = "/points/batch"
 PATH = "30-Aprovados/a.pdf"
@@ -44,7 +44,9 @@ def waits_s(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 
 
 def put(store: Store, chunks: int, text: str = "texto") -> None:
-    store.replace_document(PATH, make_payloads(make_document(PATH), chunks, text=text), make_vectors(chunks))
+    store.replace_document(
+        PATH, make_payloads(make_document(PATH), chunks, text=text), make_vectors(chunks), make_terms(chunks)
+    )
 
 
 def writes(server: QdrantServer) -> list[int]:

@@ -1,0 +1,33 @@
+"""How a question is put to Qdrant: by meaning, by words, or by both, whose scores are fused.
+
+Hybrid: the best candidates of each side, their scores brought to one scale by mean and standard deviation and added up
+(distribution-based score fusion, https://qdrant.tech/documentation/concepts/hybrid-queries/). docs/retrieval.md has
+what was measured against reciprocal ranks.
+"""
+
+from __future__ import annotations
+
+from qdrant_client import models
+
+from pipeline.schema import Method
+from pipeline.store.points import SPARSE_VECTOR, VECTOR, Terms, Vectors, sparse
+
+_CANDIDATES = 100  # of each side; their spread is what scores are scaled by, so a few would be too few
+
+
+def request(method: Method, vector: Vectors, terms: Terms, top_k: int, fields: list[str]) -> models.QueryRequest:
+    """The `top_k` best points for one question, with these payload fields. `vector` is float32 (dimension,)."""
+    sides: dict[Method, models.Prefetch] = {
+        Method.DENSE: models.Prefetch(query=vector.tolist(), using=VECTOR),
+        Method.SPARSE: models.Prefetch(query=sparse(terms), using=SPARSE_VECTOR),
+    }
+    if method is not Method.HYBRID:
+        only = sides[method]
+        return models.QueryRequest(query=only.query, using=only.using, limit=top_k, with_payload=fields)
+    limit = max(_CANDIDATES, top_k)
+    return models.QueryRequest(
+        prefetch=[side.model_copy(update={"limit": limit}) for side in sides.values()],
+        query=models.FusionQuery(fusion=models.Fusion.DBSF),
+        limit=top_k,
+        with_payload=fields,
+    )
