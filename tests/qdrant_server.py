@@ -132,7 +132,10 @@ class QdrantServer:
     def create(self, collection: str, body: rest.CreateCollection) -> bool:
         if self.database.collection_exists(collection):
             raise Refused(409, f"Wrong input: Collection `{collection}` already exists!")
-        return self.database.create_collection(collection, vectors_config=body.vectors, metadata=body.metadata)
+        vectors, sparse = body.vectors, body.sparse_vectors
+        return self.database.create_collection(
+            collection, vectors_config=vectors, sparse_vectors_config=sparse, metadata=body.metadata
+        )
 
     def info(self, collection: str) -> rest.CollectionInfo:
         self.need(collection)
