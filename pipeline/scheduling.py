@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import luigi.interface
+from luigi.metrics import MetricsCollectors
 from luigi.rpc import RemoteScheduler, RequestsFetcher
 from luigi.scheduler import Scheduler
 from luigi.task_register import Register
@@ -32,7 +33,11 @@ class ForgetfulScheduler(Scheduler):
     """The scheduler inside this process."""
 
     def __init__(self) -> None:
-        super().__init__(prune_on_get_work=False, record_task_history=False)
+        super().__init__(
+            prune_on_get_work=False,
+            record_task_history=False,
+            metrics_collector=MetricsCollectors.none,  # nobody could ask for them
+        )
 
     def forget(self, families: set[str]) -> None:
         """Drop the done tasks of these families, unless one of them is under way and may depend on those."""
