@@ -108,6 +108,10 @@ class Summary(Record):
     points: NonNegativeInt
     stages: dict[Stage, StageSummary]
     warnings: dict[str, NonNegativeInt] = Field(description="warning -> documents that have it")
+    memory_peak_mb: NonNegativeFloat | None = Field(
+        None, description="most that all processes had, sampled each second"
+    )
+    cpu_mean_percent: NonNegativeFloat | None = Field(None, description="of all processes together; 100 is one core")
 
     @property
     def unfinished(self) -> int:
