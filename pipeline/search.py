@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from pydantic import Field
@@ -15,7 +16,7 @@ from pipeline.targets import DataDir
 
 if TYPE_CHECKING:
     from pipeline.store.collection import Store
-    from pipeline.store.points import Vectors
+    from pipeline.store.points import Terms, Vectors
 
 _FIELDS = ["file_path", "content", "title", "section_path", "page_numbers", "document_id", "chunk_index"]
 
@@ -44,7 +45,9 @@ def search(queries: list[str], top_k: int, settings: Settings, method: Method = 
         return []
     from pipeline.embed import embed_queries
 
-    return _ask(store, embed_queries(queries, settings.embedding, DataDir.at(settings.pipeline.data_dir).models), top_k)
+    vectors = embed_queries(queries, settings.embedding, DataDir.at(settings.pipeline.data_dir).models)
+    terms = [dict.fromkeys(question_terms(query, LANGUAGES), 1.0) for query in queries]
+    return _ask(store, vectors, terms, top_k, method)
 
 
 def nearest(vectors: Vectors, top_k: int, settings: Settings) -> list[list[Hit]]:
@@ -52,7 +55,7 @@ def nearest(vectors: Vectors, top_k: int, settings: Settings) -> list[list[Hit]]
 
     Raises what `search` raises of the collection.
     """
-    return _ask(_open_published(settings), vectors, top_k)
+    return _ask(_open_published(settings), vectors, [{}] * len(vectors), top_k, Method.DENSE)
 
 
 def _open_published(settings: Settings) -> Store:
@@ -67,18 +70,13 @@ def _open_published(settings: Settings) -> Store:
         )
     if published != expected:
         raise ConfigurationError(
-            "the published collection was made with another embedding model: run RunAll, or set NIC_EMBEDDING_MODEL "
-            "back"
+            "the published collection was made with another embedding model, chunking or analysis: run RunAll, or set "
+            "what was changed back"
         )
     return store
 
-<<<<<<< HEAD
-    vectors = embed_queries(queries, settings.embedding, DataDir.at(settings.pipeline.data_dir).models)
-    terms = [dict.fromkeys(question_terms(query, LANGUAGES), 1.0) for query in queries]
-=======
 
-def _ask(store: Store, vectors: Vectors, top_k: int) -> list[list[Hit]]:
->>>>>>> main
+def _ask(store: Store, vectors: Vectors, terms: Sequence[Terms], top_k: int, method: Method) -> list[list[Hit]]:
     return [
         sorted((_hit(score, payload) for score, payload in found), key=_rank)
         for found in store.query(vectors, terms, top_k, _FIELDS, method)

@@ -61,8 +61,8 @@ def test_another_limit_releases_what_was_refused_and_makes_nothing_else_anew(
     assert before.all != after.all  # the run looks, although nothing changed in the folder
 
 
-def test_only_the_model_decides_the_collection() -> None:
-    assert fingerprints().collection == fingerprints(chunking={"target_chunk_size": 300}).collection
+def test_what_changes_many_points_at_once_makes_another_collection() -> None:
+    assert fingerprints().collection != fingerprints(chunking={"target_chunk_size": 300}).collection
     assert fingerprints().collection == fingerprints(embedding={"precision": "fp32"}).collection
     assert fingerprints().collection != fingerprints(embedding={"model_name": "BAAI/bge-m3"}).collection
 

@@ -89,6 +89,10 @@ class Chunker:
         """The most tokens of an embedded text: the target, or the model's limit less prompt and special tokens."""
         return min(self.settings.target_chunk_size, self.card.max_tokens - self._count_as_input(""))
 
+    def _scaled(self, tokens: int) -> int:
+        """A size that was given for chunks of the target's size, for chunks that the model's limit makes smaller."""
+        return tokens * self.size // self.settings.target_chunk_size
+
     def _count_as_input(self, text: str) -> int:
         """Tokens of a text as the model will be given it."""
         return len(self.tokenizer.encode(self.card.document_prompt + text).ids)
@@ -107,9 +111,9 @@ class Chunker:
     def _section(self, headings: tuple[str, ...], blocks: Sequence[Block]) -> list[Chunk]:
         """Chunks of one section, packed tighter until every one fits: token counts of parts do not quite add up."""
         capacity = self.size - sum(packing.count(headings, self.tokenizer))
+        minimum = self._scaled(self.settings.min_chunk_size)
         while True:
-            overlap = min(self.settings.overlap, capacity // 2)
-            sizes = Sizes(capacity, overlap, self.settings.min_chunk_size)
+            sizes = Sizes(capacity, min(self._scaled(self.settings.overlap), capacity // 2), minimum)
             chunks = [_chunk(headings, piece) for piece in packing.pack(blocks, sizes, self.tokenizer)]
             counts = packing.count([chunk.embedded_text for chunk in chunks], self.tokenizer)
             excess = max((self._excess(*pair) for pair in zip(chunks, counts, strict=True)), default=0)

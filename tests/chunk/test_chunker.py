@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
+import os
 import random
 import re
+import shutil
 import subprocess
 import sys
 import time
@@ -37,7 +40,6 @@ from pipeline.config import ChunkingSettings, EmbeddingSettings
 from pipeline.errors import ErrorCode, PermanentError
 from pipeline.schema import ChunkedDocument, ChunkType, Conversion, Properties
 
-SETTINGS = EmbeddingSettings()
 Cut = Callable[..., ChunkedDocument]
 
 
@@ -47,12 +49,22 @@ def models_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def card(models_dir: Path) -> models.ModelCard:
-    return models.describe(SETTINGS, models_dir)
+def embedding(models_dir: Path) -> EmbeddingSettings:
+    """The bundled model with all the room that it has: these promises are about larger chunks, too."""
+    bundled, folder = models.prepare(EmbeddingSettings(), models_dir), models_dir / "roomy"
+    shutil.copytree(bundled, folder, copy_function=os.symlink)
+    (folder / "sentence_bert_config.json").unlink()
+    (folder / "sentence_bert_config.json").write_text('{"max_seq_length": 512}')
+    return EmbeddingSettings(model_name=str(folder))
+
+
+@pytest.fixture(scope="module")
+def card(embedding: EmbeddingSettings, models_dir: Path) -> models.ModelCard:
+    return models.describe(embedding, models_dir)
 
 
 @pytest.fixture
-def cut(tmp_path: Path, models_dir: Path) -> Cut:
+def cut(tmp_path: Path, embedding: EmbeddingSettings, models_dir: Path) -> Cut:
     """Chunks a document the way the stage does, through files."""
 
     def chunk(
@@ -65,7 +77,7 @@ def cut(tmp_path: Path, models_dir: Path) -> Cut:
         files.write_json(tmp_path / "conversion.json", conversion)
         target = tmp_path / "chunks.json"
         inputs = (tmp_path / "document.json", tmp_path / "conversion.json", target)
-        result = chunk_document(*inputs, ChunkingSettings(**chunking), SETTINGS, models_dir)
+        result = chunk_document(*inputs, ChunkingSettings(**chunking), embedding, models_dir)
         assert files.read_model(target, ChunkedDocument) == result
         return result
 
@@ -469,3 +481,13 @@ def test_time_grows_with_the_document_and_no_faster(cut: Cut) -> None:
 
     seconds(10)
     assert seconds(1600) < 8 * seconds(400)
+
+
+def test_where_the_model_allows_less_than_the_target_overlap_and_minimum_shrink_with_it(card: models.ModelCard) -> None:
+    texts = [f"Palavra número {number} da norma, com prazo e forma de entrega. " * 3 for number in range(40)]
+    sections = [Section(headings=(), blocks=tuple(map(Block, texts)))]
+    tokenizer = models.tokenizer(card.folder)
+    small = Chunker(tokenizer, dataclasses.replace(card, max_tokens=128), ChunkingSettings())
+    sizes = {"target_chunk_size": small.size, "overlap": small.size // 5, "min_chunk_size": small.size // 10}
+    asked = Chunker(tokenizer, card, ChunkingSettings(**sizes))
+    assert [chunk.text for chunk in small.chunks(sections)] == [chunk.text for chunk in asked.chunks(sections)]

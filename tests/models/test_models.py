@@ -32,7 +32,7 @@ def named(model: Path | str, revision: str = "main") -> EmbeddingSettings:
 
 
 def test_the_bundled_model_is_known_without_its_files() -> None:
-    expected = f"e5-small-enpt@d06eb0b0ae4e8a46.1 sentence-transformers=={version('sentence-transformers')}"
+    expected = f"e5-small-enpt@d06eb0b0ae4e8a46.2 sentence-transformers=={version('sentence-transformers')}"
     assert models.identity(EmbeddingSettings()) == expected
 
 
