@@ -16,7 +16,7 @@ from pipeline import models, sparse
 from pipeline.config import Settings
 from pipeline.schema import Document, Stage
 
-STAGE_VERSIONS = {Stage.FETCH: 1, Stage.CONVERT: 3, Stage.CHUNK: 2, Stage.EMBED: 1, Stage.STORE: 1}
+STAGE_VERSIONS = {Stage.FETCH: 1, Stage.CONVERT: 3, Stage.CHUNK: 3, Stage.EMBED: 1, Stage.STORE: 1}
 SNAPSHOT_VERSION = 1
 _CANONICAL = json.JSONEncoder(sort_keys=True, ensure_ascii=False, default=str)
 _LIBRARIES = {
