@@ -1,0 +1,52 @@
+"""Evaluations of what is published, and their files."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from pipeline import files
+from pipeline.errors import ConfigurationError, ErrorCode, TransientError
+from pipeline.evaluation.compare import Comparison, compare
+from pipeline.evaluation.evaluate import Evaluation, Subject, evaluate
+from pipeline.evaluation.questions import Question
+from pipeline.index import read_published
+from pipeline.run import Run
+from pipeline.schema import Method
+from pipeline.search import search
+
+
+def evaluate_published(run: Run, questions: Sequence[Question], methods: Sequence[Method]) -> Evaluation:
+    """The collection that readers see now, under the settings in force. Raises what `pipeline.search.search` raises."""
+    published = read_published(run)
+    if published is None:
+        raise TransientError("nothing is published yet: run RunAll first", ErrorCode.INCOMPLETE)
+    subject = Subject(
+        collection=published.collection, embedding_model=run.settings.embedding.model_name, commit=published.commit
+    )
+    return evaluate(questions, methods, lambda texts, k, method: search(texts, k, run.settings, method), subject)
+
+
+def write(evaluation: Evaluation, folder: Path) -> None:
+    """evaluation.json and evaluation.html in a folder, which is made. Raises TransientError (no space, no right)."""
+    from pipeline.evaluation.page import render
+
+    with files.disk_errors():
+        folder.mkdir(parents=True, exist_ok=True)
+    files.write_json(folder / "evaluation.json", evaluation)
+    files.write_bytes(folder / "evaluation.html", render(evaluation).encode())
+
+
+def compare_file(before: Path, after: Evaluation) -> dict[Method, list[Comparison]]:
+    """An earlier evaluation's file against this one, by method. Raises ConfigurationError."""
+    try:
+        earlier = Evaluation.model_validate_json(before.read_bytes())
+    except ValidationError:
+        raise ConfigurationError(f"{before.name} is no evaluation.json of this version") from None
+    return {
+        method: compare(earlier.outcomes[method], outcome)
+        for method, outcome in after.outcomes.items()
+        if method in earlier.outcomes
+    }
