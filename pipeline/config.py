@@ -51,6 +51,7 @@ class PipelineSettings(Section):
     )
     allow_mass_delete: bool = setting(False, "let one run exceed max_delete_fraction", env="NIC_ALLOW_MASS_DELETE")
     shard_size: int = setting(256, "documents a shard holds on average", ge=1)
+    report_language: Literal["pt", "en"] = setting("pt", "language of report.html")
 
     @property
     def processing_pipeline_version(self) -> str:

@@ -105,7 +105,7 @@ _QUOTED_PATH = re.compile(r"(?P<quote>['\"`])(?:file://)?(?:/|[A-Za-z]:\\)[^'\"`
 _ABSOLUTE_PATH = re.compile(
     r"(?:file://|(?<![\w.:/])|(?<=:)(?=/[^/]))(?:/[^\s'\"/:]+){2,}/?|(?:\b[A-Za-z]:|\B\\)\\[^\s'\"]+"
 )
-_URL_CREDENTIALS = re.compile(r"(\w+://)[^/\s:@]*:[^/\s@]*@")
+_URL_CREDENTIALS = re.compile(r"(\w+://)[^/\s@]+@")
 _MAX_LENGTH = 300
 
 

@@ -89,8 +89,15 @@ class DataDir:
     def published(self, alias: str) -> FilePath:
         return self.root / "index" / f"{alias}.json"
 
+    @property
+    def runs(self) -> FilePath:
+        return self.root / "runs"
+
     def summary(self, run_id: str) -> FilePath:
-        return self.root / "runs" / run_id / "summary.json"
+        return self.runs / run_id / "summary.json"
+
+    def report(self, run_id: str) -> FilePath:
+        return self.runs / run_id / "report.html"
 
     def run(self, run_id: str) -> Path:
         """Folder of a run's log: on this machine, because an object store cannot append."""

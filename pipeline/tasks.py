@@ -25,6 +25,7 @@ from pipeline.errors import ErrorCode, PipelineError, TransientError
 from pipeline.files import FilePath
 from pipeline.flow import flow
 from pipeline.interruption import stoppable_command
+from pipeline.report import report_run
 from pipeline.results import ShardState
 from pipeline.run import current_run, keep_privately
 from pipeline.schema import Document, Stage
@@ -238,6 +239,7 @@ class Finalize(Task):
 
     def run(self) -> None:
         result = index.finalize(current_run(), self.commit, self.shards)
+        report_run(current_run(), result)
         summary.show(result)
         if result.quarantined:
             _say(self, f"{len(result.quarantined)} of {result.total} documents are quarantined")
