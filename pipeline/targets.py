@@ -101,8 +101,13 @@ class DataDir:
 
     def run(self, run_id: str) -> Path:
         """Folder of a run's log: on this machine, because an object store cannot append."""
+        return self.local_runs / run_id
+
+    @property
+    def local_runs(self) -> Path:
+        """Folder of the logs of all runs on this machine."""
         root = self.root if isinstance(self.root, Path) else platformdirs.user_state_path(_APPLICATION)
-        return root / "runs" / run_id
+        return root / "runs"
 
     @property
     def models(self) -> Path:

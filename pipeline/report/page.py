@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 import jinja2
 from markupsafe import Markup
 
+from pipeline.history import PastRun
 from pipeline.report import Language, plots
 from pipeline.report.timeline import Timeline, read_timeline
+from pipeline.report.trend import trend
 from pipeline.report.words import WORDS, Words
 from pipeline.results import Summary
 
@@ -21,6 +23,14 @@ _ENVIRONMENT = jinja2.Environment(
     lstrip_blocks=True,
     undefined=jinja2.StrictUndefined,
 )
+
+
+def _breakable(path: str) -> Markup:
+    """On a narrow screen a path breaks after a slash."""
+    return Markup("/<wbr>").join(path.split("/"))
+
+
+_ENVIRONMENT.filters["breakable"] = _breakable
 
 
 class Plot(NamedTuple):
@@ -37,6 +47,12 @@ def render(summary: Summary, log_folder: Path, language: Language) -> str:
     return template.render(summary=summary, words=words, plots=list(_plots(summary, timeline, words)))
 
 
+def render_trend(runs: Sequence[PastRun], as_page: bool) -> str:
+    """The plot of `history`: a page with it, or the SVG alone."""
+    plot = trend(runs)
+    return _ENVIRONMENT.get_template("history.html.jinja").render(runs=runs, plot=plot) if as_page else str(plot)
+
+
 def _plots(summary: Summary, timeline: Timeline, words: Words) -> Iterator[Plot]:
     if timeline.ends:
         yield Plot(words.gantt, words.gantt_description, plots.gantt(timeline, words))
@@ -44,10 +60,10 @@ def _plots(summary: Summary, timeline: Timeline, words: Words) -> Iterator[Plot]
     if len(timeline.samples) > 1:
         yield Plot(words.resources, words.resources_description, plots.resources(timeline, words))
     if summary.chunk_tokens:
-        description = words.tokens_description.format(documents=summary.chunk_tokens.documents)
+        description = words.tokens_description.format(documents=words.count_documents(summary.chunk_tokens.documents))
         labels = words.tokens, description, words.tokens_axis
         yield Plot(*labels[:2], plots.histogram(summary.chunk_tokens, words, "tokens", labels))
     if summary.ocr_scores:
-        description = words.scores_description.format(documents=summary.ocr_scores.documents)
+        description = words.scores_description.format(documents=words.count_documents(summary.ocr_scores.documents))
         labels = words.scores, description, words.scores_axis
         yield Plot(*labels[:2], plots.histogram(summary.ocr_scores, words, "scores", labels))

@@ -22,13 +22,22 @@ from pipeline.results import Histogram
 from pipeline.schema import Stage
 
 # Stand for variables of the style sheet, which are other colours on a dark page.
-_INK, _MUTED, _LINE, _ACCENT = "#010101", "#020202", "#030303", "#040404"
-_STAGES = {stage: f"#0500{number:02x}" for number, stage in enumerate(Stage)}
-_VARIABLES = {_INK: "--ink", _MUTED: "--muted", _LINE: "--line", _ACCENT: "--accent"} | {
-    colour: f"--{stage}" for stage, colour in _STAGES.items()
+ACCENT, _INK, _MUTED, _LINE = "#010101", "#020202", "#030303", "#040404"
+STAGE_COLOURS = {stage: f"#0500{number:02x}" for number, stage in enumerate(Stage)}
+_VARIABLES = {
+    _INK: "var(--ink, #1a2330)",  # the second colour is for a file that is only this plot
+    _MUTED: "var(--muted, #55606f)",
+    _LINE: "var(--line, #dde2e9)",
+    ACCENT: "var(--accent, #0b5cad)",
+    STAGE_COLOURS[Stage.FETCH]: "var(--fetch, #0072b2)",
+    STAGE_COLOURS[Stage.CONVERT]: "var(--convert, #c2570c)",
+    STAGE_COLOURS[Stage.CHUNK]: "var(--chunk, #a3568a)",
+    STAGE_COLOURS[Stage.EMBED]: "var(--embed, #007a5e)",
+    STAGE_COLOURS[Stage.STORE]: "var(--store, #8a6d00)",
 }
 _WIDTH = 5.6  # inches of 72 units: on a phone the text is still readable
-_STYLE: dict[Any, Any] = {
+_NAMES = 0.2  # of the width, for the stages' names
+STYLE: dict[Any, Any] = {
     "svg.fonttype": "none",
     "font.size": 11,
     "text.color": _INK,
@@ -45,69 +54,78 @@ _STYLE: dict[Any, Any] = {
     "ytick.color": _LINE,
     "xtick.labelcolor": _MUTED,
     "ytick.labelcolor": _INK,
-    "figure.constrained_layout.use": True,
+    "figure.subplot.left": 0.13,  # fixed: working the margins out takes longer than drawing
+    "figure.subplot.right": 0.97,
+    "figure.subplot.top": 0.96,
+    "figure.subplot.bottom": 0.19,
 }
 
 
 def gantt(timeline: Timeline, words: Words) -> Markup:
     """When each stage had a document in work."""
-    with mpl.rc_context(_STYLE):
-        figure = Figure((_WIDTH, 2.6))
-        axes = figure.subplots()
+    with mpl.rc_context(STYLE):
+        figure = Figure((_WIDTH, 3.2))
+        axes = figure.subplots(gridspec_kw={"left": _NAMES})
         rows = list(timeline.spans)
         factor = _time_axis(axes, timeline.duration_s, words)
         for row, stage in enumerate(rows):
             bars = [(begin / factor, (end - begin) / factor) for begin, end in timeline.spans[stage]]
-            axes.broken_barh(bars, (row - 0.32, 0.64), color=_STAGES[stage], linewidth=0)
+            axes.broken_barh(bars, (row - 0.32, 0.64), color=STAGE_COLOURS[stage], linewidth=0)
         axes.set_yticks(range(len(rows)), [words.stages[stage] for stage in rows])
         axes.invert_yaxis()
         axes.grid(visible=False, axis="y")
         axes.tick_params(axis="y", length=0)
-        return _svg(figure, "gantt", words.gantt, words.gantt_description)
+        return as_svg(figure, "gantt", words.gantt, words.gantt_description)
 
 
 def throughput(timeline: Timeline, words: Words) -> Markup:
     """Documents per second, a row for each stage with a scale of its own."""
-    with mpl.rc_context(_STYLE):
+    with mpl.rc_context(STYLE):
         figure = Figure((_WIDTH, 3.2))
         stages = list(timeline.ends)
-        rows = figure.subplots(len(stages), 1, sharex=True, squeeze=False)[:, 0]
+        margins = {"left": _NAMES, "right": 0.82, "hspace": 0.35}
+        rows = figure.subplots(len(stages), 1, sharex=True, squeeze=False, gridspec_kw=margins)[:, 0]
         for axes, stage in zip(rows, stages, strict=True):
             factor = _time_axis(axes, timeline.duration_s, words, label=axes is rows[-1])
             rate = timeline.rate(stage)
-            axes.stairs(rate, timeline.slots / factor, fill=True, color=_STAGES[stage])
-            axes.set_yticks([0], [words.stages[stage]])
-            axes.set_ylim(0, max(float(rate.max()), 1e-9) * 1.05)
-            axes.tick_params(axis="y", length=0)
+            axes.stairs(rate, timeline.slots / factor, fill=True, color=STAGE_COLOURS[stage])
+            top = max(float(rate.max()), 1e-9)
+            axes.set_ylim(0, top)
+            axes.set_yticks([top / 2], [words.stages[stage]])
+            axes.grid(visible=False, axis="y")
+            axes.tick_params(length=0)
             axes.spines["left"].set_visible(False)
-            peak = words.maximum.format(value=words.number(float(rate.max()), 1))
-            axes.annotate(peak, (1, 1), xycoords="axes fraction", ha="right", va="top", color=_MUTED, fontsize=9)
-        return _svg(figure, "throughput", words.throughput, words.throughput_description)
+            peak = words.maximum.format(value=words.number(top, 1))
+            axes.annotate(peak, (1.02, 0.5), xycoords="axes fraction", va="center", color=_MUTED, fontsize=9)
+        return as_svg(figure, "throughput", words.throughput, words.throughput_description)
 
 
 def resources(timeline: Timeline, words: Words) -> Markup:
     """Memory and CPU over time."""
-    with mpl.rc_context(_STYLE):
+    with mpl.rc_context(STYLE):
         figure = Figure((_WIDTH, 3.2))
         rows = figure.subplots(2, 1, sharex=True)
-        columns = ((1, words.memory_axis, _STAGES[Stage.FETCH]), (2, words.cpu_axis, _STAGES[Stage.CONVERT]))
+        columns = (
+            (1, words.memory_axis, STAGE_COLOURS[Stage.FETCH]),
+            (2, words.cpu_axis, STAGE_COLOURS[Stage.CONVERT]),
+        )
         for axes, (column, label, colour) in zip(rows, columns, strict=True):
             factor = _time_axis(axes, timeline.duration_s, words, label=axes is rows[-1])
             times, values = timeline.samples[:, 0] / factor, timeline.samples[:, column]
-            axes.plot(times, values, color=colour, linewidth=1.6)
+            axes.plot(times, values, color=STAGE_COLOURS[stage], linewidth=1.6)
             axes.set_ylim(bottom=0)
             axes.set_ylabel(label)
             _numbers(axes, words)
-        return _svg(figure, "resources", words.resources, words.resources_description)
+        return as_svg(figure, "resources", words.resources, words.resources_description)
 
 
 def histogram(found: Histogram, words: Words, name: str, labels: tuple[str, str, str]) -> Markup:
     """`labels` are title, description and the horizontal axis."""
     title, description, axis = labels
-    with mpl.rc_context(_STYLE):
+    with mpl.rc_context(STYLE):
         figure = Figure((_WIDTH, 2.6))
         axes = figure.subplots()
-        axes.stairs(found.counts, found.edges, fill=True, color=_ACCENT)
+        axes.stairs(found.counts, found.edges, fill=True, color=ACCENT)
         axes.set_xlim(found.edges[0], found.edges[-1])
         axes.set_xlabel(axis)
         axes.set_ylabel(words.count_axis)
@@ -115,7 +133,7 @@ def histogram(found: Histogram, words: Words, name: str, labels: tuple[str, str,
         decimals = 1 if found.edges[-1] <= 1 else 0
         axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: words.number(value, decimals)))
         _numbers(axes, words)
-        return _svg(figure, name, title, description)
+        return as_svg(figure, name, title, description)
 
 
 def _time_axis(axes: Axes, duration_s: float, words: Words, label: bool = True) -> float:
@@ -137,7 +155,7 @@ def _numbers(axes: Axes, words: Words) -> None:
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: words.number(value)))
 
 
-def _svg(figure: Figure, name: str, title: str, description: str) -> Markup:
+def as_svg(figure: Figure, name: str, title: str, description: str) -> Markup:
     """The figure as an element of a page, with a title and a description for those who do not see it."""
     out = io.StringIO()
     figure.savefig(out, format="svg", transparent=True, metadata=dict.fromkeys(("Date", "Creator", "Format", "Type")))
@@ -148,7 +166,7 @@ def _svg(figure: Figure, name: str, title: str, description: str) -> Markup:
     inner = re.sub(r'\bid="', f'id="{name}-', inner)
     inner = inner.replace("url(#", f"url(#{name}-").replace('href="#', f'href="#{name}-')
     for colour, variable in _VARIABLES.items():
-        inner = inner.replace(colour, f"var({variable})")
+        inner = inner.replace(colour, variable)
     opening = (
         f'<svg class="plot" role="img" {view.group() if view else ""} aria-labelledby="{name}-title {name}-text" '
         'xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink">'

@@ -26,6 +26,7 @@ class Words:
     out_of_step: str
     attention: str
     one_attention: str
+    one_document: str
     documents: str
     new: str
     changed: str
@@ -35,6 +36,7 @@ class Words:
     quarantined: str
     failed: str
     skipped: str
+    one_chunk: str
     chunks: str
     duration: str
     memory_peak: str
@@ -89,6 +91,12 @@ class Words:
         text = f"{value:,.{decimals}f}"
         return text.translate(str.maketrans(",.", ".,")) if self.decimal_comma else text
 
+    def count_documents(self, count: int) -> str:
+        return f"{self.number(count)} {self.one_document if count == 1 else self.documents}"
+
+    def count_chunks(self, count: int) -> str:
+        return f"{self.number(count)} {self.one_chunk if count == 1 else self.chunks}"
+
     def seconds(self, value: float) -> str:
         """Short and readable: 0.4 s, 34 s, 12 min 5 s, 3 h 20 min."""
         whole = round(value)
@@ -118,23 +126,25 @@ _PT = Words(
     commit="commit",
     finished="Concluída",
     incomplete="Incompleta",
-    in_step="A coleção {alias} corresponde exatamente ao commit {commit}: {documents} documentos, {points} trechos.",
+    in_step="A coleção {alias} corresponde exatamente ao commit {commit}: {documents}, {points}.",
     out_of_step="{unfinished} de {total} documentos não foram gravados nesta execução; execute de novo.",
     attention="{count} documentos estão em quarentena.",
     one_attention="1 documento está em quarentena.",
+    one_document="documento",
     documents="documentos",
     new="novos",
     changed="alterados",
     removed="removidos",
     renamed="renomeados",
     unchanged="inalterados",
-    quarantined="em quarentena",
+    quarantined="quarentena",
     failed="com falha",
     skipped="ignorados",
+    one_chunk="trecho",
     chunks="trechos",
     duration="duração",
-    memory_peak="pico de memória",
-    cpu_mean="uso médio de CPU",
+    memory_peak="memória, pico",
+    cpu_mean="CPU, média",
     quarantine_title="Em quarentena",
     quarantine_lead="Não podem ser pesquisados até que o arquivo mude ou que sejam liberados.",
     failed_title="Com falha nesta execução",
@@ -164,10 +174,10 @@ _PT = Words(
     memory_axis="memória, MB",
     cpu_axis="CPU, %",
     tokens="Tamanho dos trechos",
-    tokens_description="Trechos feitos nesta execução, por número de tokens ({documents} documentos).",
+    tokens_description="Trechos feitos nesta execução, por número de tokens ({documents}).",
     tokens_axis="tokens",
     scores="Qualidade do OCR",
-    scores_description="Documentos lidos por OCR nesta execução, por nota média de 0 a 1 ({documents} documentos).",
+    scores_description="Documentos lidos por OCR nesta execução, por nota média de 0 a 1 ({documents}).",
     scores_axis="nota média",
     count_axis="quantidade",
     time_axis="tempo desde o início, {unit}",
@@ -197,10 +207,11 @@ _EN = Words(
     commit="commit",
     finished="Finished",
     incomplete="Not finished",
-    in_step="Collection {alias} holds exactly commit {commit}: {documents} documents, {points} chunks.",
+    in_step="Collection {alias} holds exactly commit {commit}: {documents}, {points}.",
     out_of_step="{unfinished} of {total} documents were not stored in this run; run again.",
     attention="{count} documents are in quarantine.",
     one_attention="1 document is in quarantine.",
+    one_document="document",
     documents="documents",
     new="new",
     changed="changed",
@@ -210,10 +221,11 @@ _EN = Words(
     quarantined="quarantined",
     failed="failed",
     skipped="skipped",
+    one_chunk="chunk",
     chunks="chunks",
     duration="duration",
-    memory_peak="memory peak",
-    cpu_mean="mean CPU use",
+    memory_peak="memory, peak",
+    cpu_mean="CPU, mean",
     quarantine_title="Quarantined",
     quarantine_lead="They cannot be found by a search until the file changes or they are released.",
     failed_title="Failed in this run",
@@ -243,10 +255,10 @@ _EN = Words(
     memory_axis="memory, MB",
     cpu_axis="CPU, %",
     tokens="Length of the chunks",
-    tokens_description="Chunks made in this run, by number of tokens ({documents} documents).",
+    tokens_description="Chunks made in this run, by number of tokens ({documents}).",
     tokens_axis="tokens",
     scores="OCR quality",
-    scores_description="Documents read by OCR in this run, by mean score from 0 to 1 ({documents} documents).",
+    scores_description="Documents read by OCR in this run, by mean score from 0 to 1 ({documents}).",
     scores_axis="mean score",
     count_axis="count",
     time_axis="time since the start, {unit}",
