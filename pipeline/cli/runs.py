@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from rich.console import Console
 from rich.table import Table
 
 from pipeline.cli.app import Json, app, console, print_json
@@ -57,7 +58,8 @@ def history(
     if as_json:
         print_json(found)
     elif found.runs:
-        console.print(_history_table(found.runs), width=_WIDE, crop=False)
+        wide = Console(highlight=False, soft_wrap=True, width=max(console.width, _WIDE))
+        wide.print(_history_table(found.runs))
         console.print("rates: documents per second of each stage")
     else:
         console.print("no run yet; start with `make run`")
@@ -109,9 +111,7 @@ def _history_table(runs: tuple[PastRun, ...]) -> Table:
 
 
 def _show_capacity(found: Capacity) -> None:
-    console.print(
-        f"{found.documents} documents like the {found.seen_documents} that {found.seen_runs} runs measured here"
-    )
+    console.print(f"{found.documents} documents like the {found.seen_documents} that were measured here")
     table = Table(box=None, pad_edge=False)
     for name in ("", "low", "expected", "high"):
         table.add_column(name, justify="right" if name else "left")

@@ -105,11 +105,8 @@ def resources(timeline: Timeline, words: Words) -> Markup:
     with mpl.rc_context(STYLE):
         figure = Figure((_WIDTH, 3.2))
         rows = figure.subplots(2, 1, sharex=True)
-        columns = (
-            (1, words.memory_axis, STAGE_COLOURS[Stage.FETCH]),
-            (2, words.cpu_axis, STAGE_COLOURS[Stage.CONVERT]),
-        )
-        for axes, (column, label, colour) in zip(rows, columns, strict=True):
+        columns = (1, words.memory_axis, Stage.FETCH), (2, words.cpu_axis, Stage.CONVERT)
+        for axes, (column, label, stage) in zip(rows, columns, strict=True):
             factor = _time_axis(axes, timeline.duration_s, words, label=axes is rows[-1])
             times, values = timeline.samples[:, 0] / factor, timeline.samples[:, column]
             axes.plot(times, values, color=STAGE_COLOURS[stage], linewidth=1.6)
