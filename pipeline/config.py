@@ -7,6 +7,7 @@ Secrets (`GITLAB_TOKEN`, `QDRANT_API_KEY`) are never settings: `secret` reads th
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -133,6 +134,18 @@ class EngineSettings(Section):
     recycle_after: int = setting(1000, "documents after which a process is replaced", ge=1)
 
 
+NOT_DECIDING = {
+    "pipeline": {
+        *("data_dir", "environment", "max_concurrent_documents", "shard_size"),
+        *("max_delete_fraction", "allow_mass_delete"),
+    },
+    "gitlab": {"ca_file"},
+    "embedding": {"batch_tokens"},
+    "qdrant": {"ca_file", "timeout_s", "batch_points"},
+    "engine": {"kind", "dask_address", "gpu_processes", "recycle_after"},
+}
+
+
 class Settings(Section):
     """All sections. Plain data: picklable, hashable into `config_hash`, safe to print (no secrets)."""
 
@@ -157,8 +170,17 @@ class Settings(Section):
 
     @property
     def config_hash(self) -> str:
-        """First 12 hex digits of the SHA-256 of all settings in canonical JSON."""
-        return hashlib.sha256(self.model_dump_json().encode()).hexdigest()[:12]
+        """First 12 hex digits of the SHA-256 of what decides a run's results, in canonical JSON: docs/configuration.md.
+
+        Where files lie and how the work is spread changes no result, so that a checkpoint fits on another machine.
+        """
+        canonical = json.dumps(self.deciding, sort_keys=True, ensure_ascii=False)
+        return hashlib.sha256(canonical.encode()).hexdigest()[:12]
+
+    @property
+    def deciding(self) -> dict[str, dict[str, Any]]:
+        """Section -> setting -> value of what decides a run's results, as JSON values."""
+        return self.model_dump(mode="json", exclude=NOT_DECIDING)
 
 
 class EnvironmentParameter(luigi.OptionalParameter):
@@ -213,6 +235,24 @@ def load_settings() -> Settings:
             f"[{'] '.join(str(part) for part in problem['loc'][:2])}: {problem['msg']}" for problem in error.errors()
         )
         raise ConfigurationError(f"luigi.cfg or the environment has a setting that cannot work: {problems}") from None
+
+
+def differing_settings(before: dict[str, dict[str, Any]], now: Settings) -> list[str]:
+    """The settings that decide results and differ from those of an earlier run, a phrase each."""
+    names = [(section, name) for section, values in now.deciding.items() for name in values]
+    pairs = ((s, n, before.get(s, {}).get(n), now.deciding[s][n]) for s, n in names)
+    return [
+        sanitise(f"[{section}] {name} was {_plain(old)}, is {_plain(new)}")
+        for section, name, old, new in pairs
+        if old != new
+    ]
+
+
+def _plain(value: Any) -> str:
+    """A value as luigi.cfg writes it."""
+    if isinstance(value, list | tuple):
+        return " ".join(map(str, value))
+    return str(value) if value not in (None, "") else "not set"
 
 
 def public_message(error: BaseException) -> str:

@@ -12,6 +12,7 @@ import os
 import secrets
 import time
 from collections.abc import Iterable
+from contextvars import ContextVar
 from datetime import UTC, datetime
 from functools import cached_property
 
@@ -180,7 +181,7 @@ class Run:
             stage=stage,
             code=_code(error),
             message=public_message(error),
-            permanent=_is_permanent(error),
+            permanent=is_permanent(error),
             run_id=self.id,
             time=datetime.now(UTC),
             versions=dict(versions(stage)),
@@ -203,8 +204,9 @@ def _code(error: Exception) -> ErrorCode:
     return error.code if isinstance(error, PipelineError) else ErrorCode.INTERNAL
 
 
-def _is_permanent(error: Exception) -> bool:
-    """Raises the error again when it would meet every document: no space, no permission, nobody answers."""
+def is_permanent(error: Exception) -> bool:
+    """Whether trying again cannot help. Raises the error again when it would meet every document: no space, no
+    permission, nobody answers, settings that cannot work."""
     if isinstance(error, OSError) and error.errno in _STOPS_EVERYTHING_ERRNO:
         with files.disk_errors():
             raise error
@@ -213,12 +215,25 @@ def _is_permanent(error: Exception) -> bool:
     return not isinstance(error, TransientError)
 
 
+_given: ContextVar[Settings | None] = ContextVar("given settings", default=None)
+
+
 @functools.cache
 def current_run() -> Run:
     """The run of this process; its settings are read once. `current_run.cache_clear()` begins another."""
-    run = Run(load_settings(), new_run_id())
+    run = Run(_given.get() or load_settings(), new_run_id())
     run.log.private.take_over()
     return run
+
+
+def begin_run(settings: Settings) -> Run:
+    """Make a new run, with these settings, the one of this process. Raises ConfigurationError."""
+    token = _given.set(settings)
+    try:
+        current_run.cache_clear()
+        return current_run()
+    finally:
+        _given.reset(token)
 
 
 def keep_privately(where: str, error: BaseException) -> None:

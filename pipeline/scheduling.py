@@ -8,6 +8,7 @@ what is done, so a done document's tasks can go; time and memory then grow with 
 from __future__ import annotations
 
 import logging
+import threading
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -107,7 +108,9 @@ class _Factory(luigi.interface._WorkerSchedulerFactory):
         return scheduler
 
     def create_worker(self, scheduler: Any, worker_processes: int, assistant: bool = False) -> Worker:
-        return ForgetfulWorker(scheduler=scheduler, worker_processes=worker_processes, assistant=assistant)
+        in_main_thread = threading.current_thread() is threading.main_thread()  # no other may set signal handlers
+        options = {} if in_main_thread else {"no_install_shutdown_handler": True}
+        return ForgetfulWorker(scheduler=scheduler, worker_processes=worker_processes, assistant=assistant, **options)
 
 
 def _public(traceback: str) -> str:

@@ -258,13 +258,38 @@ class RunAll(Task):
         return index.is_published(current_run(), self.commit)
 
     def run(self) -> Iterator[Any]:
-        index.check(current_run())
-        if not current_run().settings.engine.dask_address:  # its workers embed, on machines of their own
-            begin_export(current_run().settings.embedding, current_run().data.models)
+        _prepare()
         yield Snapshot(commit=self.commit)
         current_run().note_snapshot(self.commit)
         count = shards.count(current_run().snapshot(self.commit), current_run().settings.pipeline.shard_size)
         yield Finalize(commit=self.commit, shards=count)
+
+
+class RunDocuments(Task):
+    """Some documents of a commit, through every stage. The collection keeps all others; nothing is published."""
+
+    commit = CommitParameter(default="", description="commit to work on; empty: the head of the branch")
+    documents = luigi.ListParameter(description="paths of the documents, from the root")
+
+    def complete(self) -> bool:
+        if not Snapshot(commit=self.commit).complete():
+            return False
+        known = current_run().documents(self.commit)
+        return all(current_run().is_settled(Stage.STORE, known[path]) for path in self.documents)
+
+    def run(self) -> Iterator[Any]:
+        _prepare()
+        yield Snapshot(commit=self.commit)
+        current_run().note_snapshot(self.commit)
+        yield [StoreDocument(commit=self.commit, document=encode(path)) for path in self.documents]
+
+
+def _prepare() -> None:
+    """What every document will need; fails here, before any work. Raises ConfigurationError, TransientError."""
+    run = current_run()
+    index.check(run)
+    if not run.settings.engine.dask_address:  # its workers embed, on machines of their own
+        begin_export(run.settings.embedding, run.data.models)
 
 
 @RunAll.event_handler(luigi.Event.DEPENDENCY_PRESENT)
