@@ -137,7 +137,7 @@ class EngineSettings(Section):
 NOT_DECIDING = {
     "pipeline": {
         *("data_dir", "environment", "max_concurrent_documents", "shard_size"),
-        *("max_delete_fraction", "allow_mass_delete"),
+        *("max_delete_fraction", "allow_mass_delete", "report_language"),
     },
     "gitlab": {"ca_file"},
     "embedding": {"batch_tokens"},

@@ -53,7 +53,7 @@ def history(
     from pipeline.history import read_history
 
     found = read_history(current_run(), last)
-    if plot:
+    if plot and found.runs:
         _draw(found.runs, plot)
     if as_json:
         print_json(found)

@@ -50,7 +50,7 @@ def render(summary: Summary, log_folder: Path, language: Language) -> str:
 def render_trend(runs: Sequence[PastRun], as_page: bool) -> str:
     """The plot of `history`: a page with it, or the SVG alone."""
     plot = trend(runs)
-    return _ENVIRONMENT.get_template("history.html.jinja").render(runs=runs, plot=plot) if as_page else str(plot)
+    return _ENVIRONMENT.get_template("history.html.jinja").render(plot=plot) if as_page else str(plot)
 
 
 def _plots(summary: Summary, timeline: Timeline, words: Words) -> Iterator[Plot]:

@@ -15,6 +15,7 @@ from pipeline.report.plots import ACCENT, STAGE_COLOURS, STYLE, as_svg
 from pipeline.schema import Stage
 
 _TITLE = "Runs: chunks in the collection, throughput by stage, failures by code"
+_LABELS = 8
 _HATCHES = ("", "//", "..", "xx", "\\\\", "--", "++", "oo")
 
 
@@ -26,8 +27,9 @@ def trend(runs: Sequence[PastRun]) -> Markup:
         _points(rows[0], runs)
         _throughput(rows[1], runs)
         _failures(rows[2], runs)
-        rows[2].set_xticks(range(len(runs)), [f"{run.started:%m-%d\n%H:%M}" for run in runs])
-        rows[2].xaxis.set_major_locator(MaxNLocator(8, integer=True))
+        ticks = range(0, len(runs), -(-len(runs) // _LABELS))
+        rows[2].set_xticks(ticks, [f"{runs[number].started:%m-%d\n%H:%M}" for number in ticks])
+        rows[2].set_xlim(-0.6, len(runs) - 0.4)
         return as_svg(figure, "trend", "History of runs", _TITLE)
 
 
