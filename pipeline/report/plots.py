@@ -44,6 +44,9 @@ STYLE: dict[Any, Any] = {
     "axes.edgecolor": _LINE,
     "axes.labelcolor": _MUTED,
     "axes.labelsize": 10,
+    "axes.titlesize": 10,
+    "axes.titlecolor": _MUTED,
+    "axes.titlelocation": "left",
     "axes.spines.top": False,
     "axes.spines.right": False,
     "axes.grid": True,
@@ -56,7 +59,7 @@ STYLE: dict[Any, Any] = {
     "ytick.labelcolor": _INK,
     "figure.subplot.left": 0.13,  # fixed: working the margins out takes longer than drawing
     "figure.subplot.right": 0.97,
-    "figure.subplot.top": 0.96,
+    "figure.subplot.top": 0.91,
     "figure.subplot.bottom": 0.19,
 }
 
@@ -83,7 +86,7 @@ def throughput(timeline: Timeline, words: Words) -> Markup:
     with mpl.rc_context(STYLE):
         figure = Figure((_WIDTH, 3.2))
         stages = list(timeline.ends)
-        margins = {"left": _NAMES, "right": 0.82, "hspace": 0.35}
+        margins = {"left": _NAMES, "right": 0.8, "hspace": 0.35}
         rows = figure.subplots(len(stages), 1, sharex=True, squeeze=False, gridspec_kw=margins)[:, 0]
         for axes, stage in zip(rows, stages, strict=True):
             factor = _time_axis(axes, timeline.duration_s, words, label=axes is rows[-1])
@@ -104,14 +107,14 @@ def resources(timeline: Timeline, words: Words) -> Markup:
     """Memory and CPU over time."""
     with mpl.rc_context(STYLE):
         figure = Figure((_WIDTH, 3.2))
-        rows = figure.subplots(2, 1, sharex=True)
+        rows = figure.subplots(2, 1, sharex=True, gridspec_kw={"hspace": 0.35})
         columns = (1, words.memory_axis, Stage.FETCH), (2, words.cpu_axis, Stage.CONVERT)
         for axes, (column, label, stage) in zip(rows, columns, strict=True):
             factor = _time_axis(axes, timeline.duration_s, words, label=axes is rows[-1])
             times, values = timeline.samples[:, 0] / factor, timeline.samples[:, column]
             axes.plot(times, values, color=STAGE_COLOURS[stage], linewidth=1.6)
             axes.set_ylim(bottom=0)
-            axes.set_ylabel(label)
+            axes.set_title(label)
             _numbers(axes, words)
         return as_svg(figure, "resources", words.resources, words.resources_description)
 
@@ -125,7 +128,7 @@ def histogram(found: Histogram, words: Words, name: str, labels: tuple[str, str,
         axes.stairs(found.counts, found.edges, fill=True, color=ACCENT)
         axes.set_xlim(found.edges[0], found.edges[-1])
         axes.set_xlabel(axis)
-        axes.set_ylabel(words.count_axis)
+        axes.set_title(words.count_axis)
         axes.grid(visible=False, axis="x")
         decimals = 1 if found.edges[-1] <= 1 else 0
         axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: words.number(value, decimals)))
