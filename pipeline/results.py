@@ -62,6 +62,16 @@ class Published(Record):
     documents: dict[str, StoredVersion] = Field(description="by document id")
 
 
+class Success(Record):
+    """The last time that the collection was in step; a run that finds nothing to do renews it."""
+
+    time: Timestamp
+    commit: str
+    documents: NonNegativeInt
+    points: NonNegativeInt
+    quarantined: NonNegativeInt
+
+
 class StageSummary(Record):
     """Work of one stage in one run. `work_s` adds up the documents' own seconds, over all processes; `elapsed_s` is
     the time during which at least one document was in the stage."""
@@ -156,8 +166,10 @@ class Summary(Record):
     slowest: tuple[SlowDocument, ...] = Field((), description="at most ten, slowest first")
     chunk_tokens: Histogram | None = Field(None, description="tokens of the chunks made in this run")
     ocr_scores: Histogram | None = Field(None, description="mean OCR score, 0 to 1, of documents read by OCR")
-    memory_peak_mb: NonNegativeFloat | None = Field(None, description="of all the run's processes together")
-    cpu_mean_percent: NonNegativeFloat | None = Field(None, description="100 is one core")
+    memory_peak_mb: NonNegativeFloat | None = Field(
+        None, description="most that all processes had, sampled each second"
+    )
+    cpu_mean_percent: NonNegativeFloat | None = Field(None, description="of all processes together; 100 is one core")
 
     @property
     def unfinished(self) -> int:

@@ -29,6 +29,7 @@ def summarise(run: Run, commit: str, before: Published | None, wanted: dict[str,
     stages = {stage: _with_rate(done) for stage, done in run.log.stages().items()}
     work = measures.Work(run.log.folder, stages)
     changes, renamed = measures.compare(run, snapshot, before, wanted)
+    memory_peak_mb, cpu_mean_percent = run.log.usage()
     return Summary(
         schema_version=SUMMARY_VERSION,
         run_id=run.id,
@@ -61,6 +62,8 @@ def summarise(run: Run, commit: str, before: Published | None, wanted: dict[str,
         slowest=work.slowest(),
         chunk_tokens=work.chunk_tokens(run, run.documents(commit)),
         ocr_scores=work.ocr_scores(run, run.documents(commit)),
+        memory_peak_mb=memory_peak_mb,
+        cpu_mean_percent=cpu_mean_percent,
     )
 
 

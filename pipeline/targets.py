@@ -93,6 +93,11 @@ class DataDir:
     def runs(self) -> FilePath:
         return self.root / "runs"
 
+    @property
+    def last_success(self) -> Path:
+        """Note of this machine's last run that ended well, beside the folders of the runs' logs."""
+        return self.run("last-success.json")
+
     def summary(self, run_id: str) -> FilePath:
         return self.runs / run_id / "summary.json"
 
