@@ -44,6 +44,7 @@ STYLE: dict[Any, Any] = {
     "axes.edgecolor": _LINE,
     "axes.labelcolor": _MUTED,
     "axes.labelsize": 10,
+    "axes.labelpad": 7,
     "axes.titlesize": 10,
     "axes.titlecolor": _MUTED,
     "axes.titlelocation": "left",
@@ -107,7 +108,7 @@ def resources(timeline: Timeline, words: Words) -> Markup:
     """Memory and CPU over time."""
     with mpl.rc_context(STYLE):
         figure = Figure((_WIDTH, 3.2))
-        rows = figure.subplots(2, 1, sharex=True, gridspec_kw={"hspace": 0.35})
+        rows = figure.subplots(2, 1, sharex=True, gridspec_kw={"hspace": 0.45})
         columns = (1, words.memory_axis, Stage.FETCH), (2, words.cpu_axis, Stage.CONVERT)
         for axes, (column, label, stage) in zip(rows, columns, strict=True):
             factor = _time_axis(axes, timeline.duration_s, words, label=axes is rows[-1])
