@@ -11,6 +11,7 @@ import platform
 from array import array
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path, PurePath
 
@@ -44,7 +45,8 @@ _BINS = 20
 _STAGES = list(Stage)
 
 
-class _Listed(BaseModel):
+@dataclass(frozen=True, slots=True)
+class _Listed:
     """Of a document in an old listing, what tells a rename; the rest is not worth its memory."""
 
     document_id: str

@@ -9,15 +9,17 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import jsonschema  # type: ignore[import-untyped]
+import numpy as np
 import pytest
 
 from pipeline import files
 from pipeline.events import RunLog
 from pipeline.measures import Work, settings_in_force
+from pipeline.report.timeline import read_timeline
 from pipeline.results import Renamed, Summary, summary_schema
 from pipeline.schema import Stage
 from tests.conftest import Workspace, open_workspace
-from tests.past_runs import document_events, write_log, write_run
+from tests.past_runs import START, document_events, samples, write_log, write_run
 from tests.test_cli import command
 
 ROOT = Path(__file__).parent.parent
@@ -152,6 +154,18 @@ def test_the_slowest_documents_are_those_that_took_most_work_of_all_stages(tmp_p
     assert slowest[0].path == slow.path
     assert slowest[0].seconds == pytest.approx(103.0)
     assert slowest[0].stages[slow.stage] == pytest.approx(100.2)
+
+
+def test_what_a_long_run_shows_does_not_grow_with_its_length_and_keeps_the_memory_peak(tmp_path: Path) -> None:
+    long = [event.model_copy(update={"cpu_percent": 50.0}) for event in samples(20_000)]
+    long[1234] = long[1234].model_copy(update={"memory_mb": 90_000.0})
+    write_log(tmp_path, [*document_events(f"{number}.md" for number in range(3000)), *long])
+    timeline = read_timeline(tmp_path, START, 20_000)
+    assert len(timeline.samples) == 400
+    assert timeline.samples[:, 1].max() == 90_000
+    assert timeline.samples[:, 2] == pytest.approx(50.0)
+    assert all(len(spans) <= 400 for spans in timeline.spans.values())
+    assert sum(timeline.rate(Stage.STORE) * np.diff(timeline.slots)) == pytest.approx(3000)
 
 
 def test_plots_are_loaded_only_when_a_report_is_written() -> None:

@@ -57,8 +57,15 @@ def read_timeline(folder: Path, started: datetime, seconds: float) -> Timeline:
             stage: _merged(ends - np.array(lengths[stage]), ends, duration / _PIXELS) for stage, ends in done.items()
         },
         ends=done,
-        samples=np.array(samples).reshape(-1, 3),
+        samples=_thinned(np.array(samples).reshape(-1, 3)),
     )
+
+
+def _thinned(samples: NDArray[np.float64]) -> NDArray[np.float64]:
+    """At most as many as a plot can show: of neighbours the first time, the most memory and the mean of CPU."""
+    groups = np.array_split(samples, min(len(samples), _PIXELS)) if len(samples) else []
+    rows = [(group[0, 0], group[:, 1].max(), group[:, 2].mean()) for group in groups]
+    return np.array(rows).reshape(-1, 3)
 
 
 def _merged(begins: NDArray[np.float64], ends: NDArray[np.float64], gap: float) -> list[tuple[float, float]]:
