@@ -301,5 +301,5 @@ def _begin(task: luigi.Task, _: luigi.Task) -> None:
 def _nothing_to_do(task: luigi.Task) -> None:
     if isinstance(task, RunAll):
         current_run().data.tidy()
-        index.note_success(current_run())
         summary.show_up_to_date(current_run().settings.qdrant.collection_name, task.commit)
+        index.note_success(current_run())

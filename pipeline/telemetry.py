@@ -65,14 +65,13 @@ class Recording:
 
     def end(self, outcome: Outcome) -> None:
         """Say how the run ended, if it had begun."""
-        if self._sampler is None:
-            return
-        self._over.set()
-        self._sampler.join(_GOODBYE_S)
+        if self._sampler is not None:
+            self._over.set()
+            self._sampler.join(_GOODBYE_S)
+            with contextlib.suppress(PipelineError):
+                self._run.log.append(Ended(time=datetime.now(UTC), outcome=outcome))
         for viewer in self._viewers:
             viewer.close()
-        with contextlib.suppress(PipelineError):
-            self._run.log.append(Ended(time=datetime.now(UTC), outcome=outcome))
 
     def outcome(self) -> Outcome:
         """How a run ended that Luigi let come to its end."""

@@ -36,7 +36,7 @@ def published(workspace: Workspace) -> Workspace:
     return workspace
 
 
-@pytest.mark.parametrize("name", ["plan", "status", "retry", "search", "export-text", "verify", "doctor"])
+@pytest.mark.parametrize("name", ["plan", "status", "retry", "search", "export-text", "verify", "doctor", "metrics"])
 def test_every_command_explains_itself(name: str) -> None:
     result = command(name, "--help")
     assert result.exit_code == 0
