@@ -51,6 +51,7 @@ class Flow:
 
     @cached_property
     def _store(self) -> Store:
+        index.begin_changes(self._run)
         return index.open_collection(self._run)
 
     def advance(self, stage: Stage, documents: list[Document], report: Report) -> list[str]:

@@ -23,6 +23,7 @@ from pipeline.checkpoint import Checkpoint, CheckpointProgress
 from pipeline.config import Settings, __version__, load_settings, public_message
 from pipeline.engine import Engine
 from pipeline.errors import ConfigurationError, ErrorCode, PipelineError, TransientError, sanitise
+from pipeline.monitor import Monitor
 from pipeline.orchestration import (
     ErrorResponse,
     PipelineResult,
@@ -66,6 +67,7 @@ class PipelineOrchestrator:
         self.run_id: str | None = None
         self._run: Run | None = None
         self._engine: tuple[object, Engine] | None = None
+        self._monitor: Monitor | None = None
         self._monitoring = threading.Lock()
         self._checkpoint: Checkpoint | None = None
         self._pinned: Checkpoint | None = None
@@ -137,13 +139,10 @@ class PipelineOrchestrator:
     def monitor_progress(self) -> ProgressReport:
         """Where the last run of this orchestrator stands, from any thread while it runs: times in seconds, rate in
         documents a second, shares from 0 to 1. Before the first run all is zero. Raises nothing of its own."""
-        run = self._run
-        if run is None or not (run.log.folder / "log.jsonl").exists():
-            return ProgressReport(PipelineStage.INITIALIZATION, documents_processed=0, total_documents=0)
-        from pipeline.monitor import Monitor
-
         with self._monitoring:
-            return Monitor(run.log.folder).report()
+            if self._monitor is None:
+                return ProgressReport(PipelineStage.INITIALIZATION, documents_processed=0, total_documents=0)
+            return self._monitor.report()
 
     # -- errors ------------------------------------------------------------------------------------------------------
 
@@ -231,6 +230,8 @@ class PipelineOrchestrator:
         self._run = run = begin_run(settings)
         if self._engine:
             run.engine = self._engine[1]
+        with self._monitoring:
+            self._monitor = Monitor(run.log.folder)
         self.run_id = run.id
         self._done_shards, self._errors, self._commit = set(), [], None
         return run

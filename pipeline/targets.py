@@ -92,6 +92,9 @@ class DataDir:
     def summary(self, run_id: str) -> FilePath:
         return self.root / "runs" / run_id / "summary.json"
 
+    def changing(self, alias: str) -> FilePath:
+        return self.root / "index" / f"{alias}.changing"
+
     def run(self, run_id: str) -> Path:
         """Folder of a run's log: on this machine, because an object store cannot append."""
         root = self.root if isinstance(self.root, Path) else platformdirs.user_state_path(_APPLICATION)
