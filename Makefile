@@ -9,7 +9,7 @@ EXAMPLE := $(DATA)/example-search.txt
 
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-.PHONY: help setup run test soak lint audit bench scheduler samples clean
+.PHONY: help setup run test soak lint audit bench scheduler notebook samples clean
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -56,6 +56,10 @@ scheduler: $(INSTALLED) ## luigid with the task visualiser on 127.0.0.1:8082 (PO
 	@mkdir -p data
 	@echo "open http://127.0.0.1:$(PORT)/, then in another terminal: $(BIN)/luigi --module pipeline RunAll"
 	$(BIN)/luigid --address 127.0.0.1 --port $(PORT) --state-path data/luigid-state.pickle
+
+notebook: $(INSTALLED) ## JupyterLab on 127.0.0.1 with the notebook open
+	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[notebook]'
+	$(BIN)/jupyter lab --ip 127.0.0.1 notebooks/nic_etl.ipynb
 
 samples: $(INSTALLED) ## write the sample documents again
 	$(BIN)/python data/make_samples.py

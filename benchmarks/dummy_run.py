@@ -18,7 +18,7 @@ import luigi
 import psutil
 import typer
 
-from pipeline import RunAll, index, stages, tasks
+from pipeline import RunAll, index, scheduling, stages, tasks
 from pipeline.config import EmbeddingSettings, EngineSettings, PipelineSettings, Settings
 from pipeline.engine import Job, Place
 from pipeline.files import FilePath
@@ -129,7 +129,7 @@ def main(
     )
     run = Run(settings, f"run-{os.getpid()}")
     run.source = MadeUpSource(count, changed)
-    vars(tasks)["current_run"] = lambda: run
+    vars(tasks)["current_run"] = vars(scheduling)["current_run"] = lambda: run
     store = DictionaryStore(data / "store.json")
     vars(stages)["job"], vars(stages)["store_job"] = _job, _store_job
     vars(index)["open_collection"] = lambda run: store

@@ -57,6 +57,9 @@ class PipelineSettings(Section):
         0.3, "refuse a snapshot that drops more than this share of the published documents", ge=0, le=1
     )
     allow_mass_delete: bool = setting(False, "let one run exceed max_delete_fraction", env="NIC_ALLOW_MASS_DELETE")
+    metrics_file: Path | None = setting(
+        None, "file that a run writes Prometheus metrics to; its name must end in .prom", env="NIC_METRICS_FILE"
+    )
     shard_size: int = setting(256, "documents a shard holds on average", ge=1)
 
     @property
@@ -142,7 +145,7 @@ class EngineSettings(Section):
 NOT_DECIDING = {
     "pipeline": {
         *("data_dir", "environment", "max_concurrent_documents", "shard_size"),
-        *("max_delete_fraction", "allow_mass_delete"),
+        *("max_delete_fraction", "allow_mass_delete", "metrics_file"),
     },
     "gitlab": {"ca_file"},
     "embedding": {"batch_tokens"},

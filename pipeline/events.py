@@ -5,6 +5,7 @@ Each line is one JSON object with `event` (its kind), `time` (UTC) and the field
 
 from __future__ import annotations
 
+import contextlib
 import io
 import json
 import logging
@@ -15,7 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, NonNegativeFloat, NonNegativeInt, TypeAdapter
+from pydantic import Field, NonNegativeFloat, NonNegativeInt, TypeAdapter, ValidationError
 
 from pipeline import files
 from pipeline.errors import ErrorCode
@@ -24,6 +25,9 @@ from pipeline.results import StageSummary
 from pipeline.schema import Failure, Record, Stage, Timestamp
 
 log = logging.getLogger(__name__)
+
+
+Outcome = Literal["finished", "incomplete", "interrupted", "failed"]
 
 
 class Begun(Record):
@@ -38,16 +42,21 @@ class Begun(Record):
     config_hash: str
     documents: NonNegativeInt = Field(description="in the snapshot")
     unfinished: NonNegativeInt = Field(description="documents of the shards that are not finished")
-    workers: NonNegativeInt = Field(description="processes that work at the same time")
+    workers: NonNegativeInt = Field(description="processes that work at the same time; 0: a cluster decides")
 
 
 class ShardOpened(Record):
-    """What a shard's documents still need; shards open one after the other."""
+    """What a shard's documents still need; shards open one after the other. Of several for one shard the first counts:
+    a task that waits for others begins again."""
 
     event: Literal["shard"] = "shard"
     time: Timestamp
+    index: NonNegativeInt
     documents: NonNegativeInt
     pending: dict[Stage, NonNegativeInt]
+    waiting: dict[Stage, dict[str, NonNegativeInt]] = Field(
+        default_factory=dict, description="first stage that is pending -> path -> bytes, which tell how long it takes"
+    )
 
 
 class DocumentEnded(Record):
@@ -60,6 +69,7 @@ class DocumentEnded(Record):
     seconds: NonNegativeFloat
     code: ErrorCode | None = None
     message: str | None = None
+    warnings: tuple[str, ...] = Field((), description="what was found odd about a document, told when it is stored")
 
 
 class Sampled(Record):
@@ -77,20 +87,46 @@ class Ended(Record):
 
     event: Literal["ended"] = "ended"
     time: Timestamp
-    outcome: Literal["finished", "incomplete", "interrupted", "failed"]
+    outcome: Outcome
 
 
 Event = Annotated[Begun | ShardOpened | DocumentEnded | Sampled | Ended, Field(discriminator="event")]
 _EVENT: TypeAdapter[Event] = TypeAdapter(Event)
+_SAMPLE = '{"event":"sample"'
 
 
 def read_events(folder: Path) -> Iterator[Event]:
     """The events of a run's folder, in order; a line that is being written is left out."""
-    file = folder / "log.jsonl"
-    if file.exists():
-        with file.open("rb") as lines:
+    return EventReader(folder).new()
+
+
+def is_begun(folder: Path) -> bool:
+    """Whether a run's folder has its first event: a run that stops while it lists the documents has none."""
+    try:
+        with (folder / "log.jsonl").open("rb") as lines:
+            return lines.readline().startswith(b'{"event":"begun"')
+    except OSError:
+        return False
+
+
+class EventReader:
+    """Follows the events of a run's folder: each is handed over once, however often one asks."""
+
+    def __init__(self, folder: Path) -> None:
+        self._file = folder / "log.jsonl"
+        self._read_bytes = 0
+
+    def new(self) -> Iterator[Event]:
+        """The events since the last time. A line of a kind that this version does not know is passed over."""
+        if not self._file.exists():
+            return
+        with self._file.open("rb") as lines:
+            lines.seek(self._read_bytes)
             for line in lines:
-                if line.endswith(b"\n"):
+                if not line.endswith(b"\n"):
+                    return
+                self._read_bytes += len(line)
+                with contextlib.suppress(ValidationError):
                     yield _EVENT.validate_json(line)
 
 
@@ -103,9 +139,13 @@ class RunLog:
         self.private = PrivateLog(folder / "errors.log")
         self._stream: io.RawIOBase | None = None
 
-    def document(self, stage: Stage, path: str, seconds: float, failure: Failure | None = None) -> None:
+    def document(
+        self, stage: Stage, path: str, seconds: float, failure: Failure | None = None, warnings: tuple[str, ...] = ()
+    ) -> None:
         """Record one document's outcome in one stage."""
         outcome: dict[str, Any] = {"path": path, "seconds": round(seconds, 3)}
+        if warnings:
+            outcome["warnings"] = warnings
         if failure:
             outcome |= {"code": failure.code, "message": failure.message}
             log.warning("%s: %s: %s", stage, path, failure.reason)
@@ -131,6 +171,16 @@ class RunLog:
             for stage, total in totals.items()
         }
 
+    def usage(self) -> tuple[float | None, float | None]:
+        """Most memory (MB) and mean CPU (percent of one core) of the samples so far; None before the first."""
+        memory, cpu = array("d"), array("d")
+        for line in self._lines():
+            if line.startswith(_SAMPLE):
+                sample = json.loads(line)
+                memory.append(sample["memory_mb"])
+                cpu.append(sample["cpu_percent"])
+        return (max(memory), round(sum(cpu) / len(cpu), 1)) if memory else (None, None)
+
     def _append(self, line: str) -> None:
         with files.disk_errors():
             if self._stream is None:
@@ -140,10 +190,14 @@ class RunLog:
 
     def _entries(self) -> Iterator[dict[str, Any]]:
         """One at a time: there are five for each document."""
+        yield from map(json.loads, self._lines())
+
+    def _lines(self) -> Iterator[str]:
+        """Whole lines: while a stage's end is read, the next sample may be on its way."""
         file = self.folder / "log.jsonl"
         if file.exists():
             with file.open(encoding="utf-8") as lines:
-                yield from map(json.loads, lines)
+                yield from (line for line in lines if line.endswith("\n"))
 
 
 def _covered(spans: array[float]) -> float:

@@ -18,7 +18,7 @@ from pipeline import index, stages
 from pipeline.engine import Job, Outcome, inline_engine
 from pipeline.pages_ahead import PagesAhead
 from pipeline.pooling import EmbeddingPool
-from pipeline.progress import StageProgress
+from pipeline.results import Receipt
 from pipeline.run import Run
 from pipeline.schema import Document, Stage
 
@@ -44,6 +44,7 @@ class Flow:
         self._pages_ahead: dict[str, PagesAhead] = {}
         self._pool = EmbeddingPool(run)
         self._finished: dict[Stage, set[str]] = defaultdict(set)
+        run.under_way = self.under_way
 
     @cached_property
     def _pools_embedding(self) -> bool:
@@ -53,6 +54,15 @@ class Flow:
     def _store(self) -> Store:
         index.begin_changes(self._run)
         return index.open_collection(self._run)
+
+    def under_way(self) -> dict[Stage, tuple[str, ...]]:
+        """Paths of the documents that are being worked on. May be asked from any thread."""
+        found: dict[Stage, list[str]] = defaultdict(list)
+        for key in self._engine.running():
+            known = self._under_way.get(key) or self._under_way.get(key.rpartition("#")[0])
+            stage, documents = known or (Stage.EMBED, self._pool.documents(key))
+            found[stage] += [document.path for document in documents]
+        return {stage: tuple(dict.fromkeys(paths)) for stage, paths in found.items()}  # parts of one count once
 
     def advance(self, stage: Stage, documents: list[Document], report: Report) -> list[str]:
         """Bring every document past `stage`, or record why not; returns a line per document that failed in it.
@@ -64,13 +74,12 @@ class Flow:
         waiting = {d.document_id for d in documents if not self._run.is_settled(stage, d)}
         ahead = sum(d.document_id in self._finished[stage] for d in documents)
         try:
-            with StageProgress(stage, len(waiting) + ahead, ahead) as progress:
-                self._begin(stage, [d for d in documents if d.document_id in waiting])
-                while waiting:
-                    for document in self._take(stage):
-                        waiting.discard(document.document_id)
-                    progress.reach(len(waiting))
-                    report(progress.done, progress.total)
+            total = len(waiting) + ahead
+            self._begin(stage, [d for d in documents if d.document_id in waiting])
+            while waiting:
+                for document in self._take(stage):
+                    waiting.discard(document.document_id)
+                report(total - len(waiting), total)
         except BaseException:
             self._engine.abandon()
             self._under_way.clear()
@@ -139,9 +148,10 @@ class Flow:
         failure = run.record_failure(stage, documents[0], outcome.error) if outcome.error else None
         if failure is None:
             run.note_done(stage, documents[0])
+        warnings = outcome.result.warnings if isinstance(outcome.result, Receipt) else ()
         for document in documents:
             self._finished[stage].add(document.document_id)
-            run.log.document(stage, document.path, outcome.seconds, failure)
+            run.log.document(stage, document.path, outcome.seconds, failure, warnings)
         return failure is None
 
 

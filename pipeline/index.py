@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import hashlib
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,7 +12,7 @@ import numpy as np
 from pipeline import files, models, quarantine, summary
 from pipeline.errors import ErrorCode, PipelineError
 from pipeline.files import FilePath
-from pipeline.results import Published, Receipt, ShardManifest, StoredVersion, Summary
+from pipeline.results import Published, Receipt, ShardManifest, StoredVersion, Success, Summary
 from pipeline.run import Run
 from pipeline.schema import ChunkedDocument, Conversion, Document, Snapshot, Stage
 from pipeline.store import payload
@@ -113,6 +114,8 @@ def finalize(run: Run, commit: str, shard_count: int) -> Summary:
         _publish(run, store, commit, wanted)
     result = summary.summarise(run, commit, before, wanted)
     files.write_json(run.data.summary(run.id), result)
+    if not unfinished:
+        note_success(run)
     return result
 
 
@@ -128,6 +131,19 @@ def is_published(run: Run, commit: str) -> bool:
         and quarantine.stands(run, published.quarantined)
         and is_present(run.settings, published.collection, published.points)
     )
+
+
+def note_success(run: Run) -> None:
+    """Write down that the collection is in step now, for whoever watches from outside."""
+    if published := read_published(run):
+        success = Success(
+            time=datetime.now(UTC),
+            commit=published.commit,
+            documents=len(published.documents),
+            points=published.points,
+            quarantined=len(published.quarantined),
+        )
+        files.write_json(run.data.last_success, success)
 
 
 def read_published(run: Run) -> Published | None:

@@ -23,7 +23,7 @@ from pipeline.checkpoint import Checkpoint, CheckpointProgress
 from pipeline.config import Settings, __version__, load_settings, public_message
 from pipeline.engine import Engine
 from pipeline.errors import ConfigurationError, ErrorCode, PipelineError, TransientError, sanitise
-from pipeline.monitor import Monitor
+from pipeline.monitor import STAGES, Monitor
 from pipeline.orchestration import (
     ErrorResponse,
     PipelineResult,
@@ -32,7 +32,7 @@ from pipeline.orchestration import (
     ProcessingStatus,
     ProgressReport,
 )
-from pipeline.orchestrator_results import STAGES, Work, document_results, pipeline_result
+from pipeline.orchestrator_results import Work, document_results, pipeline_result
 from pipeline.run import Run, begin_run, is_permanent
 from pipeline.schema import Document, Stage
 from pipeline.store.connection import disconnect
@@ -280,6 +280,7 @@ class PipelineOrchestrator:
         """Hear from Luigi what begins, what is finished and what fails, for as long as a run takes."""
         handlers: list[tuple[type[luigi.Task], str, Callable[..., None]]] = [
             (RunAll, luigi.Event.START, self._begun),
+            (RunAll, luigi.Event.DEPENDENCY_PRESENT, lambda _: self._advance(PipelineStage.FINALIZATION)),
             (Snapshot, luigi.Event.SUCCESS, lambda _: self._advance(PipelineStage.GITLAB_INGESTION)),
             (Shard, luigi.Event.DEPENDENCY_PRESENT, lambda shard: self._done_shards.add(shard.index)),
             (Shard, luigi.Event.SUCCESS, self._shard_done),

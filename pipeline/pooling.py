@@ -39,6 +39,10 @@ class EmbeddingPool:
             for document, error in zip(documents, outcome.result or [outcome.error], strict=True)
         ], []
 
+    def documents(self, key: str) -> list[Document]:
+        """Those of a job under way. May be asked from any thread."""
+        return self._under_way.get(key, [])
+
     def __contains__(self, key: str) -> bool:
         return key in self._under_way
 

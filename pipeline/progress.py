@@ -1,19 +1,34 @@
-"""What a run is doing, for people: bars on a terminal, plain lines elsewhere."""
+"""What a run is doing, for people: bars on a terminal, a plain line now and then elsewhere. Both show a `View`."""
 
 from __future__ import annotations
 
 import logging
 import sys
 import time
-from typing import Self
 
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.console import Console, Group, RenderableType
+from rich.live import Live
+from rich.progress_bar import ProgressBar
+from rich.table import Table
+from rich.text import Text
 
+from pipeline.monitor import View
 from pipeline.schema import Stage
 
 log = logging.getLogger("pipeline")
-_LINE_EVERY_S = 10.0
+_LINE_EVERY_S, _LATER_EVERY_S = 10.0, 60.0
+_CURRENT_SHOWN = 4
+_ERRORS_SHOWN = 5
+_BAR_WIDTH = 32
+STATES = {
+    "waiting": "waiting for a run to begin",
+    "running": "running",
+    "finished": "finished",
+    "incomplete": "incomplete: documents failed in this run; run again to retry them",
+    "interrupted": "interrupted: nothing that was finished is lost; run again to go on",
+    "failed": "failed: the run's own messages say why; run again when that is mended",
+    "killed": "killed: its process is gone; nothing that was finished is lost; run again to go on",
+}
 
 
 def configure_logging(level: int = logging.INFO) -> None:
@@ -27,54 +42,110 @@ def configure_logging(level: int = logging.INFO) -> None:
 
 
 class _StandardError(logging.Handler):
-    """Writes to standard error as it is now, so that lines go above a progress bar and not through it."""
+    """Writes to standard error as it is now, so that lines go above progress bars and not through them."""
 
     def emit(self, record: logging.LogRecord) -> None:
         sys.stderr.write(self.format(record) + "\n")
 
 
-class StageProgress:
-    """Progress of one batch: a bar when standard error is a terminal, otherwise a line now and then.
+class Lines:
+    """A log line every ten seconds, after a minute every minute."""
 
-    >>> with StageProgress(Stage.CONVERT, 60) as progress:
-    ...     progress.reach(left=59)
-    """
+    def __init__(self) -> None:
+        self._start = self._last = time.monotonic()
 
-    def __init__(self, stage: Stage, total: int, done: int = 0) -> None:
-        self.stage = stage
-        self.total = total
-        self.done = done
-        self._start = self._last_line = time.monotonic()
-        self._bar: Progress | None = None
-
-    def __enter__(self) -> Self:
-        if sys.stderr.isatty() and self.done < self.total:
-            self._bar = Progress(
-                TextColumn("{task.description:<8}"),
-                BarColumn(),
-                MofNCompleteColumn(),
-                TimeElapsedColumn(),
-                TextColumn("left"),
-                TimeRemainingColumn(),
-                console=Console(stderr=True),
-            )
-            self._bar.add_task(self.stage, total=self.total, completed=self.done)
-            self._bar.start()
-        return self
-
-    def reach(self, left: int) -> None:
-        """So many documents are left."""
-        self.done = self.total - left
+    def update(self, view: View) -> None:
         now = time.monotonic()
-        if self._bar:
-            self._bar.update(self._bar.task_ids[0], completed=self.done)
-        elif left and now - self._last_line > _LINE_EVERY_S:
-            self._last_line = now
-            log.info("%-7s %d of %d documents, %.0f s", self.stage, self.done, self.total, now - self._start)
+        every_s = _LINE_EVERY_S if now - self._start < _LATER_EVERY_S else _LATER_EVERY_S
+        if now - self._last >= every_s:
+            self._last = now
+            log.info(line(view))
 
-    def __exit__(self, *_: object) -> None:
-        if self._bar:
-            self._bar.stop()
-        elif self.done:
-            elapsed_s = time.monotonic() - self._start
-            log.info("%-7s %d of %d documents, %.1f s", self.stage, self.done, self.total, elapsed_s)
+    def close(self) -> None:
+        """The summary says the rest."""
+
+
+class Bars:
+    """One display for the whole run at the foot of the terminal, which goes when the run ends."""
+
+    def __init__(self, console: Console) -> None:
+        self._live = Live(
+            console=console,
+            auto_refresh=False,
+            transient=True,
+            redirect_stdout=sys.stdout.isatty(),  # else what goes to a file would be shown here
+        )
+
+    def update(self, view: View) -> None:
+        if not self._live.is_started:
+            self._live.start()
+        self._live.update(render(view, errors=0), refresh=True)
+
+    def close(self) -> None:
+        self._live.stop()
+
+
+def viewer(is_shared: bool = False) -> Lines | Bars:
+    """What fits standard error. `is_shared`: other processes write to it too, which bars would not survive."""
+    console = Console(stderr=True, highlight=False)
+    return Bars(console) if console.is_interactive and not is_shared else Lines()
+
+
+def line(view: View) -> str:
+    """Where the run stands, in one line."""
+    parts = [f"{stage} {found.done}/{found.total}" for stage, found in view.stages.items()]
+    parts += [f"{view.failed} failed"] if view.failed else []
+    parts += [f"about {duration(view.eta_s)} left"] if view.eta_s is not None else []
+    return " · ".join(parts)
+
+
+def duration(seconds: float) -> str:
+    """In the unit that people would choose."""
+    if seconds < 100:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 100 * 60 else f"{seconds / 3600:.1f} h"
+
+
+def render(view: View, errors: int = _ERRORS_SHOWN) -> RenderableType:
+    """The whole state: a bar per stage, what is worked on, what failed, what it costs."""
+    parts: list[RenderableType] = [_headline(view), _stages(view)]
+    shown = [(stage, path) for stage, paths in view.current.items() for path in paths]
+    parts += [_cut(f"{stage:<8}{path}", "dim") for stage, path in shown[:_CURRENT_SHOWN]]
+    parts += [
+        _cut(f"{one.path}: {one.message} ({one.code})", "red") for one in (view.errors[-errors:] if errors else ())
+    ]
+    return Group(*parts)
+
+
+def _headline(view: View) -> Text:
+    facts = [f"NIC ETL {STATES[view.state]}"]
+    if view.started:
+        facts += [f"run {view.run_id}", duration(view.elapsed_s)]
+    if view.eta_s is not None:
+        facts.append(f"about {duration(view.eta_s)} left")
+    if view.failed:
+        codes = ", ".join(f"{code} {count}" for code, count in view.error_codes.items())
+        facts.append(f"{view.failed} failed ({codes})")
+    if view.warnings:
+        facts.append(f"{view.warnings} warnings")
+    if view.memory_mb is not None and view.state == "running":
+        facts.append(f"{view.memory_mb / 1000:.1f} GB, CPU {view.cpu_percent:.0f} %")
+    return Text(" · ".join(facts), style="bold", no_wrap=False)
+
+
+def _stages(view: View) -> Table:
+    table = Table.grid(padding=(0, 1))
+    for _ in range(2):
+        table.add_column(no_wrap=True)
+    for _ in range(3):
+        table.add_column(justify="right", no_wrap=True)
+    for stage in Stage:
+        if found := view.stages.get(stage):
+            bar = ProgressBar(total=max(1, found.total), completed=found.done if found.total else 1, width=_BAR_WIDTH)
+            failed = Text(f"{found.failed} failed", style="red") if found.failed else ""
+            table.add_row(stage, bar, f"{found.done} of {found.total}", f"{found.rate_per_s:.1f}/s", failed)
+    return table
+
+
+def _cut(text: str, style: str) -> Text:
+    return Text(text, style=style, no_wrap=True, overflow="ellipsis")

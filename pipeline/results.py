@@ -59,6 +59,16 @@ class Published(Record):
     documents: dict[str, StoredVersion] = Field(description="by document id")
 
 
+class Success(Record):
+    """The last time that the collection was in step; a run that finds nothing to do renews it."""
+
+    time: Timestamp
+    commit: str
+    documents: NonNegativeInt
+    points: NonNegativeInt
+    quarantined: NonNegativeInt
+
+
 class StageSummary(Record):
     """Work of one stage in one run. `work_s` adds up the documents' own seconds, over all processes; `elapsed_s` is
     the time during which at least one document was in the stage."""
@@ -98,6 +108,10 @@ class Summary(Record):
     points: NonNegativeInt
     stages: dict[Stage, StageSummary]
     warnings: dict[str, NonNegativeInt] = Field(description="warning -> documents that have it")
+    memory_peak_mb: NonNegativeFloat | None = Field(
+        None, description="most that all processes had, sampled each second"
+    )
+    cpu_mean_percent: NonNegativeFloat | None = Field(None, description="of all processes together; 100 is one core")
 
     @property
     def unfinished(self) -> int:

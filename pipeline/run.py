@@ -11,10 +11,11 @@ import functools
 import os
 import secrets
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from pipeline import files
 from pipeline.config import Settings, load_settings, public_message
@@ -28,6 +29,9 @@ from pipeline.results import FailedDocument
 from pipeline.schema import Document, Failure, Snapshot, Stage
 from pipeline.sources import Source, open_source
 from pipeline.targets import DataDir
+
+if TYPE_CHECKING:
+    from pipeline.telemetry import Recording
 
 _STOPS_EVERYTHING = {
     ErrorCode.SOURCE_UNREACHABLE,
@@ -50,6 +54,9 @@ class Run:
         self.fingerprints = Fingerprints(settings)
         _ = self.fingerprints.all  # an embedding model that cannot be named stops a run before it begins
         self.log = RunLog(self.data.run(run_id))
+        self.recording: Recording | None = None
+        self.under_way: Callable[[], dict[Stage, tuple[str, ...]]] = dict
+        self.finished_shards: set[tuple[int, int]] = set()
         self._pid = os.getpid()
         self._inventory = Inventory()
         self._snapshots: dict[str, Snapshot] = {}

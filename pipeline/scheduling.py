@@ -7,13 +7,16 @@ what is done, so a done document's tasks can go; time and memory then grow with 
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import threading
+import time
 from typing import Any
 from urllib.parse import urlsplit
 
 import luigi.interface
-from luigi.rpc import RemoteScheduler, RequestsFetcher
+from luigi.metrics import MetricsCollectors
+from luigi.rpc import RemoteScheduler, RequestsFetcher, RPCError
 from luigi.scheduler import Scheduler
 from luigi.task_register import Register
 from luigi.task_status import BATCH_RUNNING, DONE, PENDING, RUNNING
@@ -23,9 +26,13 @@ from pipeline.addresses import is_loopback
 from pipeline.config import public_message
 from pipeline.errors import PipelineError
 from pipeline.interruption import stoppable_command
+from pipeline.monitor import View
+from pipeline.progress import line, viewer
 from pipeline.run import current_run, keep_privately
 from pipeline.tasks import DocumentTask, Shard
+from pipeline.telemetry import Viewer, recorded
 
+_TELL_EVERY_S = 5.0
 _UNDER_WAY = (PENDING, RUNNING, BATCH_RUNNING)
 
 
@@ -33,7 +40,11 @@ class ForgetfulScheduler(Scheduler):
     """The scheduler inside this process."""
 
     def __init__(self) -> None:
-        super().__init__(prune_on_get_work=False, record_task_history=False)
+        super().__init__(
+            prune_on_get_work=False,
+            record_task_history=False,
+            metrics_collector=MetricsCollectors.none,  # nobody could ask for them
+        )
 
     def forget(self, families: set[str]) -> None:
         """Drop the done tasks of these families, unless one of them is under way and may depend on those."""
@@ -51,8 +62,13 @@ class ForgetfulWorker(Worker):
     """Keeps what failed and what is not about one document, which is all that exit codes are made of."""
 
     def run(self) -> bool:
-        with stoppable_command():
-            return bool(super().run())
+        with stoppable_command(), recorded(current_run(), self.worker_processes, self._viewers()) as recording:
+            recording.succeeded = bool(super().run())
+            return recording.succeeded
+
+    def _viewers(self) -> list[Viewer]:
+        is_local = isinstance(self._scheduler, ForgetfulScheduler)
+        return [viewer(is_shared=self.worker_processes > 1), *([] if is_local else [_Visualiser(self)])]
 
     def _add_task(self, *args: Any, **kwargs: Any) -> None:
         super()._add_task(*args, **kwargs)
@@ -95,6 +111,43 @@ class ForgetfulWorker(Worker):
             self._scheduled_tasks.pop(task.task_id, None)
         self._get_work_response_history = [r for r in self._get_work_response_history if r["task_id"] is None]
         Register.clear_instance_cache()
+
+
+class _Visualiser:
+    """Shows a run's progress on luigid's pages, on the lines of the main job and of the shard that is open."""
+
+    def __init__(self, worker: ForgetfulWorker) -> None:
+        self._worker = worker
+        self._told = float("-inf")
+        self._view: View | None = None
+
+    def update(self, view: View) -> None:
+        self._view = view
+        if time.monotonic() - self._told >= _TELL_EVERY_S:
+            self._told = time.monotonic()
+            self._tell(view)
+
+    def close(self) -> None:
+        if self._view:
+            self._tell(self._view.model_copy(update={"eta_s": None}))
+
+    def _tell(self, view: View) -> None:
+        """luigid may be gone; whether that matters Luigi decides."""
+        with contextlib.suppress(RPCError):
+            if self._worker._first_task:
+                self._line(self._worker._first_task, line(view), view.done, view.to_do)
+            if view.shard and (task := self._shard(view.shard[0])):
+                _, done, total = view.shard
+                self._line(task.task_id, f"{done} of {total} documents", done, total)
+
+    def _line(self, task_id: str, message: str, done: int, total: int) -> None:
+        scheduler = self._worker._scheduler
+        scheduler.set_task_status_message(task_id, message)
+        scheduler.set_task_progress_percentage(task_id, round(100 * done / max(1, total)))
+
+    def _shard(self, index: int) -> Shard | None:
+        tasks = list(self._worker._scheduled_tasks.values())  # Luigi goes on meanwhile
+        return next((task for task in tasks if isinstance(task, Shard) and task.index == index), None)
 
 
 class _Factory(luigi.interface._WorkerSchedulerFactory):

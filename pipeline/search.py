@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from pydantic import Field
 
 from pipeline.config import Settings
@@ -9,6 +11,10 @@ from pipeline.errors import ConfigurationError, ErrorCode, TransientError
 from pipeline.fingerprints import Fingerprints
 from pipeline.schema import Record
 from pipeline.targets import DataDir
+
+if TYPE_CHECKING:
+    from pipeline.store.collection import Store
+    from pipeline.store.points import Vectors
 
 _FIELDS = ["file_path", "content", "title", "section_path", "page_numbers", "document_id", "chunk_index"]
 
@@ -32,6 +38,23 @@ def search(queries: list[str], top_k: int, settings: Settings) -> list[list[Hit]
     Raises TransientError (INCOMPLETE) when nothing is published yet, ConfigurationError when what is published was
     made with another embedding model, and what `pipeline.store.collection.open_store` and `pipeline.embed` raise.
     """
+    store = _open_published(settings)
+    if not queries:
+        return []
+    from pipeline.embed import embed_queries
+
+    return _ask(store, embed_queries(queries, settings.embedding, DataDir.at(settings.pipeline.data_dir).models), top_k)
+
+
+def nearest(vectors: Vectors, top_k: int, settings: Settings) -> list[list[Hit]]:
+    """For each vector (float32, of the collection's dimension) at most `top_k` hits, best first.
+
+    Raises what `search` raises of the collection.
+    """
+    return _ask(_open_published(settings), vectors, top_k)
+
+
+def _open_published(settings: Settings) -> Store:
     from pipeline.store.collection import open_store
 
     expected = Fingerprints(settings).collection
@@ -46,11 +69,10 @@ def search(queries: list[str], top_k: int, settings: Settings) -> list[list[Hit]
             "the published collection was made with another embedding model: run RunAll, or set NIC_EMBEDDING_MODEL "
             "back"
         )
-    if not queries:
-        return []
-    from pipeline.embed import embed_queries
+    return store
 
-    vectors = embed_queries(queries, settings.embedding, DataDir.at(settings.pipeline.data_dir).models)
+
+def _ask(store: Store, vectors: Vectors, top_k: int) -> list[list[Hit]]:
     return [
         sorted((_hit(score, payload) for score, payload in found), key=_rank)
         for found in store.query(vectors, top_k, _FIELDS)

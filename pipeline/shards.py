@@ -5,10 +5,13 @@ from __future__ import annotations
 import functools
 import math
 import uuid
+from collections import Counter
+from datetime import UTC, datetime
 
 from pipeline import files, quarantine
+from pipeline.events import ShardOpened
 from pipeline.fingerprints import digest as digest_of
-from pipeline.results import Receipt, ShardManifest, StoredVersion
+from pipeline.results import Receipt, ShardManifest, ShardState, StoredVersion
 from pipeline.run import Run
 from pipeline.schema import Document, Snapshot, Stage
 
@@ -31,6 +34,32 @@ def digest(run: Run, documents: list[Document]) -> str:
     """Names what a shard must hold: documents and content versions, and the limits that may keep some of them out."""
     versions = [(document.document_id, run.fingerprints.content_version(document)) for document in documents]
     return digest_of(versions, run.fingerprints.limits)
+
+
+def is_finished(run: Run, commit: str, index: int, shard_count: int) -> bool:
+    """Whether a shard's manifest says what it must hold now. Looked up once: what is finished stays so in this run."""
+    if (index, shard_count) not in run.finished_shards:
+        path = run.data.shard(run.fingerprints.collection, index, shard_count)
+        if not (files.exists(path) and files.exists(run.snapshot_path(commit))):
+            return False
+        state = files.read_model(path, ShardState)
+        in_step = state.digest == digest(run, split(run, commit, shard_count)[index])
+        if not (in_step and state.run_id in (None, run.id) and quarantine.stands(run, state.quarantined)):
+            return False
+        run.finished_shards.add((index, shard_count))
+    return True
+
+
+def opened(run: Run, index: int, size: int, unsettled: list[Document]) -> ShardOpened:
+    """What the unsettled ones of a shard's `size` documents still need."""
+    pending: Counter[Stage] = Counter()
+    waiting: dict[Stage, dict[str, int]] = {}
+    for document in unsettled:
+        stages = [stage for stage in Stage if not run.is_settled(stage, document)]
+        pending.update(stages)
+        if stages:
+            waiting.setdefault(stages[0], {})[document.path] = document.size_bytes
+    return ShardOpened(time=datetime.now(UTC), index=index, documents=size, pending=dict(pending), waiting=waiting)
 
 
 def manifest(run: Run, documents: list[Document]) -> ShardManifest:

@@ -25,6 +25,7 @@ def summarise(run: Run, commit: str, before: Published | None, wanted: dict[str,
     failed = tuple(failed for failed in failures if not failed.failure.permanent)
     new = sum(key not in old for key in wanted)
     changed = sum(key in old and old[key].content_version != version.content_version for key, version in wanted.items())
+    memory_peak_mb, cpu_mean_percent = run.log.usage()
     return Summary(
         run_id=run.id,
         outcome="incomplete" if len(wanted) + len(quarantined) < len(snapshot.documents) else "finished",
@@ -47,6 +48,8 @@ def summarise(run: Run, commit: str, before: Published | None, wanted: dict[str,
         points=sum(version.chunk_count for version in wanted.values()),
         stages=run.log.stages(),
         warnings=dict(Counter(warning for version in wanted.values() for warning in version.warnings)),
+        memory_peak_mb=memory_peak_mb,
+        cpu_mean_percent=cpu_mean_percent,
     )
 
 

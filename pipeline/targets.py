@@ -89,6 +89,11 @@ class DataDir:
     def published(self, alias: str) -> FilePath:
         return self.root / "index" / f"{alias}.json"
 
+    @property
+    def last_success(self) -> Path:
+        """Note of this machine's last run that ended well, beside the folders of the runs' logs."""
+        return self.run("last-success.json")
+
     def summary(self, run_id: str) -> FilePath:
         return self.root / "runs" / run_id / "summary.json"
 

@@ -18,14 +18,13 @@ from urllib.parse import unquote
 import luigi
 from luigi.cmdline_parser import CmdlineParser
 
-from pipeline import files, index, quarantine, shards, summary
+from pipeline import files, index, shards, summary
 from pipeline.config import public_message
 from pipeline.embed import begin_export
 from pipeline.errors import ErrorCode, PipelineError, TransientError
 from pipeline.files import FilePath
 from pipeline.flow import flow
 from pipeline.interruption import stoppable_command
-from pipeline.results import ShardState
 from pipeline.run import current_run, keep_privately
 from pipeline.schema import Document, Stage
 
@@ -195,13 +194,7 @@ class Shard(Task):
         return File(run.data.shard(run.fingerprints.collection, self.index, self.count))
 
     def complete(self) -> bool:
-        if not (self.output().exists() and self.requires().complete()):
-            return False
-        state = files.read_model(self.output().file, ShardState)
-        in_step = state.digest == shards.digest(current_run(), self._documents)
-        return (
-            in_step and state.run_id in (None, current_run().id) and quarantine.stands(current_run(), state.quarantined)
-        )
+        return shards.is_finished(current_run(), self.commit, self.index, self.count)
 
     @property
     def _documents(self) -> list[Document]:
@@ -211,6 +204,9 @@ class Shard(Task):
         run, documents = current_run(), self._documents
         run.refresh(documents)
         pending = [document for document in documents if not run.is_settled(Stage.STORE, document)]
+        if pending:
+            run.log.append(shards.opened(run, self.index, len(documents), pending))
+            _say(self, f"{len(pending)} of {len(documents)} documents to do")
         yield [StoreDocument(commit=self.commit, document=encode(document.path)) for document in pending]
         manifest = shards.manifest(current_run(), documents)
         files.write_json(self.output().file, manifest)
@@ -237,6 +233,7 @@ class Finalize(Task):
         return index.is_published(current_run(), self.commit)
 
     def run(self) -> None:
+        _say(self, "removing what left the folder, proving the collection, publishing")
         result = index.finalize(current_run(), self.commit, self.shards)
         summary.show(result)
         if result.quarantined:
@@ -290,8 +287,17 @@ def _prepare() -> None:
         begin_export(run.settings.embedding, run.data.models)
 
 
+@Finalize.event_handler(luigi.Event.DEPENDENCY_DISCOVERED)
+def _begin(task: luigi.Task, _: luigi.Task) -> None:
+    """Luigi's own process asks what there is to do, whichever processes do it."""
+    recording = current_run().recording
+    if recording and isinstance(task, Finalize):
+        recording.begin(task.commit, task.shards)
+
+
 @RunAll.event_handler(luigi.Event.DEPENDENCY_PRESENT)
 def _nothing_to_do(task: luigi.Task) -> None:
     if isinstance(task, RunAll):
         current_run().data.tidy()
+        index.note_success(current_run())
         summary.show_up_to_date(current_run().settings.qdrant.collection_name, task.commit)

@@ -10,7 +10,7 @@ import sys
 
 import typer
 
-from pipeline.cli import documents, questions, settings, state  # noqa: F401  # they register their commands
+from pipeline.cli import documents, metrics, questions, settings, state, watch  # noqa: F401  # registering commands
 from pipeline.cli.app import app
 from pipeline.config import public_message
 from pipeline.progress import configure_logging

@@ -6,13 +6,13 @@ all in one thread: nothing here calls back.
 
 from __future__ import annotations
 
-import os
 import queue
 from collections import deque
 
 from pipeline.config import Settings
 from pipeline.engine.jobs import Job, Outcome, Place, attempt
 from pipeline.engine.lanes import Ended, Lane, Pool, ThreadPool
+from pipeline.resources import capacity
 
 __all__ = ["Engine", "Job", "Outcome", "Place", "inline_engine", "open_engine"]
 _CONCURRENT_REQUESTS = 8
@@ -30,6 +30,7 @@ class Engine:
         self._finished = finished
         self._lanes = lanes
         self._here: deque[Job] = deque()
+        self._now_here: str | None = None
         self._generation = 0
 
     def submit(self, job: Job) -> None:
@@ -43,13 +44,29 @@ class Engine:
         """Wait for a job to end. Raises LookupError when there is none."""
         while True:
             if self._here and self._finished.empty():
-                return attempt(self._here.popleft())
+                return self._attempt_here(self._here.popleft())
             if not any(lane.is_busy for lane in self._lanes.values()):
                 raise LookupError("no job is under way")
             ended = self._finished.get()
             outcome = ended.lane.take(ended)
             if outcome is not None and ended.generation == self._generation:
                 return outcome
+
+    def _attempt_here(self, job: Job) -> Outcome:
+        self._now_here = job.key
+        try:
+            return attempt(job)
+        finally:
+            self._now_here = None
+
+    def running(self) -> list[str]:
+        """Keys of the jobs that are being worked on. May be asked from any thread."""
+        here = self._now_here
+        keys = [here] if here else []
+        for place, lane in self._lanes.items():
+            waiting_inside = 0 if place is Place.THREAD else _AHEAD
+            keys += lane.running()[: lane.slots - waiting_inside]
+        return keys
 
     def abandon(self) -> None:
         """Forget every job: those not begun never run, outcomes of the others are dropped."""
@@ -82,7 +99,7 @@ def inline_engine() -> Engine:
 
 def open_engine(settings: Settings) -> Engine:
     """The engine that the settings name; local processes start with the first job. Raises ConfigurationError."""
-    processes = settings.pipeline.max_concurrent_documents or cores()
+    processes = capacity(settings).workers
     gpu = settings.engine.gpu_processes
     pools: dict[Place, tuple[Pool, int]] = {Place.THREAD: (ThreadPool(_CONCURRENT_REQUESTS), _CONCURRENT_REQUESTS)}
     if settings.engine.kind == "processes":
@@ -97,11 +114,6 @@ def open_engine(settings: Settings) -> Engine:
         pools[Place.PROCESS] = cluster, cluster.cores + _AHEAD
         pools[Place.GPU] = cluster, gpu + _AHEAD
     return _engine(pools)
-
-
-def cores() -> int:
-    """Cores that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _engine(pools: dict[Place, tuple[Pool, int]]) -> Engine:

@@ -60,12 +60,16 @@ class Lane:
         self._order = itertools.count()
         self._waiting: list[tuple[float, int, int, Job]] = []
         self._lost: deque[tuple[int, Job]] = deque()
-        self._running = 0
+        self._running: dict[int, Job] = {}
         self._alone: Job | None = None
 
     @property
     def is_busy(self) -> bool:
         return bool(self._running or self._waiting or self._lost)
+
+    def running(self) -> list[str]:
+        """Keys of the jobs in the pool, oldest first. May be asked from any thread."""
+        return [job.key for job in list(self._running.values())]  # copied in one step, which no thread interrupts
 
     def submit(self, job: Job, generation: int) -> None:
         heapq.heappush(self._waiting, (-job.priority, next(self._order), generation, job))
@@ -73,7 +77,7 @@ class Lane:
 
     def take(self, ended: Ended) -> Outcome | None:
         """The outcome of an ended job, None when it is to be tried again; begins what can begin now."""
-        self._running -= 1
+        del self._running[id(ended.job)]
         outcome: Outcome | None = ended.outcome
         if isinstance(ended.outcome.error, ProcessLostError):
             if ended.job is self._alone:
@@ -97,7 +101,7 @@ class Lane:
 
     def _feed(self) -> None:
         """A job whose worker died is tried again when nothing else runs: then it is certain whose fault it is."""
-        while self._alone is None and self._running < self.slots and self._waiting and not self._lost:
+        while self._alone is None and len(self._running) < self.slots and self._waiting and not self._lost:
             _, _, generation, job = heapq.heappop(self._waiting)
             self._start(job, generation)
         if self._lost and not self._running:
@@ -105,7 +109,7 @@ class Lane:
             self._start(self._alone, generation)
 
     def _start(self, job: Job, generation: int) -> None:
-        self._running += 1
+        self._running[id(job)] = job
         self._pool.start(job, lambda outcome: self._finished.put(Ended(self, job, generation, outcome)))
 
 

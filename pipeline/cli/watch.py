@@ -1,0 +1,87 @@
+"""The command that follows a run from another terminal, by the events in its folder."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from typing import Annotated
+
+import typer
+from rich.live import Live
+
+from pipeline.cli.app import Json, app, console, print_json
+from pipeline.config import load_settings
+from pipeline.errors import ConfigurationError
+from pipeline.monitor import Monitor, View
+from pipeline.progress import STATES, line, render
+from pipeline.runs import begun_runs, runs_folder
+
+_INTERVAL_S = 1.0
+_LINE_EVERY_S = 10.0
+
+
+@app.command()
+def watch(
+    run_id: Annotated[
+        str | None, typer.Argument(help="Which run; without it the latest, or the first to begin.")
+    ] = None,
+    as_json: Json = False,
+    once: Annotated[bool, typer.Option("--once", help="Print where the run stands and leave.")] = False,
+    following: Annotated[bool, typer.Option("--next", help="Wait for the next run to begin.")] = False,
+) -> None:
+    """Follow a run to its end: stages, documents being worked on, time left, errors, memory. Exit 0: it finished."""
+    views = _views(run_id, following)
+    if once:
+        view = next(views)
+        print_json(view) if as_json else console.print(render(view))
+        raise typer.Exit(view.state not in ("running", "finished"))
+    show = _print_json_lines if as_json else _live if console.is_interactive else _plain
+    raise typer.Exit(show(views).state != "finished")
+
+
+def _views(run_id: str | None, following: bool) -> Iterator[View]:
+    """One a second, until the run has ended. Raises ConfigurationError when there is no run of that id."""
+    folder = runs_folder(load_settings())
+    known = begun_runs(folder)
+    if run_id and run_id not in known:
+        raise ConfigurationError(f"there is no run {run_id}; the latest are: {', '.join(known[-3:]) or '(none)'}")
+    before = known if following else []
+    chosen = run_id or next(iter(set(known[-1:]) - set(before)), None)
+    while chosen is None:
+        yield View(run_id="", state="waiting")
+        time.sleep(_INTERVAL_S)
+        chosen = next(iter(sorted(set(begun_runs(folder)) - set(before))), None)
+    yield from _follow(Monitor(folder / chosen))
+
+
+def _follow(monitor: Monitor) -> Iterator[View]:
+    while True:
+        view = monitor.view()
+        yield view
+        if view.state != "running":
+            return
+        time.sleep(_INTERVAL_S)
+
+
+def _live(views: Iterator[View]) -> View:
+    with Live(console=console, auto_refresh=False) as live:
+        for view in views:
+            live.update(render(view), refresh=True)
+    return view
+
+
+def _plain(views: Iterator[View]) -> View:
+    """A line now and then, and one for the end."""
+    state, last = "", float("-inf")
+    for view in views:
+        is_due = time.monotonic() - last >= _LINE_EVERY_S and view.state == "running"
+        if is_due or view.state != state:
+            state, last = view.state, time.monotonic()
+            typer.echo(" · ".join(filter(None, (view.run_id, STATES[view.state], line(view)))))
+    return view
+
+
+def _print_json_lines(views: Iterator[View]) -> View:
+    for view in views:
+        typer.echo(view.model_dump_json())
+    return view

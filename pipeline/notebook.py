@@ -1,0 +1,133 @@
+"""What the notebook shows and a terminal cannot: progress that moves, pages with the places of their chunks.
+
+It decides nothing and computes nothing that the pipeline does not say; IPython is imported where it is used.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from html import escape
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+import pypdfium2
+from PIL import Image, ImageDraw, ImageFont
+
+from pipeline import files
+from pipeline.errors import ErrorCode, PipelineError
+from pipeline.orchestration import ProgressReport
+from pipeline.results import StageSummary
+from pipeline.run import Run
+from pipeline.schema import ChunkedDocument, Conversion, Document, Stage
+from pipeline.search import Hit, nearest
+
+if TYPE_CHECKING:
+    from IPython.display import DisplayHandle
+
+_PIXELS_PER_POINT = 1.5
+_WIDEST = 1000  # pixels; a photo is larger than what one can look at
+_COLOURS = ("#c2410c", "#1d4ed8", "#15803d", "#7e22ce")
+
+
+def live_progress() -> Callable[[ProgressReport], None]:
+    """A bar for each stage under the cell, renewed by each report: `run_full_pipeline(on_progress=live_progress())`."""
+    from IPython.display import HTML, display
+
+    handle: DisplayHandle = display(HTML(""), display_id=True)  # type: ignore[no-untyped-call]
+    return lambda report: handle.update(HTML(progress_html(report)))  # type: ignore[no-untyped-call]
+
+
+def progress_html(report: ProgressReport) -> str:
+    """A report as HTML; what it says of documents is escaped."""
+    bars = "".join(
+        f"<div><code style='display:inline-block;width:14em'>{escape(stage)}</code>"
+        f"<progress max=1 value={share:.3f} aria-label='{escape(stage)}'></progress> {share:.0%}</div>"
+        for stage, share in report.stage_progress.items()
+    )
+    left = f", about {report.estimated_remaining:.0f} s left" if report.estimated_remaining is not None else ""
+    return (
+        f"{bars}<p><b>{report.documents_processed} of {report.total_documents} documents</b>, "
+        f"{report.elapsed_time:.0f} s{left}, {report.errors_count} errors. {escape(report.current_document or '')}</p>"
+    )
+
+
+def work(run: Run) -> pd.DataFrame:
+    """What a run did, by stage: documents, those that failed, seconds; empty when everything was there already."""
+    rows = {stage.value: done.model_dump() for stage, done in run.log.stages().items()}
+    return pd.DataFrame.from_dict(rows, orient="index", columns=list(StageSummary.model_fields))
+
+
+def way(run: Run, document: Document) -> pd.DataFrame:
+    """The file that each stage left of a document: stage, whether it is there, name and size in bytes."""
+    targets = {stage: run.target(stage, document) for stage in Stage}
+    sizes = {stage: path.stat().st_size if files.exists(path) else None for stage, path in targets.items()}
+    return pd.DataFrame(
+        [{"stage": stage.value, "file": path.name, "bytes": sizes[stage]} for stage, path in targets.items()]
+    ).astype({"bytes": "Int64"})
+
+
+def chunks(run: Run, document: Document) -> pd.DataFrame:
+    """The document's chunks: index, page numbers, headings, type, tokens, text. Raises FileNotFoundError before they
+    are made."""
+    rows = [
+        {
+            "chunk": chunk.index,
+            "pages": ", ".join(map(str, chunk.page_numbers)),
+            "section": " › ".join(chunk.headings),
+            "type": chunk.chunk_type.value,
+            "tokens": chunk.token_count,
+            "text": chunk.text,
+        }
+        for chunk in _chunked(run, document).chunks
+    ]
+    return pd.DataFrame(rows).set_index("chunk")
+
+
+def neighbours(run: Run, document: Document, chunk: int, top_k: int = 3) -> list[Hit]:
+    """The chunks nearest in meaning to one of the document's, itself aside, best first; at most `top_k`.
+
+    Raises FileNotFoundError before the document is embedded, IndexError for a chunk that it has not, and what
+    `pipeline.search.nearest` raises.
+    """
+    with files.local_copy(run.target(Stage.EMBED, document)) as file:
+        vector = np.load(file, allow_pickle=False)[[chunk]]
+    (hits,) = nearest(vector, top_k + 1, run.settings)
+    return [hit for hit in hits if (hit.document_id, hit.chunk_index) != (document.document_id, chunk)][:top_k]
+
+
+def page_with_boxes(run: Run, document: Document, page: int = 1) -> Image.Image:
+    """A page (from 1) of a PDF or image as it looks, framed where its chunks stand, each frame with its chunk's number.
+
+    A page that OCR had to turn upright is shown as it lies in the file, so its frames are off. Raises PipelineError
+    (UNSUPPORTED) for a format without places on pages, FileNotFoundError before the document is chunked.
+    """
+    if not files.read_model(run.conversion_path(document), Conversion).has_places:
+        raise PipelineError(f"a {document.extension} file has no places on pages", ErrorCode.UNSUPPORTED)
+    image, scale = _page(run, document, page)
+    draw = ImageDraw.Draw(image)
+    font = ImageFont.load_default(size=16)
+    for chunk in _chunked(run, document).chunks:
+        colour = _COLOURS[chunk.index % len(_COLOURS)]
+        for box in (box for box in chunk.bounding_boxes if box.page == page):
+            left, top = box.left * scale, box.top * scale
+            draw.rectangle((left, top, box.right * scale, box.bottom * scale), outline=colour, width=2)
+            draw.text((max(0, left - 18), top), str(chunk.index), fill=colour, font=font)
+    return image
+
+
+def _page(run: Run, document: Document, page: int) -> tuple[Image.Image, float]:
+    """The page's picture, and pixels of it per unit of its boxes (points; pixels for images)."""
+    with files.local_copy(run.target(Stage.FETCH, document)) as file:
+        if document.extension == "pdf":
+            with pypdfium2.PdfDocument(file) as pdf:
+                return pdf[page - 1].render(scale=_PIXELS_PER_POINT).to_pil().convert("RGB"), _PIXELS_PER_POINT
+        with Image.open(file) as picture:
+            picture.seek(page - 1)
+            whole = picture.convert("RGB")
+    scale = min(1.0, _WIDEST / whole.width)
+    return whole.resize((round(whole.width * scale), round(whole.height * scale))), scale
+
+
+def _chunked(run: Run, document: Document) -> ChunkedDocument:
+    return files.read_model(run.target(Stage.CHUNK, document), ChunkedDocument)
