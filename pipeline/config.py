@@ -11,12 +11,13 @@ import hashlib
 import json
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import luigi
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic_core import ErrorDetails
 
 from pipeline import environment, luigi_settings
 from pipeline.errors import ConfigurationError, PipelineError, sanitise
@@ -249,29 +250,42 @@ def given_settings() -> dict[str, dict[str, str]]:
 
 
 def _validated(given: dict[str, dict[str, str]]) -> tuple[Settings | None, list[str]]:
-    """What is wrong with single settings is taken out, so that contradictions between the others show as well."""
+    """What is wrong by itself is taken out, so that contradictions between the rest show in the same message."""
     problems: list[str] = []
     wrong: set[str] = set()
     while True:
         try:
-            return Settings.model_validate(given), problems
+            settings = Settings.model_validate(given)
         except ValidationError as error:
             found = error.errors()
-        single = [problem for problem in found if len(problem["loc"]) > 1]
-        whole = [problem["msg"].removeprefix("Value error, ") for problem in found if len(problem["loc"]) <= 1]
-        problems += [_phrase(str(p["loc"][0]), str(p["loc"][1]), given, p["msg"]) for p in single]
-        problems += [message for message in whole if not any(name in message for name in wrong)]
-        if not single:
+        else:
+            return settings, problems
+        problems += _phrases(found, given, wrong)
+        if not found[0]["loc"]:  # of the whole, which is looked at when its parts are well
             return None, problems
-        for problem in single:
-            wrong.add(str(problem["loc"][1]))
-            given[str(problem["loc"][0])].pop(str(problem["loc"][1]), None)
+        for section, *field in (problem["loc"] for problem in found):
+            values = given[str(section)]
+            for name in map(str, field or list(values)):
+                values.pop(name, None)
+                wrong |= {name, variable_of(str(section), name) or name}
+
+
+def _phrases(found: Sequence[ErrorDetails], given: dict[str, dict[str, str]], wrong: set[str]) -> Iterator[str]:
+    """What pydantic found, but for contradictions to a setting that is wrong by itself and stands at its default."""
+    for problem in found:
+        message = problem["msg"].removeprefix("Value error, ")
+        match problem["loc"]:
+            case (section, field, *_):
+                yield _phrase(str(section), str(field), given, message)
+            case (section,) if not any(name in message for name in wrong):
+                yield f"[{section}] {message}"
+            case () if not any(name in message for name in wrong):
+                yield message
 
 
 def _phrase(section: str, field: str, given: dict[str, dict[str, str]], message: str) -> str:
     origin = luigi_settings.origin(section, field, variable_of(section, field))
-    allowed = message.removeprefix("Value error, ")
-    return f"[{section}] {field} = {shown(given[section].get(field))} ({origin}): {allowed}"
+    return f"[{section}] {field} = {shown(given[section].get(field))} ({origin}): {message}"
 
 
 def variable_of(section: str, field: str) -> str | None:

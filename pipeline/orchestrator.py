@@ -10,6 +10,7 @@ import contextlib
 import logging
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Self
@@ -68,6 +69,7 @@ class PipelineOrchestrator:
         self._run: Run | None = None
         self._engine: tuple[object, Engine] | None = None
         self._monitor: Monitor | None = None
+        self._idle: ProgressReport | None = None
         self._monitoring = threading.Lock()
         self._checkpoint: Checkpoint | None = None
         self._pinned: Checkpoint | None = None
@@ -112,8 +114,10 @@ class PipelineOrchestrator:
             checkpoint.refuse_other_settings(pinned, settings)
         with self._running(settings, pinned, on_progress) as run:
             self._build(lambda: RunAll(commit=self._commit or ""))  # type: ignore[no-untyped-call]
+            result = pipeline_result(run, self._commit, list(dict.fromkeys(map(public_message, self._errors))))
+            self._note_if_idle(run, result)
         self._pinned = None
-        return pipeline_result(run, self._commit, list(dict.fromkeys(map(public_message, self._errors))))
+        return result
 
     def process_documents(self, documents: Sequence[Document | str]) -> list[ProcessingResult]:
         """Take only these documents, given as documents of a snapshot or by their paths from the root, through every
@@ -140,6 +144,8 @@ class PipelineOrchestrator:
         """Where the last run of this orchestrator stands, from any thread while it runs: times in seconds, rate in
         documents a second, shares from 0 to 1. Before the first run all is zero. Raises nothing of its own."""
         with self._monitoring:
+            if self._idle is not None:
+                return replace(self._idle, stage_progress={})
             if self._monitor is None:
                 return ProgressReport(PipelineStage.INITIALIZATION, documents_processed=0, total_documents=0)
             return self._monitor.report()
@@ -231,7 +237,7 @@ class PipelineOrchestrator:
         if self._engine:
             run.engine = self._engine[1]
         with self._monitoring:
-            self._monitor = Monitor(run.log.folder)
+            self._monitor, self._idle = Monitor(run.log.folder), None
         self.run_id = run.id
         self._done_shards, self._errors, self._commit = set(), [], None
         return run
@@ -256,6 +262,19 @@ class PipelineOrchestrator:
         finally:
             disconnect(settings)  # other processes may want the local files now
             _one_run.release()
+
+    def _note_if_idle(self, run: Run, result: PipelineResult) -> None:
+        """A run that found nothing to do has no events to tell its progress from."""
+        if not self._errors and not (run.log.folder / "log.jsonl").exists():
+            with self._monitoring:
+                self._idle = ProgressReport(
+                    PipelineStage.FINALIZATION,
+                    documents_processed=result.total_documents,
+                    total_documents=result.total_documents,
+                    elapsed_time=result.total_processing_time,
+                    estimated_remaining=0.0,
+                    errors_count=result.failed_documents,
+                )
 
     def _keep_engine(self, run: Run | None) -> None:
         if run and "engine" in vars(run):

@@ -39,12 +39,12 @@ def test_every_problem_is_named_in_one_message(workspace: Workspace) -> None:
 def test_problems_of_all_kinds_and_sections_are_told_together_with_origin_and_what_is_allowed(
     workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("NIC_ENGINE", "cluster")
-    monkeypatch.setenv("QDRANT_URL", "https://ana:senha@qdrant.example.org")
     workspace.set("chunking", "target_chunk_size", "120")
     workspace.set("qdrant", "timeout", "3")
     workspace.set("embedding", "batch_tokens", "0")
-    with pytest.raises(ConfigurationError) as caught:
+    with monkeypatch.context() as environment, pytest.raises(ConfigurationError) as caught:
+        environment.setenv("NIC_ENGINE", "cluster")
+        environment.setenv("QDRANT_URL", "https://ana:senha@qdrant.example.org")
         load_settings()
     told = public_message(caught.value)
     for part in (
