@@ -104,6 +104,9 @@ class DataDir:
     def report(self, run_id: str) -> FilePath:
         return self.runs / run_id / "report.html"
 
+    def changing(self, alias: str) -> FilePath:
+        return self.root / "index" / f"{alias}.changing"
+
     def run(self, run_id: str) -> Path:
         """Folder of a run's log: on this machine, because an object store cannot append."""
         return self.local_runs / run_id
