@@ -235,6 +235,8 @@ class Finalize(Task):
     def run(self) -> None:
         _say(self, "removing what left the folder, proving the collection, publishing")
         result = index.finalize(current_run(), self.commit, self.shards)
+        if recording := current_run().recording:
+            recording.settle()
         summary.show(result)
         if result.quarantined:
             _say(self, f"{len(result.quarantined)} of {result.total} documents are quarantined")

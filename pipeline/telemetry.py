@@ -67,12 +67,18 @@ class Recording:
         """Say how the run ended, if it had begun."""
         if self._sampler is None:
             return
+        self.settle()
+        with contextlib.suppress(PipelineError):
+            self._run.log.append(Ended(time=datetime.now(UTC), outcome=outcome))
+
+    def settle(self) -> None:
+        """Take the last sample and leave the terminal to others."""
+        if self._sampler is None or self._over.is_set() or self._run.is_forked:
+            return
         self._over.set()
         self._sampler.join(_GOODBYE_S)
         for viewer in self._viewers:
             viewer.close()
-        with contextlib.suppress(PipelineError):
-            self._run.log.append(Ended(time=datetime.now(UTC), outcome=outcome))
 
     def outcome(self) -> Outcome:
         """How a run ended that Luigi let come to its end."""
@@ -100,14 +106,15 @@ class Recording:
 
     def _watch(self) -> None:
         try:
-            monitor = Monitor(self._run.log.folder)
+            monitor, is_over = Monitor(self._run.log.folder), False
             while True:
                 with contextlib.suppress(PipelineError):
                     self._run.log.append(self._sample())
                 for viewer in self._viewers:
                     viewer.update(monitor.view())
-                if self._over.wait(_INTERVAL_S):
+                if is_over:
                     return
+                is_over = self._over.wait(_INTERVAL_S)
         except Exception as error:
             keep_privately("sampler", error)
 
