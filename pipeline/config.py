@@ -53,7 +53,9 @@ class PipelineSettings(Section):
         "development", "which environment this is", env="NIC_ENVIRONMENT"
     )
     organization: str = setting("NIC", "organization stored with every chunk")
-    max_concurrent_documents: int = setting(0, "documents worked on at once; 0: one per core", ge=0)
+    max_concurrent_documents: int = setting(
+        0, "documents worked on at once; 0: as many as cores and memory allow", ge=0
+    )
     max_delete_fraction: float = setting(
         0.3, "refuse a snapshot that drops more than this share of the published documents", ge=0, le=1
     )

@@ -237,6 +237,8 @@ class Finalize(Task):
         _say(self, "removing what left the folder, proving the collection, publishing")
         result = index.finalize(current_run(), self.commit, self.shards)
         report_run(current_run(), result)
+        if recording := current_run().recording:
+            recording.settle()
         summary.show(result)
         if result.quarantined:
             _say(self, f"{len(result.quarantined)} of {result.total} documents are quarantined")
