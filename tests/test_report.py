@@ -11,6 +11,7 @@ from pathlib import Path
 import jsonschema  # type: ignore[import-untyped]
 import numpy as np
 import pytest
+from luigi.execution_summary import LuigiStatusCode
 
 from pipeline import files
 from pipeline.events import RunLog
@@ -140,7 +141,8 @@ def test_a_report_of_no_run_is_an_error_that_says_where_to_look(runs: tuple[Work
 
 def test_a_report_that_cannot_be_written_takes_nothing_from_the_run(workspace: Workspace) -> None:
     workspace.write("a.md", "# A\n\nTexto.\n")
-    workspace.run_all(meanwhile=lambda: workspace.run.data.report(workspace.run.id).mkdir(parents=True))
+    result = workspace.run_all(meanwhile=lambda: workspace.run.data.report(workspace.run.id).mkdir(parents=True))
+    assert result.status is LuigiStatusCode.SUCCESS
     assert files.read_model(workspace.run.data.summary(workspace.run.id), Summary).outcome == "finished"
     assert "report" in (workspace.run.data.run(workspace.run.id) / "errors.log").read_text(encoding="utf-8")
 
