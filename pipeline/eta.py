@@ -119,9 +119,9 @@ class Estimate:
 
     def ended(self, stage: Stage, document: Document, seconds: float) -> None:
         """A stage of a document came to its end."""
-        expected_s = self._model.seconds(stage, document.extension, document.size_bytes)
-        if self._model.learn(stage, document.extension, document.size_bytes, seconds) and stage in POOLED:
-            self._notice(seconds, expected_s)
+        of_a_kind = stage, document.extension, document.size_bytes
+        if self._model.learn(*of_a_kind, seconds) and stage in POOLED:
+            self._notice(seconds, self._model.seconds(*of_a_kind))  # of all so far, else a wrong guess counts twice
         if stage in POOLED:
             self._busy_s += seconds
             self._ended += 1
