@@ -21,6 +21,7 @@ class Name(StrEnum):
     SCALE = "scale"
     EMBEDDING = "embedding"
     PEERS = "peers"
+    ETA = "eta"
     GPU = "gpu"
     ALL = "all"
 

@@ -1,5 +1,6 @@
 """NIC ETL's Luigi tasks, where `luigi --module pipeline` finds them."""
 
+from pipeline import environment
 from pipeline.progress import configure_logging
 from pipeline.scheduling import install
 from pipeline.tasks import (
@@ -29,4 +30,5 @@ __all__ = [
 ]
 
 configure_logging()
+environment.apply()  # Luigi's own settings and the libraries' variables are read soon; what is wrong is told then
 install()

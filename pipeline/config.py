@@ -1,6 +1,7 @@
 """Every setting of the pipeline: typed, documented, read from luigi.cfg, the environment and the command line.
 
-The command line wins over the environment, the environment over luigi.cfg, luigi.cfg over the defaults below.
+The command line wins over the environment, the environment over `.env`, that over the environment's overlay
+(luigi.staging.cfg), the overlay over luigi.cfg, luigi.cfg over the defaults below.
 Secrets (`GITLAB_TOKEN`, `QDRANT_API_KEY`) are never settings: `secret` reads them where they are used.
 """
 
@@ -9,18 +10,24 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import luigi
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic_core import ErrorDetails
 
+from pipeline import environment, luigi_settings
 from pipeline.errors import ConfigurationError, PipelineError, sanitise
 
 __version__ = "1.0.0"
+_USER_INFO = re.compile(r"(\w+://)[^/\s]*@")
+_MAX_CONFIGURATION_MESSAGE = 4000
 PILLOW_MEGAPIXELS = 178  # larger images Pillow itself refuses to open
 SECRETS = ("GITLAB_TOKEN", "QDRANT_API_KEY")
-_LIBRARIES_SECRETS = ("AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "HF_TOKEN")
+LIBRARIES_SECRETS = ("AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "HF_TOKEN")
 
 Words = Annotated[
     tuple[str, ...], BeforeValidator(lambda value: tuple(value.split()) if isinstance(value, str) else value)
@@ -46,7 +53,9 @@ class PipelineSettings(Section):
         "development", "which environment this is", env="NIC_ENVIRONMENT"
     )
     organization: str = setting("NIC", "organization stored with every chunk")
-    max_concurrent_documents: int = setting(0, "documents worked on at once; 0: one per core", ge=0)
+    max_concurrent_documents: int = setting(
+        0, "documents worked on at once; 0: as many as cores and memory allow", ge=0
+    )
     max_delete_fraction: float = setting(
         0.3, "refuse a snapshot that drops more than this share of the published documents", ge=0, le=1
     )
@@ -55,6 +64,7 @@ class PipelineSettings(Section):
         None, "file that a run writes Prometheus metrics to; its name must end in .prom", env="NIC_METRICS_FILE"
     )
     shard_size: int = setting(256, "documents a shard holds on average", ge=1)
+    report_language: Literal["pt", "en"] = setting("pt", "language of report.html")
 
     @property
     def processing_pipeline_version(self) -> str:
@@ -139,7 +149,7 @@ class EngineSettings(Section):
 NOT_DECIDING = {
     "pipeline": {
         *("data_dir", "environment", "max_concurrent_documents", "shard_size"),
-        *("max_delete_fraction", "allow_mass_delete", "metrics_file"),
+        *("max_delete_fraction", "allow_mass_delete", "metrics_file", "report_language"),
     },
     "gitlab": {"ca_file"},
     "embedding": {"batch_tokens"},
@@ -161,9 +171,9 @@ class Settings(Section):
     engine: EngineSettings = EngineSettings()
 
     @model_validator(mode="after")
-    def _store_has_a_place(self) -> Settings:
-        if "://" in self.pipeline.data_dir and not self.qdrant.url:
-            raise ValueError("NIC_DATA_DIR is an object store, which cannot hold Qdrant's local files: set QDRANT_URL")
+    def _sections_agree(self) -> Settings:
+        if found := [*_contradictions(self), *_passwords(self)]:
+            raise ValueError("; ".join(found))
         return self
 
     @property
@@ -185,58 +195,113 @@ class Settings(Section):
         return self.model_dump(mode="json", exclude=NOT_DECIDING)
 
 
-class EnvironmentParameter(luigi.OptionalParameter):
-    """A Luigi parameter whose environment variable, when set, wins over luigi.cfg."""
+def _contradictions(settings: Settings) -> Iterator[str]:
+    """Settings that are well each for itself and cannot work together."""
+    if "://" in settings.pipeline.data_dir and not settings.qdrant.url:
+        yield "NIC_DATA_DIR is an object store, which cannot hold Qdrant's local files: set QDRANT_URL"
+    if settings.environment != "production":
+        return
+    if not settings.qdrant.url:
+        yield "production needs a Qdrant server, as local files serve one process at a time: set QDRANT_URL"
+    if settings.source.kind == "folder" and settings.source.folder_path == SourceSettings().folder_path:
+        yield "production would publish the delivered samples: set NIC_SOURCE=gitlab, or NIC_FOLDER_PATH"
 
-    def __init__(self, env: str | None = None, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self.env = env
 
-    def _get_value_from_config(self, section: str, name: str) -> Any:
-        value = os.environ.get(self.env) if self.env else None
-        return value if value else super()._get_value_from_config(section, name)
-
-
-def _luigi_section(name: str, model: type[BaseModel]) -> type[luigi.Config]:
-    """The luigi.Config that makes `--<section>-<setting>` exist on Luigi's command line."""
-    parameters: dict[str, Any] = {}
-    for field, info in model.model_fields.items():
-        extra = info.json_schema_extra if isinstance(info.json_schema_extra, dict) else {}
-        parameters[field] = EnvironmentParameter(
-            env=str(extra["env"]) if "env" in extra else None, default=None, description=info.description
-        )
-    return type(name, (luigi.Config,), {**parameters, "__module__": __name__, "__doc__": f"[{name}]"})
+def _passwords(settings: Settings) -> Iterator[str]:
+    """Addresses are printed and written down, so that none may hold a secret."""
+    addresses = {
+        "NIC_DATA_DIR": settings.pipeline.data_dir,
+        "GITLAB_URL": settings.gitlab.url,
+        "QDRANT_URL": settings.qdrant.url,
+        "NIC_DASK_ADDRESS": settings.engine.dask_address,
+    }
+    for name, address in addresses.items():
+        if _USER_INFO.search(address):
+            yield f"{name} must not hold a password: secrets have variables of their own"
 
 
 _SECTIONS: dict[str, type[luigi.Config]] = {
-    name: _luigi_section(name, info.annotation)
+    name: luigi_settings.luigi_section(name, info.annotation, __name__)
     for name, info in Settings.model_fields.items()
     if isinstance(info.annotation, type)
 }
 
 
-def _refuse_unknown(name: str, section: type[luigi.Config]) -> None:
-    parser = luigi.configuration.get_config()
-    written = set(parser.options(name)) if parser.has_section(name) else set()
-    unknown = sorted(written - {field for field, _ in section.get_params()} - set(parser.defaults()))
-    if unknown:
-        raise ConfigurationError(f"luigi.cfg [{name}] has settings that do not exist: {', '.join(unknown)}")
-
-
 def load_settings() -> Settings:
     """The settings in force now. Raises ConfigurationError with every problem in one message."""
-    given: dict[str, dict[str, Any]] = {}
-    for name, section in _SECTIONS.items():
-        _refuse_unknown(name, section)
-        values = section().param_kwargs
-        given[name] = {field: value for field, value in values.items() if value not in (None, "")}
-    try:
-        return Settings.model_validate(given)
-    except ValidationError as error:
-        problems = "; ".join(
-            f"[{'] '.join(str(part) for part in problem['loc'][:2])}: {problem['msg']}" for problem in error.errors()
+    settings, problems = check_settings()
+    if problems or settings is None:
+        raise ConfigurationError(f"settings that cannot work: {'; '.join(problems)}")
+    return settings
+
+
+def check_settings() -> tuple[Settings | None, list[str]]:
+    """The settings in force and all that is wrong with them, a phrase for each; None when they make no whole."""
+    problems = [*environment.apply(), *luigi_settings.unknown(_SECTIONS)]
+    settings, wrong = _validated(given_settings())
+    overlay = environment.overlay_name()
+    if settings and overlay and overlay != f"luigi.{settings.environment}.cfg":
+        wrong.append(
+            f"[pipeline] environment is {settings.environment}, but {overlay} is in force: set NIC_ENVIRONMENT"
         )
-        raise ConfigurationError(f"luigi.cfg or the environment has a setting that cannot work: {problems}") from None
+    return settings, [*problems, *wrong]
+
+
+def given_settings() -> dict[str, dict[str, str]]:
+    """Section -> setting -> what is given for it, as it is written, right or wrong."""
+    return {name: luigi_settings.values(section) for name, section in _SECTIONS.items()}
+
+
+def _validated(given: dict[str, dict[str, str]]) -> tuple[Settings | None, list[str]]:
+    """What is wrong by itself is taken out, so that contradictions between the rest show in the same message."""
+    problems: list[str] = []
+    wrong: set[str] = set()
+    while True:
+        try:
+            settings = Settings.model_validate(given)
+        except ValidationError as error:
+            found = error.errors()
+        else:
+            return settings, problems
+        problems += _phrases(found, given, wrong)
+        if not found[0]["loc"]:  # of the whole, which is looked at when its parts are well
+            return None, problems
+        for section, *field in (problem["loc"] for problem in found):
+            values = given[str(section)]
+            for name in map(str, field or list(values)):
+                values.pop(name, None)
+                wrong |= {name, variable_of(str(section), name) or name}
+
+
+def _phrases(found: Sequence[ErrorDetails], given: dict[str, dict[str, str]], wrong: set[str]) -> Iterator[str]:
+    """What pydantic found, but for contradictions to a setting that is wrong by itself and stands at its default."""
+    for problem in found:
+        message = problem["msg"].removeprefix("Value error, ")
+        match problem["loc"]:
+            case (section, field, *_):
+                yield _phrase(str(section), str(field), given, message)
+            case (section,) if not any(name in message for name in wrong):
+                yield f"[{section}] {message}"
+            case () if not any(name in message for name in wrong):
+                yield message
+
+
+def _phrase(section: str, field: str, given: dict[str, dict[str, str]], message: str) -> str:
+    origin = luigi_settings.origin(section, field, variable_of(section, field))
+    return f"[{section}] {field} = {shown(given[section].get(field))} ({origin}): {message}"
+
+
+def variable_of(section: str, field: str) -> str | None:
+    """The environment variable of a setting, if it has one."""
+    model = Settings.model_fields[section].annotation
+    return luigi_settings.variable(model.model_fields[field]) if isinstance(model, type) else None
+
+
+def shown(value: Any) -> str:
+    """A value as it may be shown: as luigi.cfg writes it, without what an address holds before its @."""
+    if isinstance(value, list | tuple):
+        return " ".join(map(str, value))
+    return _USER_INFO.sub(r"\1***@", str(value)) if value not in (None, "") else "not set"
 
 
 def differing_settings(before: dict[str, dict[str, Any]], now: Settings) -> list[str]:
@@ -244,24 +309,20 @@ def differing_settings(before: dict[str, dict[str, Any]], now: Settings) -> list
     names = [(section, name) for section, values in now.deciding.items() for name in values]
     pairs = ((s, n, before.get(s, {}).get(n), now.deciding[s][n]) for s, n in names)
     return [
-        sanitise(f"[{section}] {name} was {_plain(old)}, is {_plain(new)}")
+        sanitise(f"[{section}] {name} was {shown(old)}, is {shown(new)}")
         for section, name, old, new in pairs
         if old != new
     ]
-
-
-def _plain(value: Any) -> str:
-    """A value as luigi.cfg writes it."""
-    if isinstance(value, list | tuple):
-        return " ".join(map(str, value))
-    return str(value) if value not in (None, "") else "not set"
 
 
 def public_message(error: BaseException) -> str:
     """One line about an error that may be shown anywhere: of what nobody foresaw, only the class."""
     if not isinstance(error, PipelineError):
         return f"unexpected {type(error).__name__}; the run's errors.log has the traceback"
-    return sanitise(str(error), tuple(filter(None, map(secret, (*SECRETS, *_LIBRARIES_SECRETS)))))
+    secrets = tuple(filter(None, map(secret, (*SECRETS, *LIBRARIES_SECRETS))))
+    if isinstance(error, ConfigurationError):  # says all that has to be corrected
+        return sanitise(str(error), secrets, _MAX_CONFIGURATION_MESSAGE)
+    return sanitise(str(error), secrets)
 
 
 def secret(name: str) -> str | None:

@@ -14,7 +14,7 @@ from datetime import UTC, date, datetime
 from importlib.util import find_spec
 from pathlib import Path
 
-from pipeline import files, models
+from pipeline import files, models, resources
 from pipeline.config import SECRETS, ConversionSettings, Settings, load_settings, public_message, secret
 from pipeline.errors import ConfigurationError, PipelineError
 from pipeline.files import FilePath
@@ -46,6 +46,8 @@ def examine() -> Iterator[Check]:
     yield _look("model", lambda: _model(settings))
     yield _look("data", lambda: _data(DataDir.at(settings.pipeline.data_dir).root))
     yield _look("ocr", lambda: _ocr(settings.conversion))
+    if settings.engine.kind != "inline" and not settings.engine.dask_address:
+        yield _look("workers", lambda: _workers(settings))
 
 
 def _look(name: str, question: Callable[[], str]) -> Check:
@@ -154,6 +156,13 @@ def _data(data_dir: FilePath) -> str:
             "or name a folder on another disk"
         )
     return f"{free_bytes / 1e9:.0f} GB free"
+
+
+def _workers(settings: Settings) -> str:
+    found = resources.capacity(settings)
+    if not found.is_enough:
+        raise ConfigurationError(f"{found}; {resources.remedy(found)}")
+    return str(found)
 
 
 def _ocr(settings: ConversionSettings) -> str:

@@ -105,12 +105,12 @@ _QUOTED_PATH = re.compile(r"(?P<quote>['\"`])(?:file://)?(?:/|[A-Za-z]:\\)[^'\"`
 _ABSOLUTE_PATH = re.compile(
     r"(?:file://|(?<![\w.:/])|(?<=:)(?=/[^/]))(?:/[^\s'\"/:]+){2,}/?|(?:\b[A-Za-z]:|\B\\)\\[^\s'\"]+"
 )
-_URL_CREDENTIALS = re.compile(r"(\w+://)[^/\s:@]*:[^/\s@]*@")
+_URL_CREDENTIALS = re.compile(r"(\w+://)[^/\s@]+@")
 _MAX_LENGTH = 300
 
 
-def sanitise(message: str, secrets: tuple[str, ...] = ()) -> str:
-    """One line of at most 300 characters without secrets, URL credentials or absolute paths of this machine.
+def sanitise(message: str, secrets: tuple[str, ...] = (), max_length: int = _MAX_LENGTH) -> str:
+    """One line of at most `max_length` characters without secrets, URL credentials or absolute paths of this machine.
 
     >>> sanitise("cannot open /home/ana/data/x.pdf")
     'cannot open …/x.pdf'
@@ -121,7 +121,7 @@ def sanitise(message: str, secrets: tuple[str, ...] = ()) -> str:
     text = _URL_CREDENTIALS.sub(r"\1***@", text)
     text = _QUOTED_PATH.sub(lambda match: f"{match['quote']}{_last_part(match.group()[1:-1])}{match['quote']}", text)
     text = _ABSOLUTE_PATH.sub(lambda match: _last_part(match.group()), text)
-    return text if len(text) <= _MAX_LENGTH else text[: _MAX_LENGTH - 1] + "…"
+    return text if len(text) <= max_length else text[: max_length - 1] + "…"
 
 
 def _last_part(path: str) -> str:

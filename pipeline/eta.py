@@ -16,9 +16,11 @@ from pipeline.schema import Stage
 
 _BUCKETS_AKIN = 1.5  # doublings of the size over which what one document took tells of another
 _OWN_GUESS_WEIGHT = 2.0  # documents of this run that outweigh the guess made beforehand
-_GUESS_S = 10.0  # seconds of work after which the whole run's ratio counts for more than the guess
+_GUESS_S = 3.0  # seconds of work after which the whole run's ratio counts for more than the guess
+_RECENT_SHARE = 0.2  # of the work so far, over which a machine that becomes busier or idler is noticed
+_LEAST_RECENT_S = 60.0
 _FEWEST_DOCUMENTS = 3
-_LEAST_LEFT = 0.1  # of a guess, for a document that has already taken longer
+_LATE_SHARE = 0.3  # of the time so far, that a document still takes which should have ended: few are very long
 _DEFAULT = (0.05, 1e-6)
 
 # Seconds, and seconds a byte, measured over the development corpus on two cores of a 2020s server; only their
@@ -75,15 +77,17 @@ class WorkModel:
     _stages: dict[Stage, _Sums] = field(default_factory=lambda: defaultdict(_Sums))
     _buckets: dict[tuple[Stage, str], dict[int, _Sums]] = field(default_factory=lambda: defaultdict(dict))
 
-    def learn(self, stage: Stage, extension: str, size_bytes: int, seconds: float) -> None:
+    def learn(self, stage: Stage, extension: str, size_bytes: int, seconds: float) -> bool:
+        """False when this one teaches nothing."""
         self._seen[stage] += 1
         if self._seen[stage] <= self.warm_ups:
-            return
+            return False
         guess = _guess(stage, extension, size_bytes)
         bucket = self._buckets[stage, extension].setdefault(_bucket(size_bytes), _Sums())
         for sums in (self._stages[stage], bucket):
             sums.seconds += seconds
             sums.guessed += guess
+        return True
 
     def seconds(self, stage: Stage, extension: str, size_bytes: int) -> float:
         """What this stage of such a document will take."""
@@ -104,6 +108,7 @@ class Estimate:
         """`workers`: processes that share the work; 0 when that is not known."""
         self._workers = workers
         self._model = WorkModel(warm_ups=max(1, workers))
+        self._recent = _Sums()
         self._busy_s = self._alone_s = 0.0
         self._ended = 0
         self._began: float | None = None
@@ -114,12 +119,20 @@ class Estimate:
 
     def ended(self, stage: Stage, document: Document, seconds: float) -> None:
         """A stage of a document came to its end."""
-        self._model.learn(stage, document.extension, document.size_bytes, seconds)
+        of_a_kind = stage, document.extension, document.size_bytes
+        if self._model.learn(*of_a_kind, seconds) and stage in POOLED:
+            self._notice(seconds, self._model.seconds(*of_a_kind))  # of all so far, else a wrong guess counts twice
         if stage in POOLED:
             self._busy_s += seconds
             self._ended += 1
         elif stage is Stage.STORE:
             self._alone_s += seconds
+
+    def _notice(self, seconds: float, expected_s: float) -> None:
+        """How the latest work compares with what was expected of it: other programs come and go."""
+        kept = math.exp(-seconds / max(_LEAST_RECENT_S, _RECENT_SHARE * self._busy_s))
+        self._recent.seconds = kept * self._recent.seconds + seconds
+        self._recent.guessed = kept * self._recent.guessed + expected_s
 
     def left_s(self, documents: Iterable[Document], known: int, unknown: float, time: float) -> float | None:
         """Seconds from `time` until all stages of these documents are done; None while there is no evidence.
@@ -132,6 +145,7 @@ class Estimate:
         under_way_s = 0.0
         for document in documents:
             own, own_alone = self._document(document, time)
+            own *= self._recent.ratio
             pooled, alone, longest = pooled + own, alone + own_alone, max(longest, own)
             under_way_s += time - document.since if document.since and document.stage in POOLED else 0.0
         at_once = self._at_once((self._busy_s + under_way_s) / (time - self._began))
@@ -147,7 +161,8 @@ class Estimate:
         for stage in stages[stages.index(document.stage) :]:
             seconds = self._model.seconds(stage, document.extension, document.size_bytes)
             if stage is document.stage and document.since is not None:
-                seconds = max(seconds - (time - document.since), _LEAST_LEFT * seconds)
+                so_far_s = time - document.since
+                seconds = max(seconds - so_far_s, _LATE_SHARE * so_far_s)
             pooled += seconds if stage in POOLED else 0.0
             alone += seconds if stage is Stage.STORE else 0.0
         return pooled, alone

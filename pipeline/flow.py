@@ -52,6 +52,7 @@ class Flow:
 
     @cached_property
     def _store(self) -> Store:
+        index.begin_changes(self._run)
         return index.open_collection(self._run)
 
     def under_way(self) -> dict[Stage, tuple[str, ...]]:

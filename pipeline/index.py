@@ -36,6 +36,11 @@ def check(run: Run) -> None:
     open_collection(run)
 
 
+def begin_changes(run: Run) -> None:
+    """Note that the collection is about to change: until it is published again, nobody takes it for what it was."""
+    files.write_bytes(run.data.changing(run.settings.qdrant.collection_name), run.id.encode())
+
+
 def check_listing(run: Run, snapshot: Snapshot) -> None:
     """Refuse a listing that would remove suspiciously much, before anything is done on the strength of it.
 
@@ -124,6 +129,7 @@ def is_published(run: Run, commit: str) -> bool:
         and published.commit == commit
         and published.collection == run.fingerprints.collection
         and published.fingerprint == run.fingerprints.all
+        and not files.exists(run.data.changing(run.settings.qdrant.collection_name))
         and quarantine.stands(run, published.quarantined)
         and is_present(run.settings, published.collection, published.points)
     )
@@ -201,6 +207,8 @@ def _bring_in_step(
 ) -> None:
     """Remove what is not wanted, store again what the collection lost, and prove that nothing else differs."""
     found = differences(store, wanted, unfinished)
+    if found:
+        begin_changes(run)
     extra = sorted(difference.document_id for difference in found if difference.kind == "extra")
     for document_id in extra:
         _forget(run, document_id)
@@ -231,6 +239,7 @@ def _publish(run: Run, store: Store, commit: str, wanted: dict[str, StoredVersio
         documents=wanted,
     )
     files.write_json(run.data.published(run.settings.qdrant.collection_name), published)
+    files.remove(run.data.changing(run.settings.qdrant.collection_name))
 
 
 def _forget(run: Run, document_id: str, kept: str = "") -> None:

@@ -10,9 +10,9 @@ from __future__ import annotations
 import itertools
 import logging
 import threading
+import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import get_args
 
 import psutil
 from prometheus_client import CollectorRegistry, generate_latest, write_to_textfile
@@ -28,14 +28,16 @@ from prometheus_client.registry import Collector
 from pipeline import files
 from pipeline.config import __version__
 from pipeline.errors import ErrorCode, PipelineError
-from pipeline.events import Begun
+from pipeline.monitor import View
 from pipeline.results import Success
-from pipeline.schema import Stage
-from pipeline.tally import BUCKETS_S, Outcome, Tally, latest_run
+from pipeline.runs import begun_runs
+from pipeline.tally import BUCKETS_S, Tally
 from pipeline.targets import DataDir
 
 log = logging.getLogger(__name__)
-_BYTES_OF_MB = 1e6
+OUTCOMES = ("running", "finished", "incomplete", "interrupted", "failed", "killed")
+_WRITE_EVERY_S = 15.0
+_MB = 1e6
 
 
 class RunCollector(Collector):
@@ -49,18 +51,16 @@ class RunCollector(Collector):
     def collect(self) -> Iterable[Metric]:
         """Raises TransientError when the data directory cannot be read."""
         with self._lock:
-            tally = self._latest()
-            newest = _run(tally, tally.begun) if tally and tally.begun else ()  # a log of an older version has no start
-            return [*_standing(_last_success(self._data)), *newest]
+            return [*_standing(_last_success(self._data)), *self._newest()]
 
-    def _latest(self) -> Tally | None:
-        folder = latest_run(self._data.last_success.parent)
-        if folder is None:
-            return None
-        if self._tally is None or self._tally.folder != folder:
-            self._tally = Tally(folder)
-        self._tally.update()
-        return self._tally
+    def _newest(self) -> Iterator[Metric]:
+        runs = self._data.run("")
+        begun = begun_runs(runs)
+        if not begun:
+            return
+        if self._tally is None or self._tally.folder.name != begun[-1]:
+            self._tally = Tally(runs / begun[-1])
+        yield from _run(self._tally, self._tally.view())
 
 
 def registry(data: DataDir) -> CollectorRegistry:
@@ -76,20 +76,28 @@ def exposition(data: DataDir) -> bytes:
 
 
 class MetricsFile:
-    """A file for node_exporter's textfile collector, replaced as a whole; a run is not stopped by its absence."""
+    """A file for node_exporter's textfile collector, replaced as a whole now and then while a run goes on, and at its
+    end. A run is not stopped by what prevents that; it is said once."""
 
     def __init__(self, path: Path, data: DataDir) -> None:
         self._path = path
         self._registry = registry(data)
+        self._written = float("-inf")
         self._complained = False
 
-    def write(self) -> None:
-        """Replace the file; what prevents it is said once."""
+    def update(self, _: View) -> None:
+        """The run goes on: write what is new if the file is old."""
+        if time.monotonic() - self._written >= _WRITE_EVERY_S:
+            self.close()
+
+    def close(self) -> None:
+        """Write what there is to say."""
+        self._written = time.monotonic()
         try:
             write_to_textfile(str(self._path), self._registry)
         except (OSError, PipelineError) as error:
             if not self._complained:
-                log.warning("[pipeline] metrics_file cannot be written: %s", getattr(error, "strerror", error))
+                log.warning("NIC_METRICS_FILE cannot be written: %s", getattr(error, "strerror", error))
             self._complained = True
 
 
@@ -119,42 +127,38 @@ def _standing(success: Success | None) -> Iterator[Metric]:
         yield _gauge("quarantined_documents", "Documents set aside at the last success.", success.quarantined)
 
 
-def _run(tally: Tally, begun: Begun) -> Iterator[Metric]:
+def _run(tally: Tally, view: View) -> Iterator[Metric]:
     """What the newest run did or is doing."""
     outcome = GaugeMetricFamily("nic_etl_run_outcome", "1 for the state of the newest run.", labels=["outcome"])
-    for each in get_args(Outcome):
-        outcome.add_metric([each], each == tally.outcome())
+    for state in OUTCOMES:
+        outcome.add_metric([state], view.state == state)
     yield outcome
-    yield _gauge("run_start_timestamp_seconds", "When the newest run began.", begun.time.timestamp())
-    yield _gauge("run_progress_timestamp_seconds", "When it last did something.", tally.last_progress.timestamp())
-    yield _gauge("run_duration_seconds", "How long it took, or has been going on.", tally.elapsed_s)
-    yield _gauge("run_snapshot_documents", "Documents in the folder.", begun.documents)
-    yield _gauge("run_waiting_documents", "Documents of shards that are not open yet.", tally.waiting)
-    yield _gauge("run_workers", "Processes that work at the same time.", begun.workers)
-    yield from _stages(tally)
-    yield from _resources(tally)
+    if tally.begun and tally.last_progress:
+        yield _gauge("run_start_timestamp_seconds", "When the newest run began.", tally.begun.time.timestamp())
+        yield _gauge("run_progress_timestamp_seconds", "When it last did something.", tally.last_progress.timestamp())
+        yield _gauge("run_workers", "Processes that work at the same time; 0: a cluster decides.", tally.begun.workers)
+    yield _gauge("run_duration_seconds", "How long it took, or has been going on.", view.elapsed_s)
+    yield _gauge("run_snapshot_documents", "Documents in the folder.", view.documents)
+    yield from _stages(tally, view)
+    now = view if view.state == "running" else None
+    yield _gauge("run_memory_bytes", "Memory of the run's processes.", _MB * ((now and now.memory_mb) or 0))
+    yield _gauge("run_memory_peak_bytes", "The most it was, as sampled.", _MB * tally.peak_memory_mb)
+    yield _gauge("run_cpu_cores", "Cores that the run's processes keep busy.", ((now and now.cpu_percent) or 0) / 100)
 
 
-def _stages(tally: Tally) -> Iterator[Metric]:
+def _stages(tally: Tally, view: View) -> Iterator[Metric]:
     documents = GaugeMetricFamily("nic_etl_run_documents", "Documents by stage and status.", labels=["stage", "status"])
     seconds = HistogramMetricFamily(
         "nic_etl_run_stage_duration_seconds", "Seconds that documents spent in a stage.", labels=["stage"]
     )
-    for stage in Stage:
-        done = tally.stages[stage]
-        documents.add_metric([stage, "pending"], tally.pending(stage))
-        documents.add_metric([stage, "completed"], done.ended - done.failed)
-        documents.add_metric([stage, "failed"], done.failed)
+    for stage, found in view.stages.items():
+        documents.add_metric([stage, "pending"], found.total - found.done)
+        documents.add_metric([stage, "completed"], found.done - found.failed)
+        documents.add_metric([stage, "failed"], found.failed)
+        spent = tally.durations[stage]
         limits = [*map(str, BUCKETS_S), "+Inf"]
-        seconds.add_metric([stage], list(zip(limits, itertools.accumulate(done.buckets), strict=True)), done.work_s)
+        seconds.add_metric([stage], list(zip(limits, itertools.accumulate(spent.counts), strict=True)), spent.sum_s)
     errors = CounterMetricFamily("nic_etl_run_errors", "Documents that failed, by error code.", labels=["code"])
     for code in ErrorCode:
-        errors.add_metric([code], tally.errors[code])
+        errors.add_metric([code], view.error_codes.get(code, 0))
     yield from (documents, seconds, errors)
-
-
-def _resources(tally: Tally) -> Iterator[Metric]:
-    now = tally.sample if tally.outcome() == "running" else None
-    yield _gauge("run_memory_bytes", "Memory of the run's processes.", now.memory_mb * _BYTES_OF_MB if now else 0)
-    yield _gauge("run_memory_peak_bytes", "The most it was, as sampled.", tally.peak_memory_mb * _BYTES_OF_MB)
-    yield _gauge("run_cpu_cores", "Cores that the run's processes keep busy.", now.cpu_percent / 100 if now else 0)

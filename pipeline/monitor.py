@@ -112,11 +112,14 @@ class Monitor:
         elif self._fold:
             self._fold.add(event)
 
-    def at(self, now: datetime) -> View:
-        """Where the run stands at `now`, from the events that were taken in."""
+    def at(self, now: datetime, is_alive: bool | None = None) -> View:
+        """Where the run stands at `now`, from the events that were taken in.
+
+        `is_alive`: whether its process lives, for those who know; without it the system is asked.
+        """
         if self._fold is None:
             return View(run_id=self._run_id, state="waiting")
-        return self._fold.view(now)
+        return self._fold.view(now, is_alive)
 
 
 class _Fold:
@@ -147,8 +150,10 @@ class _Fold:
             case Ended():
                 self._outcome = event.outcome
 
-    def view(self, now: datetime) -> View:
-        state = self._outcome or ("running" if _is_alive(self._begun, self._latest, now) else "killed")
+    def view(self, now: datetime, is_alive: bool | None) -> View:
+        if is_alive is None:
+            is_alive = self._outcome is None and _is_alive(self._begun, self._latest, now)
+        state: State = self._outcome or ("running" if is_alive else "killed")
         until = now if state == "running" else self._latest
         return View(
             run_id=self._begun.run_id,

@@ -40,6 +40,8 @@ def live_progress() -> Callable[[ProgressReport], None]:
 
 def progress_html(report: ProgressReport) -> str:
     """A report as HTML; what it says of documents is escaped."""
+    if not report.total_documents:
+        return "<p>no document to work on</p>"
     bars = "".join(
         f"<div><code style='display:inline-block;width:14em'>{escape(stage)}</code>"
         f"<progress max=1 value={share:.3f} aria-label='{escape(stage)}'></progress> {share:.0%}</div>"
@@ -48,7 +50,7 @@ def progress_html(report: ProgressReport) -> str:
     left = f", about {report.estimated_remaining:.0f} s left" if report.estimated_remaining is not None else ""
     return (
         f"{bars}<p><b>{report.documents_processed} of {report.total_documents} documents</b>, "
-        f"{report.elapsed_time:.0f} s{left}, {report.errors_count} errors. {escape(report.current_document or '')}</p>"
+        f"{report.elapsed_time:.0f} s{left}, {report.errors_count} failed. {escape(report.current_document or '')}</p>"
     )
 
 

@@ -10,7 +10,7 @@ import contextlib
 import logging
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Self
 
@@ -18,11 +18,13 @@ import luigi
 from luigi.task_register import Register
 from pydantic import ValidationError
 
-from pipeline import RunAll, RunDocuments, checkpoint, shards
-from pipeline.checkpoint import Checkpoint, CheckpointProgress
-from pipeline.config import Settings, __version__, load_settings, public_message
+from pipeline import RunAll, RunDocuments, checkpoint
+from pipeline.checkpoint import Checkpoint
+from pipeline.config import Settings, load_settings, public_message
 from pipeline.engine import Engine
-from pipeline.errors import ConfigurationError, ErrorCode, PipelineError, TransientError, sanitise
+from pipeline.error_responses import error_response
+from pipeline.errors import ConfigurationError, ErrorCode, PipelineError
+from pipeline.monitor import Monitor
 from pipeline.orchestration import (
     ErrorResponse,
     PipelineResult,
@@ -31,11 +33,12 @@ from pipeline.orchestration import (
     ProcessingStatus,
     ProgressReport,
 )
-from pipeline.orchestrator_results import STAGES, Work, document_results, pipeline_result
-from pipeline.run import Run, begin_run, is_permanent
-from pipeline.schema import Document, Stage
+from pipeline.orchestrator_results import Work, document_results, pipeline_result
+from pipeline.run import Run, begin_run
+from pipeline.run_checkpoint import Handler, RunCheckpoint
+from pipeline.schema import Document
 from pipeline.store.connection import disconnect
-from pipeline.tasks import Finalize, Shard, Snapshot
+from pipeline.tasks import Snapshot
 
 __all__ = [
     "ErrorResponse",
@@ -66,11 +69,12 @@ class PipelineOrchestrator:
         self.run_id: str | None = None
         self._run: Run | None = None
         self._engine: tuple[object, Engine] | None = None
+        self._monitor: Monitor | None = None
+        self._idle: ProgressReport | None = None
         self._monitoring = threading.Lock()
-        self._checkpoint: Checkpoint | None = None
+        self._checkpoint: RunCheckpoint | None = None
         self._pinned: Checkpoint | None = None
         self._commit: str | None = None
-        self._done_shards: set[int] = set()
         self._errors: list[BaseException] = []
 
     def __enter__(self) -> Self:
@@ -110,8 +114,10 @@ class PipelineOrchestrator:
             checkpoint.refuse_other_settings(pinned, settings)
         with self._running(settings, pinned, on_progress) as run:
             self._build(lambda: RunAll(commit=self._commit or ""))  # type: ignore[no-untyped-call]
+            result = pipeline_result(run, self._commit, list(dict.fromkeys(map(public_message, self._errors))))
+            self._note_if_idle(run, result)
         self._pinned = None
-        return pipeline_result(run, self._commit, list(dict.fromkeys(map(public_message, self._errors))))
+        return result
 
     def process_documents(self, documents: Sequence[Document | str]) -> list[ProcessingResult]:
         """Take only these documents, given as documents of a snapshot or by their paths from the root, through every
@@ -137,13 +143,12 @@ class PipelineOrchestrator:
     def monitor_progress(self) -> ProgressReport:
         """Where the last run of this orchestrator stands, from any thread while it runs: times in seconds, rate in
         documents a second, shares from 0 to 1. Before the first run all is zero. Raises nothing of its own."""
-        run = self._run
-        if run is None or not (run.log.folder / "log.jsonl").exists():
-            return ProgressReport(PipelineStage.INITIALIZATION, documents_processed=0, total_documents=0)
-        from pipeline.monitor import Monitor
-
         with self._monitoring:
-            return Monitor(run.log.folder).report()
+            if self._idle is not None:
+                return replace(self._idle, stage_progress={})
+            if self._monitor is None:
+                return ProgressReport(PipelineStage.INITIALIZATION, documents_processed=0, total_documents=0)
+            return self._monitor.report()
 
     # -- errors ------------------------------------------------------------------------------------------------------
 
@@ -153,45 +158,29 @@ class PipelineOrchestrator:
         `context` may say where: `stage` (a PipelineStage or its value) and `document` (path). The traceback of what
         nobody foresaw goes to the run's private errors.log.
         """
-        document = context.get("document")
-        stops_run, permanent = False, True
-        try:
-            permanent = is_permanent(error)
-        except Exception as raised:  # what meets every document, put in words
-            stops_run, error = True, raised
-        if self._run and not isinstance(error, PipelineError):
-            with contextlib.suppress(PipelineError, OSError):
-                self._run.log.private.error("handle_pipeline_errors", error)
-        code = error.code if isinstance(error, PipelineError) else ErrorCode.INTERNAL
-        return ErrorResponse(
-            code=code,
-            message=public_message(error),
-            remedy=code.remedy,
-            retryable=isinstance(error, TransientError),
-            quarantined=permanent and not stops_run and document is not None,
-            stops_run=stops_run,
-            stage=_stage(context.get("stage")),
-            document=sanitise(str(document)) if document is not None else None,
-        )
+        return error_response(error, context, self._run)
 
     # -- checkpoints -------------------------------------------------------------------------------------------------
 
     @property
     def checkpoint_file(self) -> Path | None:
         """Where the last run's checkpoint is; it is written as the run begins and whenever a part of it is finished."""
-        return self._run.log.folder / checkpoint.FILE_NAME if self._run else None
+        return self._checkpoint.file if self._checkpoint else None
 
     @property
     def checkpoint_data(self) -> dict[str, Any]:
         """What the caller gave to `create_checkpoint`, in this process or in the run that was resumed."""
+        if self._pinned:
+            return dict(self._pinned.data)
         return dict(self._checkpoint.data) if self._checkpoint else {}
 
     def create_checkpoint(self, stage: str, data: dict[str, Any]) -> bool:
         """Write the run's checkpoint with `data` of yours, which must be JSON and no secret; `stage` is a value of
         PipelineStage. It replaces the run's earlier one. False, with the reason logged, when it cannot be written."""
-        run = self._run or self._begin(self.settings)
+        if self._checkpoint is None:
+            self._checkpoint = RunCheckpoint(self._begin(self.settings))
         try:
-            self._write_checkpoint(run, stage, data)
+            self._checkpoint.write(stage, data)
         except (PipelineError, OSError, ValueError, TypeError) as error:
             reason = public_message(error) if isinstance(error, PipelineError | OSError) else _what(error)
             log.error("the checkpoint was not written: %s", reason)
@@ -211,7 +200,7 @@ class PipelineOrchestrator:
         except ConfigurationError as error:
             log.error("%s", public_message(error))
             return False
-        self._pinned = self._checkpoint = found
+        self._pinned = found
         return True
 
     # -- inside ------------------------------------------------------------------------------------------------------
@@ -231,8 +220,10 @@ class PipelineOrchestrator:
         self._run = run = begin_run(settings)
         if self._engine:
             run.engine = self._engine[1]
+        with self._monitoring:
+            self._monitor, self._idle = Monitor(run.log.folder), None
         self.run_id = run.id
-        self._done_shards, self._errors, self._commit = set(), [], None
+        self._errors, self._commit = [], None
         return run
 
     @contextlib.contextmanager
@@ -243,9 +234,9 @@ class PipelineOrchestrator:
             raise PipelineError("a run is going on in this process; wait for it to end", ErrorCode.CONFIGURATION)
         try:
             run = self._begin(settings)
-            self._checkpoint = pinned
+            self._checkpoint = RunCheckpoint(run, pinned)
             self._commit = pinned.commit if pinned else None
-            with self._listening(), self._reporting(on_progress):
+            with self._listening(self._checkpoint), self._reporting(on_progress):
                 yield run
             self._keep_engine(run)
         except BaseException:
@@ -255,6 +246,19 @@ class PipelineOrchestrator:
         finally:
             disconnect(settings)  # other processes may want the local files now
             _one_run.release()
+
+    def _note_if_idle(self, run: Run, result: PipelineResult) -> None:
+        """A run that found nothing to do has no events to tell its progress from."""
+        if not self._errors and not (run.log.folder / "log.jsonl").exists():
+            with self._monitoring:
+                self._idle = ProgressReport(
+                    PipelineStage.FINALIZATION,
+                    documents_processed=result.total_documents,
+                    total_documents=result.total_documents,
+                    elapsed_time=result.total_processing_time,
+                    estimated_remaining=0.0,
+                    errors_count=result.failed_documents,
+                )
 
     def _keep_engine(self, run: Run | None) -> None:
         if run and "engine" in vars(run):
@@ -268,6 +272,8 @@ class PipelineOrchestrator:
             self._errors.append(error)
             return
         self._commit = task.commit
+        if self._checkpoint:
+            self._checkpoint.commit = task.commit
         luigi.build([task], local_scheduler=True, log_level="WARNING")
 
     def _stop_on_errors(self) -> None:
@@ -275,14 +281,10 @@ class PipelineOrchestrator:
             raise error if isinstance(error, PipelineError) else PipelineError(public_message(error))
 
     @contextlib.contextmanager
-    def _listening(self) -> Iterator[None]:
+    def _listening(self, checkpoints: RunCheckpoint) -> Iterator[None]:
         """Hear from Luigi what begins, what is finished and what fails, for as long as a run takes."""
-        handlers: list[tuple[type[luigi.Task], str, Callable[..., None]]] = [
-            (RunAll, luigi.Event.START, self._begun),
-            (Snapshot, luigi.Event.SUCCESS, lambda _: self._advance(PipelineStage.GITLAB_INGESTION)),
-            (Shard, luigi.Event.DEPENDENCY_PRESENT, lambda shard: self._done_shards.add(shard.index)),
-            (Shard, luigi.Event.SUCCESS, self._shard_done),
-            (Finalize, luigi.Event.SUCCESS, lambda _: self._advance(PipelineStage.FINALIZATION)),
+        handlers: list[Handler] = [
+            *checkpoints.handlers(),
             (luigi.Task, luigi.Event.FAILURE, self._failed),
             (luigi.Task, luigi.Event.BROKEN_TASK, self._failed),
         ]
@@ -294,45 +296,8 @@ class PipelineOrchestrator:
             for task, event, handler in handlers:
                 task.remove_event_handler(event, handler)
 
-    def _begun(self, task: luigi.Task) -> None:
-        if self._checkpoint is None or self._checkpoint.run_id != self.run_id:  # Luigi starts it again after each yield
-            self._advance(PipelineStage.INITIALIZATION)
-
     def _failed(self, task: luigi.Task, error: BaseException) -> None:
         self._errors.append(error)
-
-    def _shard_done(self, shard: Shard) -> None:
-        self._done_shards.add(shard.index)
-        self._advance(PipelineStage.VECTOR_STORAGE, shard.count)
-
-    def _advance(self, stage: PipelineStage, shard_count: int = 0) -> None:
-        """A checkpoint on the way; whether it can be written decides nothing."""
-        if self._run:
-            with contextlib.suppress(PipelineError, OSError):
-                self._write_checkpoint(self._run, stage.value, self.checkpoint_data, shard_count)
-
-    def _write_checkpoint(self, run: Run, stage: str, data: dict[str, Any], shard_count: int = 0) -> None:
-        made = Checkpoint(
-            pipeline_version=__version__,
-            run_id=run.id,
-            time=datetime.now(UTC),
-            config_hash=run.settings.config_hash,
-            settings=run.settings.model_dump(mode="json"),
-            commit=self._commit,
-            stage=stage,  # validated here
-            progress=self._progress(run, shard_count),
-            data=data,
-        )
-        run.data.create()
-        checkpoint.write(run.log.folder / checkpoint.FILE_NAME, made)
-        self._checkpoint = made
-
-    def _progress(self, run: Run, shard_count: int) -> CheckpointProgress:
-        if self._commit is None or not shard_count:
-            return self._checkpoint.progress if self._checkpoint else CheckpointProgress()
-        split = shards.split(run, self._commit, shard_count)
-        done = sum(len(documents) for index, documents in enumerate(split) if index in self._done_shards)
-        return CheckpointProgress(documents=sum(map(len, split)), documents_done=done)
 
     @contextlib.contextmanager
     def _reporting(self, on_progress: OnProgress | None) -> Iterator[None]:
@@ -373,17 +338,6 @@ def _refuse_others(known: Mapping[str, Document], documents: Sequence[Document |
             f"not documents of this commit, as they are given: {', '.join(sorted(unknown))}; `python -m pipeline plan` "
             "lists what is there"
         )
-
-
-def _stage(value: object) -> PipelineStage | None:
-    """The stage that a context names, in this module's words or in a Luigi stage's."""
-    if isinstance(value, PipelineStage | None):
-        return value
-    with contextlib.suppress(ValueError):
-        return PipelineStage(str(value))
-    with contextlib.suppress(ValueError):
-        return STAGES[Stage(str(value))]
-    return None
 
 
 def _what(error: Exception) -> str:

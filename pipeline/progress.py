@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import sys
 import time
+from typing import Any
 
 from rich.console import Console, Group, RenderableType
 from rich.live import Live
@@ -16,6 +17,7 @@ from pipeline.monitor import View
 from pipeline.schema import Stage
 
 log = logging.getLogger("pipeline")
+_OTHERS = ("luigi", "luigi-interface", "luigi-scheduler")
 _LINE_EVERY_S, _LATER_EVERY_S = 10.0, 60.0
 _CURRENT_SHOWN = 4
 _ERRORS_SHOWN = 5
@@ -75,14 +77,25 @@ class Bars:
             transient=True,
             redirect_stdout=sys.stdout.isatty(),  # else what goes to a file would be shown here
         )
+        self._diverted: list[logging.StreamHandler[Any]] = []
 
     def update(self, view: View) -> None:
         if not self._live.is_started:
             self._live.start()
+            self._divert()
         self._live.update(render(view, errors=0), refresh=True)
 
     def close(self) -> None:
+        for handler in self._diverted:
+            handler.setStream(sys.__stderr__)
         self._live.stop()
+
+    def _divert(self) -> None:
+        """Luigi's handlers know standard error as it was: their lines would be written over."""
+        for handler in (handler for name in _OTHERS for handler in logging.getLogger(name).handlers):
+            if isinstance(handler, logging.StreamHandler) and handler.stream is sys.__stderr__:
+                self._diverted.append(handler)
+                handler.setStream(sys.stderr)
 
 
 def viewer(is_shared: bool = False) -> Lines | Bars:

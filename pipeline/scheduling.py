@@ -68,7 +68,13 @@ class ForgetfulWorker(Worker):
 
     def _viewers(self) -> list[Viewer]:
         is_local = isinstance(self._scheduler, ForgetfulScheduler)
-        return [viewer(is_shared=self.worker_processes > 1), *([] if is_local else [_Visualiser(self)])]
+        viewers: list[Viewer] = [viewer(is_shared=self.worker_processes > 1)]
+        viewers += [] if is_local else [_Visualiser(self)]
+        if file := current_run().settings.pipeline.metrics_file:
+            from pipeline.metrics import MetricsFile
+
+            viewers.append(MetricsFile(file, current_run().data))
+        return viewers
 
     def _add_task(self, *args: Any, **kwargs: Any) -> None:
         super()._add_task(*args, **kwargs)

@@ -9,8 +9,9 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from pipeline import measures
 from pipeline.config import __version__
-from pipeline.results import Published, StoredVersion, Summary
+from pipeline.results import SUMMARY_VERSION, Published, StageSummary, StoredVersion, Summary
 from pipeline.run import Run
 from pipeline.schema import Stage
 
@@ -25,8 +26,12 @@ def summarise(run: Run, commit: str, before: Published | None, wanted: dict[str,
     failed = tuple(failed for failed in failures if not failed.failure.permanent)
     new = sum(key not in old for key in wanted)
     changed = sum(key in old and old[key].content_version != version.content_version for key, version in wanted.items())
+    stages = {stage: _with_rate(done) for stage, done in run.log.stages().items()}
+    work = measures.Work(run.log.folder, stages)
+    changes, renamed = measures.compare(run, snapshot, before, wanted)
     memory_peak_mb, cpu_mean_percent = run.log.usage()
     return Summary(
+        schema_version=SUMMARY_VERSION,
         run_id=run.id,
         outcome="incomplete" if len(wanted) + len(quarantined) < len(snapshot.documents) else "finished",
         commit=commit,
@@ -46,11 +51,25 @@ def summarise(run: Run, commit: str, before: Published | None, wanted: dict[str,
         failed=failed,
         skipped=snapshot.skipped,
         points=sum(version.chunk_count for version in wanted.values()),
-        stages=run.log.stages(),
+        stages=stages,
         warnings=dict(Counter(warning for version in wanted.values() for warning in version.warnings)),
+        renamed=renamed,
+        changes=changes,
+        environment=run.settings.environment,
+        settings=measures.settings_in_force(run.settings),
+        versions=measures.library_versions(),
+        machine=measures.machine(),
+        slowest=work.slowest(),
+        chunk_tokens=work.chunk_tokens(run, run.documents(commit)),
+        ocr_scores=work.ocr_scores(run, run.documents(commit)),
         memory_peak_mb=memory_peak_mb,
         cpu_mean_percent=cpu_mean_percent,
     )
+
+
+def _with_rate(done: StageSummary) -> StageSummary:
+    rate = round(done.documents / done.elapsed_s, 3) if done.elapsed_s else None
+    return done.model_copy(update={"documents_per_s": rate})
 
 
 def show(summary: Summary, console: Console | None = None) -> None:

@@ -93,17 +93,32 @@ class DataDir:
         return self.root / "index" / f"{alias}.json"
 
     @property
+    def runs(self) -> FilePath:
+        return self.root / "runs"
+
+    @property
     def last_success(self) -> Path:
         """Note of this machine's last run that ended well, beside the folders of the runs' logs."""
         return self.run("last-success.json")
 
     def summary(self, run_id: str) -> FilePath:
-        return self.root / "runs" / run_id / "summary.json"
+        return self.runs / run_id / "summary.json"
+
+    def report(self, run_id: str) -> FilePath:
+        return self.runs / run_id / "report.html"
+
+    def changing(self, alias: str) -> FilePath:
+        return self.root / "index" / f"{alias}.changing"
 
     def run(self, run_id: str) -> Path:
         """Folder of a run's log: on this machine, because an object store cannot append."""
+        return self.local_runs / run_id
+
+    @property
+    def local_runs(self) -> Path:
+        """Folder of the logs of all runs on this machine."""
         root = self.root if isinstance(self.root, Path) else platformdirs.user_state_path(_APPLICATION)
-        return root / "runs" / run_id
+        return root / "runs"
 
     @property
     def models(self) -> Path:

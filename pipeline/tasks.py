@@ -25,6 +25,7 @@ from pipeline.errors import ErrorCode, PipelineError, TransientError
 from pipeline.files import FilePath
 from pipeline.flow import flow
 from pipeline.interruption import stoppable_command
+from pipeline.report import report_run
 from pipeline.run import current_run, keep_privately
 from pipeline.schema import Document, Stage
 
@@ -235,6 +236,9 @@ class Finalize(Task):
     def run(self) -> None:
         _say(self, "removing what left the folder, proving the collection, publishing")
         result = index.finalize(current_run(), self.commit, self.shards)
+        report_run(current_run(), result)
+        if recording := current_run().recording:
+            recording.settle()
         summary.show(result)
         if result.quarantined:
             _say(self, f"{len(result.quarantined)} of {result.total} documents are quarantined")
@@ -299,5 +303,5 @@ def _begin(task: luigi.Task, _: luigi.Task) -> None:
 def _nothing_to_do(task: luigi.Task) -> None:
     if isinstance(task, RunAll):
         current_run().data.tidy()
-        index.note_success(current_run())
         summary.show_up_to_date(current_run().settings.qdrant.collection_name, task.commit)
+        index.note_success(current_run())

@@ -34,7 +34,8 @@ class Viewer(Protocol):
 
     def update(self, view: View) -> None: ...
 
-    def close(self) -> None: ...
+    def close(self) -> None:
+        """No more updates. Comes when others need the terminal, and again after the run's last event."""
 
 
 class Recording:
@@ -65,14 +66,23 @@ class Recording:
 
     def end(self, outcome: Outcome) -> None:
         """Say how the run ended, if it had begun."""
-        if self._sampler is None:
+        if self._sampler is not None:
+            self.settle()
+            with contextlib.suppress(PipelineError):
+                self._run.log.append(Ended(time=datetime.now(UTC), outcome=outcome))
+        self._close_viewers()
+
+    def settle(self) -> None:
+        """Take the last sample and leave the terminal to others."""
+        if self._sampler is None or self._over.is_set() or self._run.is_forked:
             return
         self._over.set()
         self._sampler.join(_GOODBYE_S)
+        self._close_viewers()
+
+    def _close_viewers(self) -> None:
         for viewer in self._viewers:
             viewer.close()
-        with contextlib.suppress(PipelineError):
-            self._run.log.append(Ended(time=datetime.now(UTC), outcome=outcome))
 
     def outcome(self) -> Outcome:
         """How a run ended that Luigi let come to its end."""
@@ -100,14 +110,15 @@ class Recording:
 
     def _watch(self) -> None:
         try:
-            monitor = Monitor(self._run.log.folder)
+            monitor, is_over = Monitor(self._run.log.folder), False
             while True:
                 with contextlib.suppress(PipelineError):
                     self._run.log.append(self._sample())
                 for viewer in self._viewers:
                     viewer.update(monitor.view())
-                if self._over.wait(_INTERVAL_S):
+                if is_over:
                     return
+                is_over = self._over.wait(_INTERVAL_S)
         except Exception as error:
             keep_privately("sampler", error)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 from collections.abc import Callable, Iterator
@@ -98,7 +99,16 @@ def workspace(
     tmp_path: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Workspace]:
     """A fresh workspace; the prepared embedding model is shared between tests."""
-    root, data = tmp_path / "root", tmp_path / "data"
+    with open_workspace(tmp_path, tmp_path_factory, monkeypatch) as made:
+        yield made
+
+
+@contextlib.contextmanager
+def open_workspace(
+    folder: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Workspace]:
+    """A workspace in an empty folder, for fixtures of any scope."""
+    root, data = folder / "root", folder / "data"
     (root / "30-Aprovados").mkdir(parents=True)
     data.mkdir()
     models = tmp_path_factory.getbasetemp() / "models"

@@ -38,15 +38,25 @@ def luigid(tmp_path: Path) -> Iterator[str]:
         process.terminate()
 
 
+def tasks_of(luigid: str) -> dict[str, Any]:
+    """Task id -> what the list of tasks shows of it."""
+    found: dict[str, Any] = json.loads(_ask(luigid, "/api/task_list", status="", upstream_status=""))["response"]
+    return found
+
+
+def _ask(luigid: str, path: str, **data: Any) -> str:
+    query = urllib.parse.urlencode({"data": json.dumps(data)})
+    with urllib.request.urlopen(f"{luigid}{path}?{query}", timeout=30) as answer:  # noqa: S310 - our own
+        return str(answer.read().decode())
+
+
 def pages(luigid: str) -> str:
     """What the visualiser shows: the page itself, workers, all tasks with their parameters, graphs and errors."""
 
     def ask(path: str, **data: Any) -> str:
-        query = urllib.parse.urlencode({"data": json.dumps(data)})
-        with urllib.request.urlopen(f"{luigid}{path}?{query}", timeout=30) as answer:  # noqa: S310 - our own
-            return str(answer.read().decode())
+        return _ask(luigid, path, **data)
 
-    tasks = json.loads(ask("/api/task_list", status="", upstream_status=""))["response"]
+    tasks = tasks_of(luigid)
     assert any(name.startswith("FetchDocument") for name in tasks)
     shown = [json.dumps(tasks), ask("/static/visualiser/index.html"), ask("/api/worker_list")]
     for name in tasks:

@@ -11,6 +11,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from pipeline.cli import app
+from pipeline.events import read_events
 from pipeline.index import open_collection
 from pipeline.store.connection import disconnect
 from tests.conftest import Workspace, forget_run
@@ -36,7 +37,10 @@ def published(workspace: Workspace) -> Workspace:
     return workspace
 
 
-@pytest.mark.parametrize("name", ["plan", "status", "retry", "search", "export-text", "verify", "doctor"])
+@pytest.mark.parametrize(
+    "name",
+    sorted(command.name or str(command.callback.__name__) for command in app.registered_commands if command.callback),
+)
 def test_every_command_explains_itself(name: str) -> None:
     result = command(name, "--help")
     assert result.exit_code == 0
@@ -174,6 +178,9 @@ def test_more_luigi_workers_give_the_same_collection(workspace: Workspace) -> No
     assert command("verify").exit_code == 0
     (file,) = workspace.data.glob("runs/*/summary.json")
     assert json.loads(file.read_text())["stages"]["embed"]["documents"] == 3
+    kinds = [event.event for event in read_events(file.parent)]
+    assert kinds.count("begun") == kinds.count("ended") == 1, "forked processes tell only of their documents"
+    assert kinds.count("document") == 3 * 5
 
 
 def _commit(workspace: Workspace) -> str:

@@ -7,6 +7,7 @@ import pytest
 
 from pipeline.cli import app
 from pipeline.config import SECRETS, Settings
+from pipeline.environment import ENV_FILE
 from pipeline.errors import ErrorCode
 
 ROOT = Path(__file__).parent.parent
@@ -14,7 +15,7 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
 def environment_variables() -> set[str]:
-    names = set(SECRETS)
+    names = {*SECRETS, ENV_FILE}
     for section in Settings.model_fields.values():
         for field in getattr(section.annotation, "model_fields", {}).values():
             extra = field.json_schema_extra
@@ -53,6 +54,7 @@ def test_every_make_target_of_the_readme_exists() -> None:
 
 def test_every_command_is_in_the_readme_and_every_named_command_exists() -> None:
     commands = {command.name or getattr(command.callback, "__name__", "") for command in app.registered_commands}
+    commands |= {group.name for group in app.registered_groups if isinstance(group.name, str)}
     assert set(re.findall(r"python -m pipeline ([a-z][a-z-]*)", README)) == commands
 
 

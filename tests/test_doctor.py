@@ -59,6 +59,16 @@ def test_a_folder_that_can_be_run_is_well(workspace: Workspace) -> None:
     assert "384 dimensions" in lines["model"]
 
 
+def test_more_processes_than_memory_admits_are_wrong_and_a_number_that_fits_is_named(workspace: Workspace) -> None:
+    workspace.set("engine", "kind", "processes")
+    workspace.set("pipeline", "max_concurrent_documents", "10000")
+    code, lines, wrong = doctor()
+    assert (code, wrong) == (1, ["workers"])
+    assert "10000 at once" in lines["workers"]
+    workspace.set("pipeline", "max_concurrent_documents", "0")
+    assert " at once: " in doctor()[1]["workers"]
+
+
 def test_a_missing_folder_is_wrong(workspace: Workspace) -> None:
     shutil.rmtree(workspace.root)
     code, lines, wrong = doctor()

@@ -33,8 +33,10 @@ def command(data: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 def written(data: Path) -> dict[Path, int]:
-    """Every file and when it was written; SQLite's shared memory is touched by mere readers."""
-    files = (file for file in data.rglob("*") if file.is_file() and not file.name.endswith("-shm"))
+    """Every file and when it was written; SQLite's shared memory is touched by mere readers, and that all is well is
+    noted each time."""
+    unsteady = ("-shm", "last-success.json")
+    files = (file for file in data.rglob("*") if file.is_file() and not file.name.endswith(unsteady))
     return {file: file.stat().st_mtime_ns for file in files}
 
 

@@ -13,7 +13,6 @@ import urllib.request
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Literal, get_args
 
 import luigi
 import pytest
@@ -24,11 +23,10 @@ from typer.testing import CliRunner
 from pipeline import RunAll, files
 from pipeline.cli import app
 from pipeline.errors import ErrorCode
-from pipeline.events import Begun, Ended, RunLog, Sampled, ShardOpened
-from pipeline.metrics import exposition
+from pipeline.events import Begun, Ended, Outcome, RunLog, Sampled, ShardOpened
+from pipeline.metrics import OUTCOMES, exposition
 from pipeline.results import Success
 from pipeline.schema import Failure, Stage
-from pipeline.tally import Outcome
 from pipeline.targets import DataDir
 from tests.conftest import Workspace, forget_run
 
@@ -63,8 +61,11 @@ class WrittenRun:
         return self
 
     def work(self) -> WrittenRun:
-        """Four documents of six are fetched, of which one cannot be converted and one is stored."""
-        self.log.append(ShardOpened(time=self.time, documents=5, pending=dict.fromkeys(Stage, 5)))
+        """Four documents of five are fetched, of which one cannot be converted and one is stored."""
+        waiting = {Stage.FETCH: {f"segredo-{number}.pdf": 1000 for number in range(5)}}
+        self.log.append(
+            ShardOpened(time=self.time, index=0, documents=6, pending=dict.fromkeys(Stage, 5), waiting=waiting)
+        )
         for number in range(4):
             self.log.document(Stage.FETCH, f"segredo-{number}.pdf", 0.02)
         failure = Failure(
@@ -82,7 +83,7 @@ class WrittenRun:
             self.log.append(Sampled(time=self.time, memory_mb=memory_mb, cpu_percent=150, current={}))
         return self
 
-    def end(self, outcome: Literal["finished", "incomplete", "interrupted", "failed"]) -> WrittenRun:
+    def end(self, outcome: Outcome) -> WrittenRun:
         self.log.append(Ended(time=datetime.now(UTC), outcome=outcome))
         return self
 
@@ -107,7 +108,7 @@ def parsed(text: bytes | str) -> Iterator[Metric]:
 
 def outcome(data: DataDir) -> list[str]:
     read = samples(exposition(data))
-    return [each for each in get_args(Outcome) if read[f"nic_etl_run_outcome{{outcome={each}}}"]]
+    return [each for each in OUTCOMES if read[f"nic_etl_run_outcome{{outcome={each}}}"]]
 
 
 def test_documents_are_counted_by_stage_and_status(data: DataDir) -> None:
@@ -127,7 +128,6 @@ def test_documents_are_counted_by_stage_and_status(data: DataDir) -> None:
         "embed": (3, 1, 0),
         "store": (3, 1, 0),
     }
-    assert read["nic_etl_run_waiting_documents{}"] == 1
     assert read["nic_etl_run_errors_total{code=corrupt}"] == 1
     assert sum(value for name, value in read.items() if name.startswith("nic_etl_run_errors_total")) == 1
 
@@ -219,19 +219,28 @@ def test_a_run_with_nothing_to_do_renews_the_last_success_and_one_that_fails_kee
     workspace.set("source", "max_file_size_mb", "0.001")
     workspace.write("longo.md", "# Longo\n" * 200)
     last_success = "nic_etl_last_success_timestamp_seconds{}"
+    file = workspace.data / "nic_etl.prom"
+    workspace.set("pipeline", "metrics_file", str(file))
     begun = time.time()
     workspace.run_all()
-    first = samples(exposition(workspace.run.data))
+    first = samples(file.read_bytes())
+    assert (
+        first["nic_etl_run_outcome{outcome=finished}"]
+        == first["nic_etl_run_documents{stage=store,status=completed}"]
+        == 1
+    )
     assert begun < first[last_success] < time.time()
     assert first["nic_etl_published_documents{}"] == first["nic_etl_quarantined_documents{}"] == 1
     assert first["nic_etl_published_points{}"] == 1
     workspace.run_all()
-    second = samples(exposition(workspace.run.data))
+    second = samples(file.read_bytes())
     assert second[last_success] > first[last_success]
     assert second["nic_etl_published_points{}"] == 1
     (workspace.root / "30-Aprovados" / "ferias.md").unlink()
     assert not workspace.run_all().scheduling_succeeded  # nothing that is left can be stored: it refuses to empty it
-    assert samples(exposition(workspace.run.data))[last_success] == second[last_success]
+    third = samples(file.read_bytes())
+    assert third["nic_etl_run_outcome{outcome=failed}"] == 1
+    assert third[last_success] == second[last_success]
 
 
 def test_the_command_prints_them_and_writes_a_file_that_node_exporter_may_read(

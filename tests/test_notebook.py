@@ -16,6 +16,8 @@ from nbclient.exceptions import DeadKernelError
 
 from pipeline import files
 from pipeline.events import DocumentEnded, read_events
+from pipeline.notebook import progress_html
+from pipeline.orchestration import PipelineStage, ProgressReport
 from pipeline.results import Summary
 from pipeline.schema import Stage
 
@@ -91,3 +93,19 @@ def test_it_runs_from_top_to_bottom_and_does_nothing_twice_after_its_kernel_was_
     assert "dados pessoais › 3. Encarregado" in again.shown("notebook.chunks(")
     assert "PIL.Image" in again.shown("notebook.page_with_boxes(")
     assert "Empty DataFrame" in again.shown("resume_from_checkpoint(")
+
+
+def test_live_progress_shows_each_stage_and_escapes_what_comes_from_documents() -> None:
+    report = ProgressReport(
+        PipelineStage.TEXT_CHUNKING,
+        documents_processed=3,
+        total_documents=4,
+        current_document="<script>alert(1)</script>.pdf",
+        estimated_remaining=12.4,
+        stage_progress={"text_chunking": 0.5},
+    )
+    html = progress_html(report)
+    assert "3 of 4 documents" in html
+    assert "about 12 s left" in html
+    assert "value=0.500" in html
+    assert "<script>" not in html

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import luigi
 from luigi.worker import Worker
 
+from pipeline import RunAll
 from pipeline.scheduling import ForgetfulScheduler
 from pipeline.tasks import DocumentTask
-from tests.conftest import Workspace
+from tests.conftest import Workspace, forget_run
+from tests.luigid import tasks_of
 
 
 def kept(worker: Worker) -> list[str]:
@@ -33,3 +36,14 @@ def test_a_failed_task_is_remembered_and_the_run_is_not_called_a_success(workspa
     assert not result.scheduling_succeeded
     failed = {task.task_family for task, status, _ in result.worker._add_task_history if status == "FAILED"}
     assert failed == {"Finalize"}
+
+
+def test_luigid_shows_how_far_the_main_job_and_its_shard_are(workspace: Workspace, luigid: str) -> None:
+    for number in range(3):
+        workspace.write(f"{number}.txt", f"Portaria {number}.")
+    forget_run()
+    assert luigi.build([RunAll()], scheduler_url=luigid, log_level="WARNING")  # type: ignore[no-untyped-call]
+    shown = {task["name"]: (task["status_message"], task["progress_percentage"]) for task in tasks_of(luigid).values()}
+    assert shown["RunAll"] == ("fetch 3/3 · convert 3/3 · chunk 3/3 · embed 3/3 · store 3/3", 100)
+    assert shown["Shard"] == ("3 of 3 documents", 100)
+    assert "proving" in shown["Finalize"][0]

@@ -10,7 +10,8 @@ import sys
 
 import typer
 
-from pipeline.cli import documents, metrics, questions, state, watch  # noqa: F401  # they register their commands
+# importing a module registers its commands
+from pipeline.cli import documents, metrics, questions, runs, settings, state, watch  # noqa: F401
 from pipeline.cli.app import app
 from pipeline.config import public_message
 from pipeline.progress import configure_logging

@@ -1,0 +1,132 @@
+"""Commands about past runs: their reports, how they compare, and what a larger load would take."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from pipeline.cli.app import Json, app, console, print_json
+from pipeline.run import current_run
+from pipeline.schema import Stage
+
+if TYPE_CHECKING:
+    from pipeline.capacity import Capacity, Range
+    from pipeline.history import PastRun
+
+_WIDE = 200  # a narrower terminal wraps the lines; cut numbers would be worse
+
+
+class Language(StrEnum):
+    PT = "pt"
+    EN = "en"
+
+
+@app.command()
+def report(
+    run_id: Annotated[str | None, typer.Argument(help="The run, as `history` names it; none: the last.")] = None,
+    out: Annotated[Path | None, typer.Option(help="File to write; none: report.html of the run.")] = None,
+    language: Annotated[Language | None, typer.Option(help="None: [pipeline] report_language.")] = None,
+) -> None:
+    """Write a run's report.html again, from its summary and its log, and print where it is."""
+    from pipeline.report import read_summary, write_report
+
+    run = current_run()
+    summary = read_summary(run, run_id)
+    target = out or run.data.report(summary.run_id)
+    spoken = language.value if language else run.settings.pipeline.report_language
+    write_report(summary, run.data.run(summary.run_id), target, spoken)
+    typer.echo(target)
+
+
+@app.command()
+def history(
+    as_json: Json = False,
+    last: Annotated[int, typer.Option(min=0, help="How many runs; 0: all.")] = 20,
+    plot: Annotated[Path | None, typer.Option(help="Draw it, too: FILE.svg or FILE.html.")] = None,
+) -> None:
+    """Compare the runs so far: outcome, documents, time, throughput of each stage, failures, chunks."""
+    from pipeline.history import read_history
+
+    found = read_history(current_run(), last)
+    if plot and found.runs:
+        _draw(found.runs, plot)
+    if as_json:
+        print_json(found)
+    elif found.runs:
+        wide = Console(highlight=False, soft_wrap=True, width=max(console.width, _WIDE))
+        wide.print(_history_table(found.runs))
+        console.print("rates: documents per second of each stage")
+    else:
+        console.print("no run yet; start with `make run`")
+
+
+@app.command()
+def capacity(
+    documents: Annotated[int, typer.Option(min=1, help="How many documents.")],
+    as_json: Json = False,
+) -> None:
+    """Estimate time, disk, memory and chunks for so many documents like those that past runs processed here."""
+    from pipeline.capacity import estimate
+
+    found = estimate(current_run(), documents)
+    if as_json:
+        print_json(found)
+    else:
+        _show_capacity(found)
+
+
+def _draw(runs: tuple[PastRun, ...], file: Path) -> None:
+    from pipeline import files
+    from pipeline.report.page import render_trend
+
+    if file.suffix not in (".svg", ".html"):
+        raise typer.BadParameter("--plot takes FILE.svg or FILE.html")
+    files.write_bytes(file, render_trend(runs, as_page=file.suffix == ".html").encode())
+
+
+def _history_table(runs: tuple[PastRun, ...]) -> Table:
+    table = Table(box=None, pad_edge=False)
+    for name in ("run", "outcome"):
+        table.add_column(name)
+    for name in ("s", "total", "new", "changed", "removed", "quar.", "chunks", *Stage):
+        table.add_column(name, justify="right")
+    table.add_column("failures")
+    for run in runs:
+        counts = (run.total, run.new, run.changed, run.removed, run.quarantined, run.points)
+        rates = (run.rate(stage) for stage in Stage)
+        table.add_row(
+            run.run_id,
+            run.outcome,
+            f"{run.seconds:.0f}",
+            *("–" if count is None else str(count) for count in counts),
+            *("–" if rate is None else f"{rate:.3g}" for rate in rates),
+            " ".join(f"{code}:{count}" for code, count in run.failures.items()),
+        )
+    return table
+
+
+def _show_capacity(found: Capacity) -> None:
+    console.print(f"{found.documents} documents like the {found.seen_documents} that were measured here")
+    table = Table(box=None, pad_edge=False)
+    for name in ("", "low", "expected", "high"):
+        table.add_column(name, justify="right" if name else "left")
+    ranges = {"time, s": found.seconds, "data, MB": found.data_mb, "chunks": found.points}
+    for name, estimated in (ranges | {f"{stage}, s of work": r for stage, r in found.stage_seconds.items()}).items():
+        table.add_row(name, *_numbers(estimated))
+    console.print(table)
+    if found.memory_peak_mb is not None:
+        console.print(f"memory: {found.memory_peak_mb:.0f} MB at most so far; it does not grow with the documents")
+    console.print(f"work at the same time: {found.parallelism:g}")
+    for note in found.notes:
+        console.print(f"note: {note}")
+
+
+def _numbers(estimated: Range | None) -> tuple[str, str, str]:
+    if estimated is None:
+        return "–", "–", "–"
+    return f"{estimated.low:,.4g}", f"{estimated.expected:,.4g}", f"{estimated.high:,.4g}"

@@ -1,0 +1,69 @@
+"""Fills the report's template. File names and messages are hostile input: jinja2 escapes them, always."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import jinja2
+from markupsafe import Markup
+
+from pipeline.history import PastRun
+from pipeline.report import Language, plots
+from pipeline.report.timeline import Timeline, read_timeline
+from pipeline.report.trend import trend
+from pipeline.report.words import WORDS, Words
+from pipeline.results import Summary
+
+_ENVIRONMENT = jinja2.Environment(
+    loader=jinja2.PackageLoader("pipeline.report", "."),
+    autoescape=True,
+    trim_blocks=True,
+    lstrip_blocks=True,
+    undefined=jinja2.StrictUndefined,
+)
+
+
+def _breakable(path: str) -> Markup:
+    """On a narrow screen a path breaks after a slash."""
+    return Markup("/<wbr>").join(path.split("/"))
+
+
+_ENVIRONMENT.filters["breakable"] = _breakable
+
+
+class Plot(NamedTuple):
+    title: str
+    description: str
+    svg: Markup
+
+
+def render(summary: Summary, log_folder: Path, language: Language) -> str:
+    """The whole page; what the log lacks (a run of an older version, a log that is gone) is left out."""
+    words = WORDS[language]
+    timeline = read_timeline(log_folder, summary.started, summary.seconds)
+    template = _ENVIRONMENT.get_template("page.html.jinja")
+    return template.render(summary=summary, words=words, plots=list(_plots(summary, timeline, words)))
+
+
+def render_trend(runs: Sequence[PastRun], as_page: bool) -> str:
+    """The plot of `history`: a page with it, or the SVG alone."""
+    plot = trend(runs)
+    return _ENVIRONMENT.get_template("history.html.jinja").render(plot=plot) if as_page else str(plot)
+
+
+def _plots(summary: Summary, timeline: Timeline, words: Words) -> Iterator[Plot]:
+    if timeline.ends:
+        yield Plot(words.gantt, words.gantt_description, plots.gantt(timeline, words))
+        yield Plot(words.throughput, words.throughput_description, plots.throughput(timeline, words))
+    if len(timeline.samples) > 1:
+        yield Plot(words.resources, words.resources_description, plots.resources(timeline, words))
+    if summary.chunk_tokens:
+        description = words.tokens_description.format(documents=words.count_documents(summary.chunk_tokens.documents))
+        labels = words.tokens, description, words.tokens_axis
+        yield Plot(*labels[:2], plots.histogram(summary.chunk_tokens, words, "tokens", labels))
+    if summary.ocr_scores:
+        description = words.scores_description.format(documents=words.count_documents(summary.ocr_scores.documents))
+        labels = words.scores, description, words.scores_axis
+        yield Plot(*labels[:2], plots.histogram(summary.ocr_scores, words, "scores", labels))
