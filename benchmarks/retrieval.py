@@ -111,7 +111,8 @@ def judged(what: str, questions: Sequence[Question], answers: Sequence[Sequence[
 
 def limited(folder: Path, limit: int) -> EmbeddingSettings:
     """The bundled model, taking so many tokens of a text."""
-    bundled, copy = models.prepare(EmbeddingSettings(), dev_corpus.CACHE / "models"), folder / f"model-{limit}"
+    bundled = models.prepare(EmbeddingSettings(), dev_corpus.CACHE / "models").resolve()
+    copy = folder / f"model-{limit}"
     shutil.copytree(bundled, copy, copy_function=os.symlink)
     (copy / "sentence_bert_config.json").unlink()
     (copy / "sentence_bert_config.json").write_text(f'{{"max_seq_length": {limit}}}')
