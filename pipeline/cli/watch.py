@@ -10,8 +10,8 @@ import typer
 from rich.live import Live
 
 from pipeline.cli.app import Json, app, console, print_json
-from pipeline.config import load_settings
 from pipeline.errors import ConfigurationError
+from pipeline.loading import load_settings
 from pipeline.monitor import Monitor, View
 from pipeline.progress import STATES, line, render
 from pipeline.runs import begun_runs, runs_folder
