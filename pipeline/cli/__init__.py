@@ -11,7 +11,7 @@ import sys
 import typer
 
 # importing a module registers its commands
-from pipeline.cli import documents, metrics, questions, runs, settings, state, watch  # noqa: F401
+from pipeline.cli import collections, documents, metrics, questions, runs, settings, state, watch  # noqa: F401
 from pipeline.cli.app import app
 from pipeline.config import public_message
 from pipeline.progress import configure_logging
