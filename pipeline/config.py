@@ -128,6 +128,7 @@ class QdrantSettings(Section):
     timeout_s: float = setting(30, "seconds a request may take", gt=0)
     batch_points: int = setting(256, "points of one upsert", ge=1, le=1000)
     optimize_collection: bool = setting(True, "build the vector index after a load (server only)")
+    keep_collections: int = setting(1, "collections kept that were published before the present one", ge=0)
 
 
 class EngineSettings(Section):
@@ -148,7 +149,7 @@ NOT_DECIDING = {
     },
     "gitlab": {"ca_file"},
     "embedding": {"batch_tokens"},
-    "qdrant": {"ca_file", "timeout_s", "batch_points"},
+    "qdrant": {"ca_file", "timeout_s", "batch_points", "keep_collections"},
     "engine": {"kind", "dask_address", "gpu_processes", "recycle_after"},
 }
 
