@@ -135,6 +135,11 @@ class QdrantSettings(Section):
     optimize_collection: bool = setting(True, "build the vector index after a load (server only)")
 
 
+class SearchSettings(Section):
+    reranker: str = setting("", "cross-encoder that orders the best hits anew, hub name or local folder; empty: none")
+    rerank_candidates: int = setting(50, "hits that it is given", ge=1, le=1000)
+
+
 class EngineSettings(Section):
     kind: Literal["inline", "processes", "dask"] = setting("processes", "where heavy work runs", env="NIC_ENGINE")
     dask_address: str = setting("", "scheduler of a Dask cluster; empty: one on this machine", env="NIC_DASK_ADDRESS")
@@ -154,6 +159,7 @@ NOT_DECIDING = {
     "gitlab": {"ca_file"},
     "embedding": {"batch_tokens"},
     "qdrant": {"ca_file", "timeout_s", "batch_points"},
+    "search": {"reranker", "rerank_candidates"},
     "engine": {"kind", "dask_address", "gpu_processes", "recycle_after"},
 }
 
@@ -168,6 +174,7 @@ class Settings(Section):
     chunking: ChunkingSettings = ChunkingSettings()
     embedding: EmbeddingSettings = EmbeddingSettings()
     qdrant: QdrantSettings = QdrantSettings()
+    search: SearchSettings = SearchSettings()
     engine: EngineSettings = EngineSettings()
 
     @model_validator(mode="after")
