@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -37,13 +38,15 @@ def whole(hit: Hit) -> list[Passage]:
 def _window(hit: Hit, characters: int) -> tuple[int, int]:
     text = hit.text
     last = max(0, len(text) - characters)
-    starts = [0, *(min(last, max(0, begin - round(_LEAD * characters))) for begin, _ in hit.highlights)]
-    start = max(starts, key=lambda start: (_different_words(hit, start, start + characters), -start))
+    begins = [begin for begin, _ in hit.highlights]
+    words = [text[begin:end].casefold() for begin, end in hit.highlights]
+
+    def different_words(start: int) -> int:
+        return len({*words[bisect_left(begins, start) : bisect_right(begins, start + characters)]})
+
+    starts = [0, *(min(last, max(0, begin - round(_LEAD * characters))) for begin in begins)]
+    start = max(starts, key=lambda start: (different_words(start), -start))
     return _word_start(text, start), _word_end(text, start + characters)
-
-
-def _different_words(hit: Hit, start: int, stop: int) -> int:
-    return len({hit.text[begin:end].casefold() for begin, end in hit.highlights if start <= begin and end <= stop})
 
 
 def _word_start(text: str, at: int) -> int:
