@@ -199,7 +199,8 @@ class Settings(Section):
     @property
     def deciding(self) -> dict[str, dict[str, Any]]:
         """Section -> setting -> value of what decides a run's results, as JSON values."""
-        return self.model_dump(mode="json", exclude=NOT_DECIDING)
+        sections = self.model_dump(mode="json", exclude=NOT_DECIDING)
+        return {name: section for name, section in sections.items() if section}
 
 
 def _contradictions(settings: Settings) -> Iterator[str]:
