@@ -12,6 +12,7 @@ from pipeline.schema import Chunk, ChunkedDocument, Conversion, Document, Stage
 
 _PIXELS_PER_POINT = 1.5
 _WIDEST = 1000  # pixels; a photo is larger than what one can look at
+_MARGIN = 5  # pixels between a chunk and its frame, where no other frame is near
 _COLOURS = ("#c2410c", "#1d4ed8", "#15803d", "#7e22ce")
 
 
@@ -40,9 +41,11 @@ def page_with_boxes(run: Run, document: Document, page: int = 1, chunk: int | No
 def _frame(image: Image.Image, scale: float, chunk: Chunk, page: int, is_numbered: bool) -> None:
     draw = ImageDraw.Draw(image)
     colour = _COLOURS[chunk.index % len(_COLOURS)]
+    margin = 0 if is_numbered else _MARGIN
     for box in (box for box in chunk.bounding_boxes if box.page == page):
         left, top = box.left * scale, box.top * scale
-        draw.rectangle((left, top, box.right * scale, box.bottom * scale), outline=colour, width=2)
+        right, bottom = box.right * scale, box.bottom * scale
+        draw.rectangle((left - margin, top - margin, right + margin, bottom + margin), outline=colour, width=2)
         if is_numbered:
             draw.text((max(0, left - 18), top), str(chunk.index), fill=colour, font=ImageFont.load_default(size=16))
 

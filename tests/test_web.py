@@ -6,6 +6,8 @@ import http.client
 import io
 import re
 import shutil
+import socket
+import struct
 import threading
 from collections.abc import Iterator
 
@@ -39,7 +41,9 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
         pytest.MonkeyPatch.context() as monkeypatch,
         open_workspace(tmp_path_factory.mktemp("web"), tmp_path_factory, monkeypatch) as made,
     ):
-        made.write("Regras/hostil.md", f"# {HOSTILE}\n\nO recurso hostil é apresentado por escrito à unidade: `{HOSTILE}`\n")
+        made.write(
+            "Regras/hostil.md", f"# {HOSTILE}\n\nO recurso hostil é apresentado por escrito à unidade: `{HOSTILE}`\n"
+        )
         made.write("travel.txt", "Travel expenses are paid back within fifteen days of the trip.\n")
         made.write("Regras/recursos.pdf", "").write_bytes(one_page("O prazo do recurso é de dez dias úteis."))
         assert made.run_all().scheduling_succeeded
@@ -104,7 +108,7 @@ def test_a_question_is_asked_with_the_keyboard_and_its_page_is_shown_framed(
     best.locator("summary", has_text="A página 1").click()
     picture = best.get_by_role("img")
     picture.wait_for()
-    page.wait_for_function("document.querySelector('.hits img').naturalWidth > 500")
+    assert picture.evaluate("image => image.decode().then(() => image.naturalWidth)") > 500
     assert said == []
     assert all(url.startswith(server.address) for url in asked)
     page.close()
@@ -176,6 +180,19 @@ def test_a_name_that_is_not_this_machine_s_is_refused(server: SearchServer, host
 )
 def test_nothing_but_published_pages_is_given_away(server: SearchServer, target: str) -> None:
     assert get(server, target)[0] == 404
+
+
+def test_a_browser_that_does_not_wait_for_its_answer_leaves_no_trace(
+    server: SearchServer, capfd: pytest.CaptureFixture[str]
+) -> None:
+    for _ in range(3):
+        with socket.create_connection(("127.0.0.1", server.server_port)) as connection:
+            linger = struct.pack("ii", 1, 0)  # closing resets the connection
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+            host = f"127.0.0.1:{server.server_port}"
+            connection.sendall(f"GET /?q=prazo HTTP/1.1\r\nHost: {host}\r\n\r\n".encode())
+    assert get(server, "/?q=prazo")[0] == 200
+    assert "Traceback" not in capfd.readouterr().err
 
 
 def test_a_page_or_document_that_is_not_there_is_not_found(server: SearchServer) -> None:

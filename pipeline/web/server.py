@@ -6,6 +6,7 @@ address (the Host header is checked), and the page asks nobody else for anything
 
 from __future__ import annotations
 
+import contextlib
 import io
 import threading
 from http import HTTPStatus
@@ -162,8 +163,9 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_response(status)
         for name, value in {**_HEADERS, "Content-Type": kind, "Content-Length": str(len(content))}.items():
             self.send_header(name, value)
-        self.end_headers()
-        self.wfile.write(content)
+        with contextlib.suppress(ConnectionError):  # the browser did not wait
+            self.end_headers()
+            self.wfile.write(content)
 
     def log_message(self, *_: object) -> None:
         """Nothing: what people ask for stays with them."""
