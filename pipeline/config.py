@@ -131,6 +131,11 @@ class QdrantSettings(Section):
     keep_collections: int = setting(1, "collections kept that were published before the present one", ge=0)
 
 
+class SearchSettings(Section):
+    reranker: str = setting("", "cross-encoder that orders the best hits anew, hub name or local folder; empty: none")
+    rerank_candidates: int = setting(50, "hits that it is given", ge=1, le=1000)
+
+
 class EngineSettings(Section):
     kind: Literal["inline", "processes", "dask"] = setting("processes", "where heavy work runs", env="NIC_ENGINE")
     dask_address: str = setting("", "scheduler of a Dask cluster; empty: one on this machine", env="NIC_DASK_ADDRESS")
@@ -150,6 +155,7 @@ NOT_DECIDING = {
     "gitlab": {"ca_file"},
     "embedding": {"batch_tokens"},
     "qdrant": {"ca_file", "timeout_s", "batch_points", "keep_collections"},
+    "search": {"reranker", "rerank_candidates"},
     "engine": {"kind", "dask_address", "gpu_processes", "recycle_after"},
 }
 
@@ -164,6 +170,7 @@ class Settings(Section):
     chunking: ChunkingSettings = ChunkingSettings()
     embedding: EmbeddingSettings = EmbeddingSettings()
     qdrant: QdrantSettings = QdrantSettings()
+    search: SearchSettings = SearchSettings()
     engine: EngineSettings = EngineSettings()
 
     @model_validator(mode="after")
@@ -188,7 +195,8 @@ class Settings(Section):
     @property
     def deciding(self) -> dict[str, dict[str, Any]]:
         """Section -> setting -> value of what decides a run's results, as JSON values."""
-        return self.model_dump(mode="json", exclude=NOT_DECIDING)
+        sections = self.model_dump(mode="json", exclude=NOT_DECIDING)
+        return {name: section for name, section in sections.items() if section}
 
 
 def _contradictions(settings: Settings) -> Iterator[str]:

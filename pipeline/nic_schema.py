@@ -11,6 +11,9 @@ from pydantic import Field, NonNegativeInt, model_validator
 
 from pipeline.schema import BoundingBox, ChunkType, Language, Record, Timestamp
 
+DocumentType = Literal["policy", "procedure", "guideline", "manual", "report", "presentation", "form", "other"]
+DocumentStatus = Literal["draft", "approved", "archived", "deprecated"]
+
 
 class Payload(Record):
     """NIC Schema v1: what every point carries. Unknown facts are absent."""
@@ -25,11 +28,11 @@ class Payload(Record):
     file_size_bytes: NonNegativeInt
     file_hash: str = Field(pattern=r"^[0-9a-f]{64}$")
     # classification
-    document_type: Literal["policy", "procedure", "guideline", "manual", "report", "presentation", "form", "other"]
+    document_type: DocumentType
     category: str | None = None
     subcategory: str | None = None
     tags: tuple[str, ...] = ()
-    status: Literal["draft", "approved", "archived", "deprecated"] = "approved"
+    status: DocumentStatus = "approved"
     # time
     created_date: Timestamp | None = None
     modified_date: Timestamp | None = None

@@ -11,23 +11,19 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-import pypdfium2
-from PIL import Image, ImageDraw, ImageFont
 
 from pipeline import files
-from pipeline.errors import ErrorCode, PipelineError
 from pipeline.orchestration import ProgressReport
+from pipeline.page_image import page_with_boxes
 from pipeline.results import StageSummary
 from pipeline.run import Run
-from pipeline.schema import ChunkedDocument, Conversion, Document, Stage
+from pipeline.schema import ChunkedDocument, Document, Stage
 from pipeline.search import Hit, nearest
 
 if TYPE_CHECKING:
     from IPython.display import DisplayHandle
 
-_PIXELS_PER_POINT = 1.5
-_WIDEST = 1000  # pixels; a photo is larger than what one can look at
-_COLOURS = ("#c2410c", "#1d4ed8", "#15803d", "#7e22ce")
+__all__ = ["chunks", "live_progress", "neighbours", "page_with_boxes", "progress_html", "way", "work"]
 
 
 def live_progress() -> Callable[[ProgressReport], None]:
@@ -96,39 +92,6 @@ def neighbours(run: Run, document: Document, chunk: int, top_k: int = 3) -> list
         vector = np.load(file, allow_pickle=False)[[chunk]]
     (hits,) = nearest(vector, top_k + 1, run.settings)
     return [hit for hit in hits if (hit.document_id, hit.chunk_index) != (document.document_id, chunk)][:top_k]
-
-
-def page_with_boxes(run: Run, document: Document, page: int = 1) -> Image.Image:
-    """A page (from 1) of a PDF or image as it looks, framed where its chunks stand, each frame with its chunk's number.
-
-    A page that OCR had to turn upright is shown as it lies in the file, so its frames are off. Raises PipelineError
-    (UNSUPPORTED) for a format without places on pages, FileNotFoundError before the document is chunked.
-    """
-    if not files.read_model(run.conversion_path(document), Conversion).has_places:
-        raise PipelineError(f"a {document.extension} file has no places on pages", ErrorCode.UNSUPPORTED)
-    image, scale = _page(run, document, page)
-    draw = ImageDraw.Draw(image)
-    font = ImageFont.load_default(size=16)
-    for chunk in _chunked(run, document).chunks:
-        colour = _COLOURS[chunk.index % len(_COLOURS)]
-        for box in (box for box in chunk.bounding_boxes if box.page == page):
-            left, top = box.left * scale, box.top * scale
-            draw.rectangle((left, top, box.right * scale, box.bottom * scale), outline=colour, width=2)
-            draw.text((max(0, left - 18), top), str(chunk.index), fill=colour, font=font)
-    return image
-
-
-def _page(run: Run, document: Document, page: int) -> tuple[Image.Image, float]:
-    """The page's picture, and pixels of it per unit of its boxes (points; pixels for images)."""
-    with files.local_copy(run.target(Stage.FETCH, document)) as file:
-        if document.extension == "pdf":
-            with pypdfium2.PdfDocument(file) as pdf:
-                return pdf[page - 1].render(scale=_PIXELS_PER_POINT).to_pil().convert("RGB"), _PIXELS_PER_POINT
-        with Image.open(file) as picture:
-            picture.seek(page - 1)
-            whole = picture.convert("RGB")
-    scale = min(1.0, _WIDEST / whole.width)
-    return whole.resize((round(whole.width * scale), round(whole.height * scale))), scale
 
 
 def _chunked(run: Run, document: Document) -> ChunkedDocument:

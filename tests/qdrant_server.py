@@ -173,6 +173,16 @@ class QdrantServer:
         self.need(collection)
         return self.database.query_batch_points(collection, body.searches)
 
+    def retrieve(self, collection: str, body: rest.PointRequest) -> Any:
+        self.need(collection)
+        return self.database.retrieve(collection, body.ids, with_payload=body.with_payload or False)
+
+    def facet(self, collection: str, body: rest.FacetRequest) -> Any:
+        self.need(collection)
+        if body.key not in self.indexes.get(collection, {}):
+            raise Refused(400, "Bad request: a facet needs an index")
+        return self.database.facet(collection, body.key, facet_filter=body.filter, limit=body.limit or 10)
+
 
 Call = Callable[[QdrantServer, str, Any], Any]
 _COLLECTION = "/collections/{collection_name}"
@@ -196,6 +206,8 @@ _ROUTES: dict[tuple[str, str], tuple[Any, Call]] = {
     ("POST", f"{_COLLECTION}/points/count"): (rest.CountRequest, QdrantServer.count),
     ("POST", f"{_COLLECTION}/points/scroll"): (rest.ScrollRequest, QdrantServer.scroll),
     ("POST", f"{_COLLECTION}/points/query/batch"): (rest.QueryRequestBatch, QdrantServer.query),
+    ("POST", f"{_COLLECTION}/points"): (rest.PointRequest, QdrantServer.retrieve),
+    ("POST", f"{_COLLECTION}/facet"): (rest.FacetRequest, QdrantServer.facet),
 }
 
 

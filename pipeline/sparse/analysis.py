@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 
 import Stemmer
 
@@ -17,6 +17,7 @@ VERSION = 1  # change it when a text gives other terms than before
 LANGUAGES = {"pt": "portuguese", "en": "english"}
 _ORDINALS = re.compile("[ºª°]")
 _WORD = re.compile(r"\d+(?:[.,/-]\d+)+|\w+")
+_WORD_IN_PLACE = re.compile(r"\d+(?:[.,/-]\d+)+|[\w\u0300-\u036f]+")  # accents may stand behind their letters
 _NUMBER = re.compile(r"[\d.,/-]+")
 _THOUSANDS = re.compile(r"\.(?=\d{3}(?!\d))")
 _ENDINGS = tuple(
@@ -54,6 +55,16 @@ def terms(text: str, language: str) -> list[str]:
 def question_terms(text: str, languages: Iterable[str]) -> frozenset[str]:
     """The terms of a question under every language's analysis: nobody says which language it is in, or its answer."""
     return frozenset(term for language in languages for term in _terms(text, language))
+
+
+def places(text: str, language: str, wanted: Container[str]) -> list[tuple[int, int]]:
+    """Where the words stand, [begin, end) in characters, whose terms are among the wanted ones. `language` as for
+    `terms`."""
+    return [
+        match.span()
+        for match in _WORD_IN_PLACE.finditer(text)
+        if any(term in wanted for term in terms(match.group(), language))
+    ]
 
 
 def _terms(text: str, language: str) -> Iterator[str]:

@@ -20,8 +20,10 @@ from pipeline.errors import ConfigurationError, ErrorCode, PermanentError, Trans
 from pipeline.models import identity
 from pipeline.nic_schema import Payload
 from pipeline.schema import Method, point_id
+from pipeline.store.conditions import build_condition
 from pipeline.store.connection import connect, disconnect, speed_up_local_writes
 from pipeline.store.differences import Difference, Stored, differences
+from pipeline.store.filters import EVERYTHING, Filters
 from pipeline.store.points import INDEXES, SPARSE_VECTOR, VECTOR, Terms, Vectors, point_batches
 from pipeline.store.queries import request
 from pipeline.store.requests import UnreachableError, call
@@ -31,6 +33,7 @@ _SCROLL_POINTS = 4096
 _DELETE_DOCUMENTS = 500
 _QUERY_VECTORS = 64
 _PROBED_SLOTS = 64
+_MOST_VALUES = 100_000
 
 
 def open_store(settings: Settings, collection: str) -> Store:
@@ -229,19 +232,41 @@ class Store:
         """How the collection differs from `{document_id: (content version, number of chunks)}`; empty: not at all."""
         return differences(self.inventory(), self.count(), wanted)
 
-    def query(
-        self, vectors: Vectors, terms: Sequence[Terms], top_k: int, fields: list[str], method: Method = Method.HYBRID
+    def query(  # noqa: PLR0913 - a question has as many parts
+        self,
+        vectors: Vectors,
+        terms: Sequence[Terms],
+        top_k: int,
+        fields: list[str],
+        method: Method = Method.HYBRID,
+        *,
+        filters: Filters = EVERYTHING,
     ) -> list[list[tuple[float, dict[str, Any]]]]:
         """For each row of `vectors` and its terms the `top_k` best points, best first: score, payload fields."""
+        condition = build_condition(filters, self._settings.source.target_folder, self._values)
         answers: list[models.QueryResponse] = []
         for start in range(0, len(vectors), _QUERY_VECTORS):
             some = slice(start, start + _QUERY_VECTORS)
             requests = [
-                request(method, vector, weights, top_k, fields)
+                request(method, vector, weights, top_k, fields, condition=condition)
                 for vector, weights in zip(vectors[some], terms[some], strict=True)
             ]
             answers += call(self._client.query_batch_points, self.collection, requests)
         return [[(point.score, point.payload or {}) for point in answer.points] for answer in answers]
+
+    def slots(self, document_slots: Sequence[tuple[str, int]], fields: list[str]) -> dict[str, dict[str, Any]]:
+        """Point id -> payload fields of the chunks at these (document id, chunk index), as far as there are such."""
+        ids: list[models.ExtendedPointId] = sorted({point_id(document, slot) for document, slot in document_slots})
+        found: list[models.Record] = []
+        for start in range(0, len(ids), _SCROLL_POINTS):
+            some = ids[start : start + _SCROLL_POINTS]
+            found += call(self._client.retrieve, self.collection, some, with_payload=fields)
+        return {str(record.id): record.payload or {} for record in found}
+
+    def _values(self, field: str, within: models.Filter | None) -> list[str]:
+        """The different values of an indexed keyword field."""
+        answer = call(self._client.facet, self.collection, field, facet_filter=within, limit=_MOST_VALUES)
+        return [str(hit.value) for hit in answer.hits]
 
     # -- the alias -----------------------------------------------------------------------------------------------
 

@@ -1,0 +1,8 @@
+"""Asks the published collection. Importing this loads neither a model nor the Qdrant library."""
+
+from pipeline.search.ask import Options, nearest, search
+from pipeline.search.hits import Hit
+from pipeline.search.passages import Passage, snippet, whole
+from pipeline.store.filters import Filters
+
+__all__ = ["Filters", "Hit", "Options", "Passage", "nearest", "search", "snippet", "whole"]

@@ -1,0 +1,137 @@
+"""The chunks that answer each question best, by meaning and by words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from pydantic import Field
+
+from pipeline.config import Settings
+from pipeline.errors import ConfigurationError, ErrorCode, TransientError
+from pipeline.fingerprints import Fingerprints
+from pipeline.schema import Method, Record
+from pipeline.search.hits import FIELDS, Hit, make_hit, rank
+from pipeline.search.neighbours import with_neighbours
+from pipeline.search.rerank import rerank
+from pipeline.sparse import LANGUAGES, places, question_terms
+from pipeline.store.filters import EVERYTHING, Filters
+from pipeline.targets import DataDir
+
+if TYPE_CHECKING:
+    from pipeline.store.collection import Store
+    from pipeline.store.points import Terms, Vectors
+
+_CHUNKS_PER_DOCUMENT = 10  # asked for at first, where one of each document is wanted
+
+
+class Options(Record):
+    """What a search does besides finding the best chunks."""
+
+    filters: Filters = EVERYTHING
+    by_document: bool = Field(False, description="of each document only its best chunk")
+    neighbours: int = Field(0, ge=0, le=20, description="chunks on either side of a hit that its context takes in")
+    is_reranked: bool = Field(True, description="as far as [search] reranker names a model")
+
+
+_PLAIN = Options()
+
+
+def search(
+    queries: list[str], top_k: int, settings: Settings, method: Method = Method.HYBRID, options: Options = _PLAIN
+) -> list[list[Hit]]:
+    """For each query at most `top_k` hits, best first.
+
+    Raises TransientError (INCOMPLETE) when nothing is published yet, ConfigurationError when what is published was
+    made with another embedding model or the reranker cannot be loaded, and what
+    `pipeline.store.collection.open_store` and `pipeline.embed` raise.
+    """
+    return search_collection(_open_published(settings), queries, top_k, settings, method, options)
+
+
+def search_collection(  # noqa: PLR0913, PLR0917 - a question has as many parts
+    store: Store,
+    queries: list[str],
+    top_k: int,
+    settings: Settings,
+    method: Method = Method.HYBRID,
+    options: Options = _PLAIN,
+) -> list[list[Hit]]:
+    """`search` in a collection that need not be published. Raises what `search` raises of the model and the store."""
+    if not queries:
+        return []
+    from pipeline.embed import embed_queries
+
+    vectors = embed_queries(queries, settings.embedding, DataDir.at(settings.pipeline.data_dir).models)
+    terms = [question_terms(query, LANGUAGES) for query in queries]
+    weights = [dict.fromkeys(found, 1.0) for found in terms]
+
+    def ask(limit: int) -> list[list[Hit]]:
+        return _ask(store, vectors, weights, limit, method, filters=options.filters)
+
+    reranks = bool(options.is_reranked and settings.search.reranker)
+    candidates = max(top_k, settings.search.rerank_candidates) if reranks else top_k
+    answers = _best_of_documents(ask, candidates) if options.by_document else ask(candidates)
+    if reranks:
+        answers = [rerank(query, hits, settings) for query, hits in zip(queries, answers, strict=True)]
+    return [
+        _dressed(store, hits[:top_k], found, options.neighbours) for hits, found in zip(answers, terms, strict=True)
+    ]
+
+
+def nearest(vectors: Vectors, top_k: int, settings: Settings) -> list[list[Hit]]:
+    """For each vector (float32, of the collection's dimension) at most `top_k` hits, best first.
+
+    Raises what `search` raises of the collection.
+    """
+    return _ask(_open_published(settings), vectors, [{}] * len(vectors), top_k, Method.DENSE)
+
+
+def _open_published(settings: Settings) -> Store:
+    from pipeline.store.collection import made_with, open_store
+
+    expected = Fingerprints(settings).collection
+    store = open_store(settings, expected)
+    published = store.published_collection()
+    if published is None:
+        raise TransientError(
+            f"nothing is published as {settings.qdrant.collection_name!r} yet: run RunAll first", ErrorCode.INCOMPLETE
+        )
+    if published == expected:
+        return store
+    store = open_store(settings, published)  # another way of chunking is no reason not to ask
+    if store.made_with() != made_with(settings):
+        raise ConfigurationError(
+            "the published collection was made with another embedding model or analysis of words: run RunAll, or set "
+            "NIC_EMBEDDING_MODEL back"
+        )
+    return store
+
+
+def _ask(  # noqa: PLR0913 - a question has as many parts
+    store: Store, vectors: Vectors, terms: Sequence[Terms], limit: int, method: Method, *, filters: Filters = EVERYTHING
+) -> list[list[Hit]]:
+    return [
+        sorted((make_hit(score, payload) for score, payload in found), key=rank)
+        for found in store.query(vectors, terms, limit, FIELDS, method, filters=filters)
+    ]
+
+
+def _best_of_documents(ask: Callable[[int], list[list[Hit]]], count: int) -> list[list[Hit]]:
+    """The best chunk of each of `count` documents, or of all that there are.
+
+    Grouped here and not by Qdrant: its groups are formed of the fused candidates just the same, but each question
+    would be a request of its own, and a long document could fill all candidates. Here the next request asks for more.
+    """
+    limit = count * _CHUNKS_PER_DOCUMENT
+    while True:
+        answers = ask(limit)
+        firsts = [list({hit.document_id: hit for hit in reversed(hits)}.values()) for hits in answers]
+        if all(len(best) >= count or len(hits) < limit for best, hits in zip(firsts, answers, strict=True)):
+            return [sorted(best, key=rank)[:count] for best in firsts]
+        limit *= 4
+
+
+def _dressed(store: Store, hits: list[Hit], terms: frozenset[str], neighbours: int) -> list[Hit]:
+    marked = [hit.model_copy(update={"highlights": tuple(places(hit.text, hit.language, terms))}) for hit in hits]
+    return with_neighbours(store, marked, neighbours) if neighbours else marked
