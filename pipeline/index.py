@@ -129,6 +129,7 @@ def is_published(run: Run, commit: str) -> bool:
         and published.commit == commit
         and published.collection == run.fingerprints.collection
         and published.fingerprint == run.fingerprints.all
+        and published.kept_by_server == run.settings.qdrant.kept_by_server
         and not files.exists(run.data.changing(run.settings.qdrant.collection_name))
         and quarantine.stands(run, published.quarantined)
         and is_present(run.settings, published.collection, published.points)
@@ -226,8 +227,7 @@ def _bring_in_step(
 
 
 def _publish(run: Run, store: Store, commit: str, wanted: dict[str, StoredVersion]) -> None:
-    if run.settings.qdrant.optimize_collection:
-        store.optimise()
+    store.optimise()
     store.publish()
     missing = [document for document in run.snapshot(commit).documents if document.document_id not in wanted]
     published = Published(
@@ -237,6 +237,7 @@ def _publish(run: Run, store: Store, commit: str, wanted: dict[str, StoredVersio
         points=sum(version.chunk_count for version in wanted.values()),
         quarantined=quarantine.evidence(run, missing),
         documents=wanted,
+        kept_by_server=run.settings.qdrant.kept_by_server,
     )
     files.write_json(run.data.published(run.settings.qdrant.collection_name), published)
     files.remove(run.data.changing(run.settings.qdrant.collection_name))

@@ -60,6 +60,7 @@ class Published(Record):
     points: NonNegativeInt
     quarantined: tuple[str, ...] = Field((), description="failure files it rests on: in step while they are there")
     documents: dict[str, StoredVersion] = Field(description="by document id")
+    kept_by_server: dict[str, JsonValue] = Field({}, description="settings that the server keeps the collection by")
 
 
 class Success(Record):

@@ -19,6 +19,7 @@ from pipeline.errors import ConfigurationError, ErrorCode, PermanentError, Trans
 from pipeline.models import identity
 from pipeline.nic_schema import Payload
 from pipeline.schema import Method, point_id
+from pipeline.store import server_settings
 from pipeline.store.connection import connect, disconnect, speed_up_local_writes
 from pipeline.store.differences import Difference, Stored, differences
 from pipeline.store.points import INDEXES, SPARSE_VECTOR, VECTOR, Terms, Vectors, point_batches
@@ -92,8 +93,7 @@ class Store:
             call(
                 self._client.create_collection,
                 self.collection,
-                vectors_config={VECTOR: models.VectorParams(size=dimension, distance=models.Distance.COSINE)},
-                sparse_vectors_config={SPARSE_VECTOR: models.SparseVectorParams(modifier=models.Modifier.IDF)},
+                **server_settings.creation(self._settings.qdrant, dimension),
                 optimizers_config=models.OptimizersConfigDiff(indexing_threshold=0) if bulk_load else None,
                 metadata={"embedding_model": identity(self._settings.embedding), "schema": "NIC Schema v1"},
             )
@@ -105,14 +105,23 @@ class Store:
         return call(self._client.get_collection, self.collection)
 
     def optimise(self, timeout_s: float = 3600) -> None:
-        """Build the vector index that a bulk load put off, and wait for it. A server's business only.
+        """Bring the collection to what [qdrant] says now, build the index that a bulk load put off, and wait for it.
 
-        Raises TransientError when it fails or takes longer; searches work meanwhile, only slower.
+        A server's business only. Raises TransientError when it fails or takes longer; searches work meanwhile, only
+        slower. One request for all: a second one would wait for what the first has begun.
         """
-        if self._is_local or not self._settings.qdrant.optimize_collection:
+        if self._is_local:
             return
-        threshold = models.OptimizersConfigDiff(indexing_threshold=_INDEXING_THRESHOLD_KB)
-        call(self._client.update_collection, self.collection, optimizers_config=threshold)
+        config = call(self._client.get_collection, self.collection).config
+        changes = server_settings.changes(self._settings.qdrant, config)
+        if self._settings.qdrant.optimize_collection:
+            changes["optimizers_config"] = models.OptimizersConfigDiff(indexing_threshold=_INDEXING_THRESHOLD_KB)
+        if changes:
+            call(self._client.update_collection, self.collection, **changes)
+        if self._settings.qdrant.optimize_collection:
+            self._wait_for_index(timeout_s)
+
+    def _wait_for_index(self, timeout_s: float) -> None:
         deadline = time.monotonic() + timeout_s
         while (status := self._status()) is models.CollectionStatus.YELLOW and time.monotonic() < deadline:
             time.sleep(1)
@@ -220,10 +229,11 @@ class Store:
     ) -> list[list[tuple[float, dict[str, Any]]]]:
         """For each row of `vectors` and its terms the `top_k` best points, best first: score, payload fields."""
         answers: list[models.QueryResponse] = []
+        params = None if self._is_local else server_settings.search_params(self._settings.qdrant)
         for start in range(0, len(vectors), _QUERY_VECTORS):
             some = slice(start, start + _QUERY_VECTORS)
             requests = [
-                request(method, vector, weights, top_k, fields)
+                request(method, vector, weights, top_k, fields, params=params)
                 for vector, weights in zip(vectors[some], terms[some], strict=True)
             ]
             answers += call(self._client.query_batch_points, self.collection, requests)

@@ -15,15 +15,28 @@ from pipeline.store.points import SPARSE_VECTOR, VECTOR, Terms, Vectors, sparse
 _CANDIDATES = 100  # of each side; their spread is what scores are scaled by, so a few would be too few
 
 
-def request(method: Method, vector: Vectors, terms: Terms, top_k: int, fields: list[str]) -> models.QueryRequest:
-    """The `top_k` best points for one question, with these payload fields. `vector` is float32 (dimension,)."""
+def request(  # noqa: PLR0913 - a request has as many parts
+    method: Method,
+    vector: Vectors,
+    terms: Terms,
+    top_k: int,
+    fields: list[str],
+    *,
+    params: models.SearchParams | None = None,
+) -> models.QueryRequest:
+    """The `top_k` best points for one question, with these payload fields. `vector` is float32 (dimension,).
+
+    `params` say how a server searches the vectors.
+    """
     sides: dict[Method, models.Prefetch] = {
-        Method.DENSE: models.Prefetch(query=vector.tolist(), using=VECTOR),
+        Method.DENSE: models.Prefetch(query=vector.tolist(), using=VECTOR, params=params),
         Method.SPARSE: models.Prefetch(query=sparse(terms), using=SPARSE_VECTOR),
     }
     if method is not Method.HYBRID:
         only = sides[method]
-        return models.QueryRequest(query=only.query, using=only.using, limit=top_k, with_payload=fields)
+        return models.QueryRequest(
+            query=only.query, using=only.using, params=only.params, limit=top_k, with_payload=fields
+        )
     limit = max(_CANDIDATES, top_k)
     return models.QueryRequest(
         prefetch=[side.model_copy(update={"limit": limit}) for side in sides.values()],
