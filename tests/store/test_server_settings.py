@@ -68,9 +68,11 @@ def kept(store: Store) -> dict[str, Any]:
     }
 
 
-def test_a_new_collection_is_kept_by_the_settings(store: Store) -> None:
-    assert kept(store) == store._settings.qdrant.kept_by_server
-    assert kept(store) == QdrantSettings(url="http://q").kept_by_server
+@pytest.mark.parametrize("settings", [{}, OTHER])
+def test_a_new_collection_is_kept_by_the_settings(store: Store, settings: dict[str, Any]) -> None:
+    made = open_store(under(store, **settings)._settings, f"{store.collection[:-1]}b")
+    made.ensure_collection(DIMENSION)
+    assert kept(made) == QdrantSettings(url="http://q", **settings).kept_by_server
 
 
 @pytest.mark.parametrize("name", [*OTHER, "all of them"])
