@@ -129,6 +129,25 @@ class QdrantSettings(Section):
     batch_points: int = setting(256, "points of one upsert", ge=1, le=1000)
     optimize_collection: bool = setting(True, "build the vector index after a load (server only)")
     keep_collections: int = setting(1, "collections kept that were published before the present one", ge=0)
+    hnsw_m: int = setting(16, "links of a point in the vector index (server only)", ge=2, le=128)
+    hnsw_ef_construct: int = setting(
+        200, "candidates looked at for a point's links when the index is built (server only)", ge=4, le=4096
+    )
+    search_ef: int = setting(256, "candidates that a search follows in the index (server only)", ge=1, le=10_000)
+    quantization: Literal["none", "scalar", "binary"] = setting(
+        "scalar", "how small the vectors are that a search compares first (server only)"
+    )
+    oversampling: float = setting(
+        2.0, "times as many hits are compared again with the full vectors (server only)", ge=1, le=100
+    )
+    vectors_on_disk: bool = setting(True, "full vectors are read from disk, not held in memory (server only)")
+    payload_on_disk: bool = setting(True, "payloads are read from disk, not held in memory (server only)")
+    sparse_on_disk: bool = setting(False, "the index of words is read from disk (server only)")
+
+    @property
+    def kept_by_server(self) -> dict[str, Any]:
+        """What a server's collection is made with and changed to in place; empty for local mode, which ignores it."""
+        return self.model_dump(mode="json", include=_KEPT_BY_SERVER) if self.url else {}
 
 
 class SearchSettings(Section):
@@ -147,6 +166,9 @@ class EngineSettings(Section):
     recycle_after: int = setting(1000, "documents after which a process is replaced", ge=1)
 
 
+_KEPT_BY_SERVER = {
+    *("hnsw_m", "hnsw_ef_construct", "quantization", "vectors_on_disk", "payload_on_disk", "sparse_on_disk"),
+}
 NOT_DECIDING = {
     "pipeline": {
         *("data_dir", "environment", "max_concurrent_documents", "shard_size"),
@@ -154,7 +176,10 @@ NOT_DECIDING = {
     },
     "gitlab": {"ca_file"},
     "embedding": {"batch_tokens"},
-    "qdrant": {"ca_file", "timeout_s", "batch_points", "keep_collections"},
+    "qdrant": {
+        *("ca_file", "timeout_s", "batch_points", "keep_collections", "search_ef", "oversampling"),
+        *_KEPT_BY_SERVER,
+    },
     "search": {"reranker", "rerank_candidates"},
     "engine": {"kind", "dask_address", "gpu_processes", "recycle_after"},
 }

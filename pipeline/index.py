@@ -134,6 +134,7 @@ def is_published(run: Run, commit: str) -> bool:
         and published.collection == run.fingerprints.collection
         and published.fingerprint == run.fingerprints.all
         and publication.rolled_back(run) is None
+        and published.kept_by_server == run.settings.qdrant.kept_by_server
         and not files.exists(run.data.changing(run.settings.qdrant.collection_name))
         and quarantine.stands(run, published.quarantined)
         and is_present(run.settings, published.collection, published.points)
@@ -220,8 +221,7 @@ def _bring_in_step(
 
 def _publish(run: Run, store: Store, commit: str, wanted: dict[str, StoredVersion]) -> None:
     """The alias moves when all that may speak against it has been asked."""
-    if run.settings.qdrant.optimize_collection:
-        store.optimise()
+    store.optimise()
     missing = [document for document in run.snapshot(commit).documents if document.document_id not in wanted]
     before = publication.read_published(run)
     published = Published(
@@ -232,6 +232,7 @@ def _publish(run: Run, store: Store, commit: str, wanted: dict[str, StoredVersio
         quarantined=quarantine.evidence(run, missing),
         previous=_previous(before, run.fingerprints.collection),
         documents=wanted,
+        kept_by_server=run.settings.qdrant.kept_by_server,
     )
     # a check of the new collection may raise here: readers still see what they saw
     publication.refuse_rolled_back(run)

@@ -61,6 +61,7 @@ class Published(Record):
     quarantined: tuple[str, ...] = Field((), description="failure files it rests on: in step while they are there")
     previous: str | None = Field(None, description="the collection that readers saw before this one")
     documents: dict[str, StoredVersion] = Field(description="by document id")
+    kept_by_server: dict[str, JsonValue] = Field({}, description="settings that the server keeps the collection by")
 
 
 class Rollback(Record):

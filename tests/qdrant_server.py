@@ -1,6 +1,7 @@
 """A Qdrant server for tests: real sockets and faults on demand, answers computed by qdrant-client's local mode.
 
-Every request body is checked against Qdrant's own OpenAPI description. It is no Qdrant: no index, no write-ahead log.
+Every request and answer is checked against Qdrant's own OpenAPI description, every filter for the indexes it needs: a
+test that uses the server fails at its end when one was wrong. It is no Qdrant: no index, no write-ahead log.
 """
 
 from __future__ import annotations
@@ -9,21 +10,21 @@ import json
 import re
 import ssl
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import chain
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from jsonschema import Draft4Validator  # type: ignore[import-untyped]
 from pydantic import TypeAdapter
 from qdrant_client import QdrantClient
 from qdrant_client.http import models as rest
 
-_DESCRIPTION = Path(__file__).parent / "data" / "qdrant-openapi-1.19.json"
+from tests.openapi import answer_problems, request_problems
+
 _LIMIT_BYTES = 32 * 1024 * 1024
 
 
@@ -72,6 +73,8 @@ class QdrantServer:
         self.update_statuses: list[str] = []  # what a write reports next; afterwards completed
         self.faults: list[Fault] = []
         self.seen: list[Seen] = []
+        self.violations: list[str] = []  # of Qdrant's API description
+        self.configs: dict[str, dict[str, Any]] = {}  # what local mode does not keep of a collection's configuration
         self.indexes: dict[str, dict[str, rest.PayloadSchemaType]] = {}
         self.lock = threading.RLock()
         self.is_down = False
@@ -115,6 +118,8 @@ class QdrantServer:
     ) -> None:
         self.stop()
         self.database.close()
+        if error is None:
+            assert not self.violations, "\n".join(self.violations)
 
     def fault(self, where: str) -> Fault | None:
         with self.lock:
@@ -132,19 +137,41 @@ class QdrantServer:
     def create(self, collection: str, body: rest.CreateCollection) -> bool:
         if self.database.collection_exists(collection):
             raise Refused(409, f"Wrong input: Collection `{collection}` already exists!")
-        vectors, sparse = body.vectors, body.sparse_vectors
+        self.configs[collection] = _config(body)
         return self.database.create_collection(
-            collection, vectors_config=vectors, sparse_vectors_config=sparse, metadata=body.metadata
+            collection,
+            vectors_config=body.vectors,
+            sparse_vectors_config=body.sparse_vectors,
+            metadata=body.metadata,
         )
+
+    def update(self, collection: str, body: rest.UpdateCollection) -> bool:
+        self.need(collection)
+        before = self.configs.setdefault(collection, {})
+        self.configs[collection] = _merged(before, _config(body))
+        if body.quantization_config is not None:
+            disabled = body.quantization_config is rest.Disabled.DISABLED
+            self.configs[collection]["quantization_config"] = None if disabled else body.quantization_config
+        return True
 
     def info(self, collection: str) -> rest.CollectionInfo:
         self.need(collection)
         found = self.database.get_collection(collection)
+        config = _merged(found.config.model_dump(), self.configs.get(collection, {}))
+        found.config = rest.CollectionConfig.model_validate(config)
         indexes = self.indexes.get(collection, {})
         found.payload_schema = {name: rest.PayloadIndexInfo(data_type=kind, points=0) for name, kind in indexes.items()}
         if self.statuses:
             found.status = rest.CollectionStatus(self.statuses.pop(0))
         return found
+
+    def need_indexes(self, collection: str, body: Any) -> None:
+        """As a server in strict mode does; without an index every filter reads every payload."""
+        aliases = {each.alias_name: each.collection_name for each in self.database.get_aliases().aliases}
+        indexes = self.indexes.get(aliases.get(collection, collection), {})
+        missing = sorted({key for key in _filter_keys(body) if key not in indexes})
+        if missing:
+            self.violations.append(f"filters on {missing}, which have no index in {collection}")
 
     def index(self, collection: str, body: rest.CreateFieldIndex) -> rest.UpdateResult:
         self.need(collection)
@@ -184,6 +211,33 @@ class QdrantServer:
         return self.database.facet(collection, body.key, facet_filter=body.filter, limit=body.limit or 10)
 
 
+def _config(body: rest.CreateCollection | rest.UpdateCollection) -> dict[str, Any]:
+    """What a request says of a collection's configuration, in the shape in which the server shows it."""
+    given = body.model_dump(exclude_none=True)
+    of_params = {key: given[key] for key in ("vectors", "sparse_vectors", "on_disk_payload") if key in given}
+    params: dict[str, Any] = given.get("params", {}) | of_params
+    kept: dict[str, Any] = {key: given[key] for key in ("hnsw_config", "quantization_config") if key in given}
+    return {"params": params, "optimizer_config": given.get("optimizers_config", {}), **kept}
+
+
+def _merged(before: Any, after: Any) -> Any:
+    if not isinstance(before, dict) or not isinstance(after, dict):
+        return after
+    return before | {key: _merged(before.get(key), value) for key, value in after.items()}
+
+
+def _filter_keys(body: Any, inside: bool = False) -> Iterator[str]:
+    """The payload fields that a request filters on."""
+    if isinstance(body, list):
+        yield from chain.from_iterable(_filter_keys(each, inside) for each in body)
+    elif isinstance(body, dict):
+        if inside and isinstance(body.get("key"), str):
+            yield body["key"]
+        for name, value in body.items():
+            if name not in ("payload", "vector"):
+                yield from _filter_keys(value, inside or name == "filter")
+
+
 Call = Callable[[QdrantServer, str, Any], Any]
 _COLLECTION = "/collections/{collection_name}"
 _ROUTES: dict[tuple[str, str], tuple[Any, Call]] = {
@@ -200,7 +254,7 @@ _ROUTES: dict[tuple[str, str], tuple[Any, Call]] = {
     ),
     ("GET", _COLLECTION): (None, lambda server, name, _: server.info(name)),
     ("PUT", _COLLECTION): (rest.CreateCollection, QdrantServer.create),
-    ("PATCH", _COLLECTION): (rest.UpdateCollection, lambda server, name, _: server.info(name) is not None),
+    ("PATCH", _COLLECTION): (rest.UpdateCollection, QdrantServer.update),
     ("PUT", f"{_COLLECTION}/index"): (rest.CreateFieldIndex, QdrantServer.index),
     ("POST", f"{_COLLECTION}/points/batch"): (rest.UpdateOperations, QdrantServer.batch),
     ("POST", f"{_COLLECTION}/points/count"): (rest.CountRequest, QdrantServer.count),
@@ -209,21 +263,6 @@ _ROUTES: dict[tuple[str, str], tuple[Any, Call]] = {
     ("POST", f"{_COLLECTION}/points"): (rest.PointRequest, QdrantServer.retrieve),
     ("POST", f"{_COLLECTION}/facet"): (rest.FacetRequest, QdrantServer.facet),
 }
-
-
-@cache
-def _validator(method: str, template: str) -> Draft4Validator:
-    """OpenAPI 3.0 writes `nullable` where JSON Schema has a type of its own."""
-
-    def nullable(node: dict[str, Any]) -> dict[str, Any]:
-        if not node.pop("nullable", False):
-            return node
-        return {"anyOf": [node, {"type": "null"}]} if node else {"type": "null"}
-
-    description = json.loads(_DESCRIPTION.read_text(encoding="utf-8"), object_hook=nullable)
-    body = description["paths"][template][method.lower()]["requestBody"]
-    schema = body["content"]["application/json"]["schema"]
-    return Draft4Validator({**schema, "components": description["components"]})
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -258,6 +297,7 @@ class _Handler(BaseHTTPRequestHandler):
             raise Refused(401 if key is None else 403, "Invalid API key or JWT")
         if len(content) > self.qdrant.limit_bytes:
             raise Refused(413, "Request Entity Too Large")
+        self._check(request_problems(self.command, parts.path, parse_qs(parts.query), body))
         fault = self.qdrant.fault(what)
         if body and fault and fault.kind == "partial":
             points = body["operations"][0]["upsert"]["points"]
@@ -268,19 +308,27 @@ class _Handler(BaseHTTPRequestHandler):
         result = self._call(parts.path, body)
         if fault:
             raise Refused(fault.status, fault.message, fault.headers, fault.kind)
-        return TypeAdapter(Any).dump_python(result, mode="json", exclude_none=True)
+        result = TypeAdapter(Any).dump_python(result, mode="json", exclude_none=True)
+        self._check(answer_problems(self.command, parts.path, {"result": result, "status": "ok", "time": 0.0}))
+        return result
+
+    def _check(self, problems: Iterator[str]) -> None:
+        found = list(problems)
+        self.qdrant.violations += found
+        if found:
+            raise Refused(400, f"Format error: {found[0]}")
 
     def _call(self, path: str, body: Any) -> Any:
         for (method, template), (model, call) in _ROUTES.items():
             match = re.fullmatch(template.replace("{collection_name}", "([^/]+)"), path)
             if match and method == self.command:
+                given = body
                 if model is not None:
-                    wrong = next(_validator(method, template).iter_errors(body), None)
-                    if wrong:
-                        raise Refused(400, f"Format error in JSON body: {wrong.json_path}")
                     body = TypeAdapter(model).validate_python(body)
+                name = unquote("".join(match.groups()))
                 with self.qdrant.lock:
-                    return call(self.qdrant, unquote("".join(match.groups())), body)
+                    self.qdrant.need_indexes(name, given)
+                    return call(self.qdrant, name, body)
         raise Refused(404, f"no route {self.command} {path}")
 
     def _misbehave(self, kind: str) -> None:

@@ -358,5 +358,25 @@ def test_a_server_is_kept_in_step_through_failures_and_its_key_is_written_nowher
     assert [file.name for file in written if key.encode() in file.read_bytes()] == []
 
 
+def test_a_changed_setting_of_the_server_reaches_a_finished_collection_and_nothing_is_done_again(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with QdrantServer() as server:
+        monkeypatch.setenv("QDRANT_URL", server.url)
+        workspace.write("travel.txt", "Travel expenses are paid back within fifteen days of the trip.\n")
+        assert workspace.run_all().status is LuigiStatusCode.SUCCESS
+        collection = workspace.run.fingerprints.collection
+        assert server.info(collection).config.quantization_config is not None
+        workspace.set("qdrant", "quantization", "none")
+        for requests in (True, False):
+            server.seen.clear()
+            assert workspace.run_all().status is LuigiStatusCode.SUCCESS
+            assert workspace.worked() == {}
+            assert any(seen.what.startswith("PATCH") for seen in server.seen) is requests
+        assert workspace.run.fingerprints.collection == collection
+        assert server.info(collection).config.quantization_config is None
+        disconnect(workspace.run.settings)
+
+
 def search(workspace: Workspace, question: str) -> list[str]:
     return [hit.text for hit in ask([question], 3, workspace.run.settings)[0]]

@@ -20,6 +20,7 @@ from pipeline.errors import ConfigurationError, ErrorCode, PermanentError, Trans
 from pipeline.models import identity
 from pipeline.nic_schema import Payload
 from pipeline.schema import Method, point_id
+from pipeline.store import server_settings
 from pipeline.store.conditions import build_condition
 from pipeline.store.connection import connect, disconnect, speed_up_local_writes
 from pipeline.store.differences import Difference, Stored, differences
@@ -107,8 +108,7 @@ class Store:
             call(
                 self._client.create_collection,
                 self.collection,
-                vectors_config={VECTOR: models.VectorParams(size=dimension, distance=models.Distance.COSINE)},
-                sparse_vectors_config={SPARSE_VECTOR: models.SparseVectorParams(modifier=models.Modifier.IDF)},
+                **server_settings.creation(self._settings.qdrant, dimension),
                 optimizers_config=models.OptimizersConfigDiff(indexing_threshold=0) if bulk_load else None,
                 metadata={**made_with(self._settings), "schema": "NIC Schema v1"},
             )
@@ -120,14 +120,23 @@ class Store:
         return call(self._client.get_collection, self.collection)
 
     def optimise(self, timeout_s: float = 3600) -> None:
-        """Build the vector index that a bulk load put off, and wait for it. A server's business only.
+        """Bring the collection to what [qdrant] says now, build the index that a bulk load put off, and wait for it.
 
-        Raises TransientError when it fails or takes longer; searches work meanwhile, only slower.
+        A server's business only. Raises TransientError when it fails or takes longer; searches work meanwhile, only
+        slower. One request for all: a second one would wait for what the first has begun.
         """
-        if self._is_local or not self._settings.qdrant.optimize_collection:
+        if self._is_local:
             return
-        threshold = models.OptimizersConfigDiff(indexing_threshold=_INDEXING_THRESHOLD_KB)
-        call(self._client.update_collection, self.collection, optimizers_config=threshold)
+        config = call(self._client.get_collection, self.collection).config
+        changes = server_settings.changes(self._settings.qdrant, config)
+        if self._settings.qdrant.optimize_collection:
+            changes["optimizers_config"] = models.OptimizersConfigDiff(indexing_threshold=_INDEXING_THRESHOLD_KB)
+        if changes:
+            call(self._client.update_collection, self.collection, **changes)
+        if self._settings.qdrant.optimize_collection:
+            self._wait_for_index(timeout_s)
+
+    def _wait_for_index(self, timeout_s: float) -> None:
         deadline = time.monotonic() + timeout_s
         while (status := self._status()) is models.CollectionStatus.YELLOW and time.monotonic() < deadline:
             time.sleep(1)
@@ -245,10 +254,11 @@ class Store:
         """For each row of `vectors` and its terms the `top_k` best points, best first: score, payload fields."""
         condition = build_condition(filters, self._settings.source.target_folder, self._values)
         answers: list[models.QueryResponse] = []
+        params = None if self._is_local else server_settings.search_params(self._settings.qdrant)
         for start in range(0, len(vectors), _QUERY_VECTORS):
             some = slice(start, start + _QUERY_VECTORS)
             requests = [
-                request(method, vector, weights, top_k, fields, condition=condition)
+                request(method, vector, weights, top_k, fields, condition=condition, params=params)
                 for vector, weights in zip(vectors[some], terms[some], strict=True)
             ]
             answers += call(self._client.query_batch_points, self.collection, requests)

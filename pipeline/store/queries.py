@@ -23,19 +23,26 @@ def request(  # noqa: PLR0913 - a request has as many parts
     fields: list[str],
     *,
     condition: models.Filter | None = None,
+    params: models.SearchParams | None = None,
 ) -> models.QueryRequest:
     """The `top_k` best points for one question, with these payload fields. `vector` is float32 (dimension,).
 
     The condition stands with each side: of candidates that are fused first, a narrow one might leave nothing.
+    `params` say how a server searches the vectors.
     """
     sides: dict[Method, models.Prefetch] = {
-        Method.DENSE: models.Prefetch(query=vector.tolist(), using=VECTOR, filter=condition),
+        Method.DENSE: models.Prefetch(query=vector.tolist(), using=VECTOR, filter=condition, params=params),
         Method.SPARSE: models.Prefetch(query=sparse(terms), using=SPARSE_VECTOR, filter=condition),
     }
     if method is not Method.HYBRID:
         only = sides[method]
         return models.QueryRequest(
-            query=only.query, using=only.using, filter=condition, limit=top_k, with_payload=fields
+            query=only.query,
+            using=only.using,
+            filter=condition,
+            params=only.params,
+            limit=top_k,
+            with_payload=fields,
         )
     limit = max(_CANDIDATES, top_k)
     return models.QueryRequest(

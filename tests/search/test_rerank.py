@@ -34,10 +34,9 @@ def make_cross_encoder(folder: Path, bundled: Path, scores: int = 1) -> Path:
         num_hidden_layers=1,
         num_attention_heads=2,
         intermediate_size=64,
-        num_labels=scores,
         initializer_range=1.0,
     )
-    config.num_labels = 1
+    config.num_labels = scores
     BertForSequenceClassification(config).save_pretrained(folder)
     for name in ("tokenizer.json", "tokenizer_config.json"):
         shutil.copy(bundled / name, folder / name)
