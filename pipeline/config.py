@@ -155,6 +155,11 @@ class SearchSettings(Section):
     rerank_candidates: int = setting(50, "hits that it is given", ge=1, le=1000)
 
 
+class QualitySettings(Section):
+    questions: Path | None = setting(None, "JSON file of questions that a new collection must answer; unset: none")
+    min_hit_at_5: float = setting(0.9, "share of them that must find their document among five", ge=0, le=1)
+
+
 class EngineSettings(Section):
     kind: Literal["inline", "processes", "dask"] = setting("processes", "where heavy work runs", env="NIC_ENGINE")
     dask_address: str = setting("", "scheduler of a Dask cluster; empty: one on this machine", env="NIC_DASK_ADDRESS")
@@ -181,6 +186,7 @@ NOT_DECIDING = {
         *_KEPT_BY_SERVER,
     },
     "search": {"reranker", "rerank_candidates"},
+    "quality": {"questions", "min_hit_at_5"},
     "engine": {"kind", "dask_address", "gpu_processes", "recycle_after"},
 }
 
@@ -196,6 +202,7 @@ class Settings(Section):
     embedding: EmbeddingSettings = EmbeddingSettings()
     qdrant: QdrantSettings = QdrantSettings()
     search: SearchSettings = SearchSettings()
+    quality: QualitySettings = QualitySettings()
     engine: EngineSettings = EngineSettings()
 
     @model_validator(mode="after")

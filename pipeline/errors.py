@@ -33,6 +33,7 @@ class ErrorCode(StrEnum):
     ENGINE_UNREACHABLE = "engine_unreachable"
     STORE_MISMATCH = "store_mismatch"
     ROLLED_BACK = "rolled_back"
+    QUALITY = "quality"
     REJECTED = "rejected"
     MODEL = "model"
     CONFIGURATION = "configuration"
@@ -67,6 +68,7 @@ _REMEDIES = {
     ErrorCode.ENGINE_UNREACHABLE: "look at its scheduler and workers, run again",
     ErrorCode.STORE_MISMATCH: "find out what else writes to it, then run again",
     ErrorCode.ROLLED_BACK: "change the settings, or `python -m pipeline rollback --undo`; run again",
+    ErrorCode.QUALITY: "`python -m pipeline evaluate` shows more; change the settings or the questions, run again",
     ErrorCode.MODEL: "do what the message says",
     ErrorCode.CONFIGURATION: "correct the setting that the message names",
     ErrorCode.INCOMPLETE: "run again",

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pipeline import files, models, publication, quarantine, retirement, summary
+from pipeline import files, models, publication, quality, quarantine, retirement, summary
 from pipeline.config import public_message
 from pipeline.errors import ErrorCode, PipelineError
 from pipeline.files import FilePath
@@ -234,8 +234,8 @@ def _publish(run: Run, store: Store, commit: str, wanted: dict[str, StoredVersio
         documents=wanted,
         kept_by_server=run.settings.qdrant.kept_by_server,
     )
-    # a check of the new collection may raise here: readers still see what they saw
     publication.refuse_rolled_back(run)
+    quality.check(run.settings, store)
     publication.switch(run, store, published)
     files.remove(run.data.changing(run.settings.qdrant.collection_name))
 

@@ -74,6 +74,10 @@ PORTUGUESE: dict[ErrorCode, tuple[str, str]] = {
         "As configurações levam à coleção que foi desfeita com `python -m pipeline rollback`.",
         "mude as configurações, ou `python -m pipeline rollback --undo`; execute de novo",
     ),
+    ErrorCode.QUALITY: (
+        "A coleção nova responde a poucas das perguntas de `[quality] questions`.",
+        "`python -m pipeline evaluate` mostra o que deu errado; mude as configurações ou as perguntas, execute de novo",
+    ),
     ErrorCode.MODEL: ("O modelo de vetores não está disponível ou não serve.", "faça o que a mensagem diz"),
     ErrorCode.CONFIGURATION: (
         "Uma configuração não pode funcionar.",
