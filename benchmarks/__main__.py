@@ -22,6 +22,7 @@ class Name(StrEnum):
     EMBEDDING = "embedding"
     PEERS = "peers"
     ETA = "eta"
+    RETRIEVAL = "retrieval"
     GPU = "gpu"
     ALL = "all"
 

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import NonNegativeFloat, NonNegativeInt
 
-from pipeline import files, index
+from pipeline import files, publication
 from pipeline.errors import ErrorCode, PipelineError
 from pipeline.events import DocumentEnded, read_events
 from pipeline.files import FilePath
@@ -116,7 +116,7 @@ def _range(totals: NDArray[np.float64]) -> Range:
 
 
 def _chunk_counts(run: Run) -> NDArray[np.float64]:
-    published = index.read_published(run)
+    published = publication.read_published(run)
     if published is None:
         return np.array([])
     stored = [version.chunk_count for version in published.documents.values()]

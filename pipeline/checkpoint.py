@@ -13,8 +13,9 @@ from typing import Any, Literal
 from pydantic import Field, NonNegativeInt, ValidationError
 
 from pipeline import files
-from pipeline.config import Settings, differing_settings
+from pipeline.config import Settings
 from pipeline.errors import ConfigurationError
+from pipeline.loading import differing_settings
 from pipeline.schema import Record, Timestamp
 
 log = logging.getLogger(__name__)

@@ -1,7 +1,5 @@
-"""Every setting of the pipeline: typed, documented, read from luigi.cfg, the environment and the command line.
+"""Every setting of the pipeline, typed and documented; `pipeline.loading` reads those in force.
 
-The command line wins over the environment, the environment over `.env`, that over the environment's overlay
-(luigi.staging.cfg), the overlay over luigi.cfg, luigi.cfg over the defaults below.
 Secrets (`GITLAB_TOKEN`, `QDRANT_API_KEY`) are never settings: `secret` reads them where they are used.
 """
 
@@ -11,19 +9,16 @@ import hashlib
 import json
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-import luigi
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
-from pydantic_core import ErrorDetails
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-from pipeline import environment, luigi_settings
 from pipeline.errors import ConfigurationError, PipelineError, sanitise
 
 __version__ = "1.0.0"
-_USER_INFO = re.compile(r"(\w+://)[^/\s]*@")
+USER_INFO = re.compile(r"(\w+://)[^/\s]*@")
 _MAX_CONFIGURATION_MESSAGE = 4000
 PILLOW_MEGAPIXELS = 178  # larger images Pillow itself refuses to open
 SECRETS = ("GITLAB_TOKEN", "QDRANT_API_KEY")
@@ -133,6 +128,7 @@ class QdrantSettings(Section):
     timeout_s: float = setting(30, "seconds a request may take", gt=0)
     batch_points: int = setting(256, "points of one upsert", ge=1, le=1000)
     optimize_collection: bool = setting(True, "build the vector index after a load (server only)")
+    keep_collections: int = setting(1, "collections kept that were published before the present one", ge=0)
     hnsw_m: int = setting(16, "links of a point in the vector index (server only)", ge=2, le=128)
     hnsw_ef_construct: int = setting(
         200, "candidates looked at for a point's links when the index is built (server only)", ge=4, le=4096
@@ -175,7 +171,10 @@ NOT_DECIDING = {
     },
     "gitlab": {"ca_file"},
     "embedding": {"batch_tokens"},
-    "qdrant": {"ca_file", "timeout_s", "batch_points", "search_ef", "oversampling", *_KEPT_BY_SERVER},
+    "qdrant": {
+        *("ca_file", "timeout_s", "batch_points", "keep_collections", "search_ef", "oversampling"),
+        *_KEPT_BY_SERVER,
+    },
     "engine": {"kind", "dask_address", "gpu_processes", "recycle_after"},
 }
 
@@ -238,103 +237,8 @@ def _passwords(settings: Settings) -> Iterator[str]:
         "NIC_DASK_ADDRESS": settings.engine.dask_address,
     }
     for name, address in addresses.items():
-        if _USER_INFO.search(address):
+        if USER_INFO.search(address):
             yield f"{name} must not hold a password: secrets have variables of their own"
-
-
-_SECTIONS: dict[str, type[luigi.Config]] = {
-    name: luigi_settings.luigi_section(name, info.annotation, __name__)
-    for name, info in Settings.model_fields.items()
-    if isinstance(info.annotation, type)
-}
-
-
-def load_settings() -> Settings:
-    """The settings in force now. Raises ConfigurationError with every problem in one message."""
-    settings, problems = check_settings()
-    if problems or settings is None:
-        raise ConfigurationError(f"settings that cannot work: {'; '.join(problems)}")
-    return settings
-
-
-def check_settings() -> tuple[Settings | None, list[str]]:
-    """The settings in force and all that is wrong with them, a phrase for each; None when they make no whole."""
-    problems = [*environment.apply(), *luigi_settings.unknown(_SECTIONS)]
-    settings, wrong = _validated(given_settings())
-    overlay = environment.overlay_name()
-    if settings and overlay and overlay != f"luigi.{settings.environment}.cfg":
-        wrong.append(
-            f"[pipeline] environment is {settings.environment}, but {overlay} is in force: set NIC_ENVIRONMENT"
-        )
-    return settings, [*problems, *wrong]
-
-
-def given_settings() -> dict[str, dict[str, str]]:
-    """Section -> setting -> what is given for it, as it is written, right or wrong."""
-    return {name: luigi_settings.values(section) for name, section in _SECTIONS.items()}
-
-
-def _validated(given: dict[str, dict[str, str]]) -> tuple[Settings | None, list[str]]:
-    """What is wrong by itself is taken out, so that contradictions between the rest show in the same message."""
-    problems: list[str] = []
-    wrong: set[str] = set()
-    while True:
-        try:
-            settings = Settings.model_validate(given)
-        except ValidationError as error:
-            found = error.errors()
-        else:
-            return settings, problems
-        problems += _phrases(found, given, wrong)
-        if not found[0]["loc"]:  # of the whole, which is looked at when its parts are well
-            return None, problems
-        for section, *field in (problem["loc"] for problem in found):
-            values = given[str(section)]
-            for name in map(str, field or list(values)):
-                values.pop(name, None)
-                wrong |= {name, variable_of(str(section), name) or name}
-
-
-def _phrases(found: Sequence[ErrorDetails], given: dict[str, dict[str, str]], wrong: set[str]) -> Iterator[str]:
-    """What pydantic found, but for contradictions to a setting that is wrong by itself and stands at its default."""
-    for problem in found:
-        message = problem["msg"].removeprefix("Value error, ")
-        match problem["loc"]:
-            case (section, field, *_):
-                yield _phrase(str(section), str(field), given, message)
-            case (section,) if not any(name in message for name in wrong):
-                yield f"[{section}] {message}"
-            case () if not any(name in message for name in wrong):
-                yield message
-
-
-def _phrase(section: str, field: str, given: dict[str, dict[str, str]], message: str) -> str:
-    origin = luigi_settings.origin(section, field, variable_of(section, field))
-    return f"[{section}] {field} = {shown(given[section].get(field))} ({origin}): {message}"
-
-
-def variable_of(section: str, field: str) -> str | None:
-    """The environment variable of a setting, if it has one."""
-    model = Settings.model_fields[section].annotation
-    return luigi_settings.variable(model.model_fields[field]) if isinstance(model, type) else None
-
-
-def shown(value: Any) -> str:
-    """A value as it may be shown: as luigi.cfg writes it, without what an address holds before its @."""
-    if isinstance(value, list | tuple):
-        return " ".join(map(str, value))
-    return _USER_INFO.sub(r"\1***@", str(value)) if value not in (None, "") else "not set"
-
-
-def differing_settings(before: dict[str, dict[str, Any]], now: Settings) -> list[str]:
-    """The settings that decide results and differ from those of an earlier run, a phrase each."""
-    names = [(section, name) for section, values in now.deciding.items() for name in values]
-    pairs = ((s, n, before.get(s, {}).get(n), now.deciding[s][n]) for s, n in names)
-    return [
-        sanitise(f"[{section}] {name} was {shown(old)}, is {shown(new)}")
-        for section, name, old, new in pairs
-        if old != new
-    ]
 
 
 def public_message(error: BaseException) -> str:

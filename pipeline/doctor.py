@@ -15,9 +15,10 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from pipeline import files, models, resources
-from pipeline.config import SECRETS, ConversionSettings, Settings, load_settings, public_message, secret
+from pipeline.config import SECRETS, ConversionSettings, Settings, public_message, secret
 from pipeline.errors import ConfigurationError, PipelineError
 from pipeline.files import FilePath
+from pipeline.loading import load_settings
 from pipeline.schema import Record
 from pipeline.targets import DataDir
 

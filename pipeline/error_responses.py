@@ -8,10 +8,10 @@ from typing import Any
 
 from pipeline.config import public_message
 from pipeline.errors import ErrorCode, PipelineError, TransientError, sanitise
-from pipeline.monitor import STAGES
 from pipeline.orchestration import ErrorResponse, PipelineStage
 from pipeline.run import Run, is_permanent
 from pipeline.schema import Stage
+from pipeline.view import STAGES
 
 
 def error_response(error: Exception, context: Mapping[str, Any], run: Run | None) -> ErrorResponse:

@@ -32,6 +32,7 @@ class ErrorCode(StrEnum):
     DATA_UNWRITABLE = "data_unwritable"
     ENGINE_UNREACHABLE = "engine_unreachable"
     STORE_MISMATCH = "store_mismatch"
+    ROLLED_BACK = "rolled_back"
     REJECTED = "rejected"
     MODEL = "model"
     CONFIGURATION = "configuration"
@@ -65,6 +66,7 @@ _REMEDIES = {
     ErrorCode.DATA_UNWRITABLE: "free space or mend the permissions, run again",
     ErrorCode.ENGINE_UNREACHABLE: "look at its scheduler and workers, run again",
     ErrorCode.STORE_MISMATCH: "find out what else writes to it, then run again",
+    ErrorCode.ROLLED_BACK: "change the settings, or `python -m pipeline rollback --undo`; run again",
     ErrorCode.MODEL: "do what the message says",
     ErrorCode.CONFIGURATION: "correct the setting that the message names",
     ErrorCode.INCOMPLETE: "run again",

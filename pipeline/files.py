@@ -170,6 +170,15 @@ def remove(path: FilePath) -> None:
         path.unlink(missing_ok=True)
 
 
+def remove_folder(folder: FilePath) -> None:
+    """Remove a folder and all that is in it, if it is there. Raises TransientError."""
+    with contextlib.suppress(FileNotFoundError), disk_errors(), _store_errors():
+        if isinstance(folder, Path):
+            shutil.rmtree(folder)
+        else:
+            folder.fs.rm(folder.path, recursive=True)
+
+
 @contextlib.contextmanager
 def _renamed(path: Path) -> Iterator[Path]:
     """Flushed to disk and renamed; the directory is synced too, so that the new name survives a power cut (POSIX)."""

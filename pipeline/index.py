@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import functools
 import hashlib
+import logging
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pipeline import files, models, quarantine, summary
+from pipeline import files, models, publication, quarantine, retirement, summary
+from pipeline.config import public_message
 from pipeline.errors import ErrorCode, PipelineError
 from pipeline.files import FilePath
 from pipeline.results import Published, Receipt, ShardManifest, StoredVersion, Success, Summary
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from pipeline.store.collection import Store
     from pipeline.store.differences import Difference
 
+log = logging.getLogger(__name__)
 _ALWAYS_REMOVABLE = 3  # in a small folder a few departures are no sign of a broken listing
 
 
@@ -46,7 +48,7 @@ def check_listing(run: Run, snapshot: Snapshot) -> None:
 
     Raises PipelineError (MASS_DELETE).
     """
-    _guard(run, read_published(run), frozenset(document.document_id for document in snapshot.documents))
+    _guard(run, publication.read_published(run), frozenset(document.document_id for document in snapshot.documents))
 
 
 def open_collection(run: Run) -> Store:
@@ -100,10 +102,11 @@ def finalize(run: Run, commit: str, shard_count: int) -> Summary:
     """Make the collection exactly the snapshot, prove it, publish it, and sum the run up.
 
     Documents that failed in this run keep what is stored of them, and nothing is published as finished.
-    Raises PipelineError with MASS_DELETE (too much would go) or STORE_MISMATCH (repaired once and still different).
+    Raises PipelineError with MASS_DELETE (too much would go), STORE_MISMATCH (repaired once and still different) or
+    ROLLED_BACK (meanwhile somebody took the collection back).
     """
     wanted = _wanted(run, shard_count)
-    before = read_published(run)
+    before = publication.read_published(run)
     unfinished = frozenset(
         document.document_id
         for document in run.snapshot(commit).documents
@@ -114,6 +117,7 @@ def finalize(run: Run, commit: str, shard_count: int) -> Summary:
     _bring_in_step(run, store, commit, wanted, unfinished)
     if not unfinished:
         _publish(run, store, commit, wanted)
+        _retire(run)
     result = summary.summarise(run, commit, before, wanted)
     files.write_json(run.data.summary(run.id), result)
     if not unfinished:
@@ -123,13 +127,14 @@ def finalize(run: Run, commit: str, shard_count: int) -> Summary:
 
 def is_published(run: Run, commit: str) -> bool:
     """True when the alias serves exactly this commit under these settings: the cheap test of a run with no work."""
-    published = read_published(run)
+    published = publication.read_published(run)
     return (
         published is not None
         and published.commit == commit
         and published.collection == run.fingerprints.collection
         and published.fingerprint == run.fingerprints.all
         and published.kept_by_server == run.settings.qdrant.kept_by_server
+        and publication.rolled_back(run) is None
         and not files.exists(run.data.changing(run.settings.qdrant.collection_name))
         and quarantine.stands(run, published.quarantined)
         and is_present(run.settings, published.collection, published.points)
@@ -138,7 +143,7 @@ def is_published(run: Run, commit: str) -> bool:
 
 def note_success(run: Run) -> None:
     """Write down that the collection is in step now, for whoever watches from outside."""
-    if published := read_published(run):
+    if published := publication.read_published(run):
         success = Success(
             time=datetime.now(UTC),
             commit=published.commit,
@@ -147,18 +152,6 @@ def note_success(run: Run) -> None:
             quarantined=len(published.quarantined),
         )
         files.write_json(run.data.last_success, success)
-
-
-def read_published(run: Run) -> Published | None:
-    """What the alias was last proven to serve, whatever the settings were then."""
-    path = run.data.published(run.settings.qdrant.collection_name)
-    return _parse_published(files.read_bytes(path)) if files.exists(path) else None
-
-
-@functools.lru_cache(maxsize=1)
-def _parse_published(content: bytes) -> Published:
-    """A run asks several times, and with very many documents each parsing is felt."""
-    return Published.model_validate_json(content)
 
 
 def published_documents(run: Run, published: Published) -> list[Document]:
@@ -227,20 +220,41 @@ def _bring_in_step(
 
 
 def _publish(run: Run, store: Store, commit: str, wanted: dict[str, StoredVersion]) -> None:
+    """The alias moves when all that may speak against it has been asked."""
     store.optimise()
-    store.publish()
     missing = [document for document in run.snapshot(commit).documents if document.document_id not in wanted]
+    before = publication.read_published(run)
     published = Published(
         commit=commit,
         collection=run.fingerprints.collection,
         fingerprint=run.fingerprints.all,
         points=sum(version.chunk_count for version in wanted.values()),
         quarantined=quarantine.evidence(run, missing),
+        previous=_previous(before, run.fingerprints.collection),
         documents=wanted,
         kept_by_server=run.settings.qdrant.kept_by_server,
     )
-    files.write_json(run.data.published(run.settings.qdrant.collection_name), published)
+    # a check of the new collection may raise here: readers still see what they saw
+    publication.refuse_rolled_back(run)
+    publication.switch(run, store, published)
     files.remove(run.data.changing(run.settings.qdrant.collection_name))
+
+
+def _previous(before: Published | None, collection: str) -> str | None:
+    if before is None:
+        return None
+    return before.previous if before.collection == collection else before.collection
+
+
+def _retire(run: Run) -> None:
+    """What is published is published, whether or not the old collections can be removed."""
+    try:
+        gone = retirement.retire(run, retirement.review(run))
+    except PipelineError as error:
+        log.warning("old collections stay, as they cannot be removed now: %s", public_message(error))
+    else:
+        for generation in gone:
+            log.info("removed %s: %d chunks that no reader saw any more", generation.collection, generation.points)
 
 
 def _forget(run: Run, document_id: str, kept: str = "") -> None:

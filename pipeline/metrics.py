@@ -28,11 +28,11 @@ from prometheus_client.registry import Collector
 from pipeline import files
 from pipeline.config import __version__
 from pipeline.errors import ErrorCode, PipelineError
-from pipeline.monitor import View
 from pipeline.results import Success
 from pipeline.runs import begun_runs
 from pipeline.tally import BUCKETS_S, Tally
 from pipeline.targets import DataDir
+from pipeline.view import View
 
 log = logging.getLogger(__name__)
 OUTCOMES = ("running", "finished", "incomplete", "interrupted", "failed", "killed")

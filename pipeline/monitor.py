@@ -7,81 +7,20 @@ from collections import Counter, deque
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
-from typing import Literal
 
 import psutil
-from pydantic import Field, NonNegativeFloat, NonNegativeInt
 
 from pipeline.errors import ErrorCode
 from pipeline.eta import Document, Estimate
 from pipeline.events import Begun, DocumentEnded, Ended, Event, EventReader, Outcome, Sampled, ShardOpened
-from pipeline.orchestration import PipelineStage, ProgressReport
-from pipeline.schema import Record, Stage, Timestamp
+from pipeline.orchestration import ProgressReport
+from pipeline.schema import Stage
+from pipeline.view import ErrorView, StageView, State, View, in_python_words
 
-State = Outcome | Literal["waiting", "running", "killed"]
 _RECENT_S = 30.0
 _ERRORS_SHOWN = 20
 _SILENCE_S = 60.0  # a run on another host that has not sampled for so long is dead
 _SLACK_S = 2.0  # between a process's start as the system tells it and as its clock did
-
-STAGES = {
-    Stage.FETCH: PipelineStage.GITLAB_INGESTION,
-    Stage.CONVERT: PipelineStage.DOCUMENT_PROCESSING,
-    Stage.CHUNK: PipelineStage.TEXT_CHUNKING,
-    Stage.EMBED: PipelineStage.EMBEDDING_GENERATION,
-    Stage.STORE: PipelineStage.VECTOR_STORAGE,
-}
-
-
-class StageView(Record):
-    """One stage of a run. `total` grows while shards open, until it is known how much they need."""
-
-    total: NonNegativeInt
-    done: NonNegativeInt = Field(description="failed ones too")
-    failed: NonNegativeInt
-    rate_per_s: NonNegativeFloat = Field(description="documents a second, over the last half minute")
-
-    @property
-    def share(self) -> float:
-        """0 to 1; a stage without work is done."""
-        return self.done / self.total if self.total else 1.0
-
-
-class ErrorView(Record):
-    """A document that failed."""
-
-    stage: Stage
-    path: str
-    code: ErrorCode
-    message: str
-
-
-class View(Record):
-    """A run at one moment; what `python -m pipeline watch --json` prints."""
-
-    run_id: str
-    state: State
-    commit: str = ""
-    started: Timestamp | None = None
-    elapsed_s: NonNegativeFloat = 0.0
-    eta_s: NonNegativeFloat | None = Field(None, description="seconds left; null until there is evidence")
-    documents: NonNegativeInt = Field(0, description="in the snapshot")
-    to_do: NonNegativeInt = Field(0, description="of them, those that this run has to work on; shards may still open")
-    done: NonNegativeInt = Field(0, description="stored or failed in this run")
-    stages: dict[Stage, StageView] = Field(default_factory=dict)
-    current: dict[Stage, tuple[str, ...]] = Field(default_factory=dict)
-    errors: tuple[ErrorView, ...] = Field((), description="the latest")
-    error_codes: dict[ErrorCode, NonNegativeInt] = Field(default_factory=dict)
-    warnings: NonNegativeInt = 0
-    memory_mb: NonNegativeFloat | None = None
-    cpu_percent: NonNegativeFloat | None = None
-    shard: tuple[NonNegativeInt, NonNegativeInt, NonNegativeInt] | None = Field(
-        None, description="the shard that is open: its number, documents done, documents to do"
-    )
-
-    @property
-    def failed(self) -> int:
-        return sum(self.error_codes.values())
 
 
 class Monitor:
@@ -103,7 +42,7 @@ class Monitor:
 
         Documents that this run need not touch count as processed; `stage_progress` is about those that it works on.
         """
-        return _report(self.view())
+        return in_python_words(self.view())
 
     def add(self, event: Event) -> None:
         """Take one event in, in their order."""
@@ -323,24 +262,3 @@ def _is_alive(begun: Begun, latest: datetime, now: datetime) -> bool:
         return process.status() != psutil.STATUS_ZOMBIE and process.create_time() < begun.time.timestamp() + _SLACK_S
     except psutil.Error:
         return False
-
-
-def _report(view: View) -> ProgressReport:
-    unfinished = [stage for stage in Stage if stage in view.stages and view.stages[stage].share < 1]
-    if view.started is None:
-        current = PipelineStage.INITIALIZATION
-    else:
-        current = STAGES[unfinished[0]] if unfinished else PipelineStage.FINALIZATION
-    paths = [path for stage in reversed(Stage) for path in view.current.get(stage, ())]
-    return ProgressReport(
-        current_stage=current,
-        documents_processed=view.documents - view.to_do + view.done,
-        total_documents=view.documents,
-        current_document=paths[0] if paths else None,
-        elapsed_time=view.elapsed_s,
-        estimated_remaining=view.eta_s,
-        processing_rate=view.stages[Stage.STORE].rate_per_s if view.stages else 0.0,
-        errors_count=view.failed,
-        warnings_count=view.warnings,
-        stage_progress={STAGES[stage].value: found.share for stage, found in view.stages.items()},
-    )

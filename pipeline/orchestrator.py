@@ -20,10 +20,11 @@ from pydantic import ValidationError
 
 from pipeline import RunAll, RunDocuments, checkpoint
 from pipeline.checkpoint import Checkpoint
-from pipeline.config import Settings, load_settings, public_message
+from pipeline.config import Settings, public_message
 from pipeline.engine import Engine
 from pipeline.error_responses import error_response
 from pipeline.errors import ConfigurationError, ErrorCode, PipelineError
+from pipeline.loading import load_settings
 from pipeline.monitor import Monitor
 from pipeline.orchestration import (
     ErrorResponse,

@@ -9,11 +9,11 @@ from typing import Any
 
 from pipeline import files
 from pipeline.events import Begun, DocumentEnded, Ended, read_events
-from pipeline.monitor import STAGES
 from pipeline.orchestration import PipelineResult, PipelineStage, ProcessingResult, ProcessingStatus
 from pipeline.results import Receipt
 from pipeline.run import Run
 from pipeline.schema import ChunkedDocument, Document, SkippedFile, Stage, document_id
+from pipeline.view import STAGES
 
 
 class Work:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pipeline import index
+from pipeline import index, publication
 from pipeline.run import Run
 from pipeline.schema import Document, Record, Stage
 
@@ -30,7 +30,7 @@ class Plan(Record):
 def make_plan(run: Run) -> Plan:
     """Compare the source as it is now with what is published and with the targets on disk."""
     snapshot = run.source.snapshot(run.source.head())
-    published = index.read_published(run)
+    published = publication.read_published(run)
     known = (
         {document.document_id: document for document in index.published_documents(run, published)} if published else {}
     )

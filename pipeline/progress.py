@@ -13,8 +13,8 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from pipeline.monitor import View
 from pipeline.schema import Stage
+from pipeline.view import View
 
 log = logging.getLogger("pipeline")
 _OTHERS = ("luigi", "luigi-interface", "luigi-scheduler")

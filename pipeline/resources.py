@@ -21,7 +21,7 @@ WORKER_MB = 1700
 PLANNER_MB = 400
 """The process that plans, with Luigi, the listing and Qdrant's local files."""
 DISK_FACTOR = 2.0
-"""Derived files take about 1.1 times the documents' bytes on the development corpus, Qdrant's copy of the text and
+"""Derived files take about 1.6 times the documents' bytes on the development corpus, Qdrant's copy of the text and
 vectors included; texts without pictures take more."""
 _CGROUPS = Path("/sys/fs/cgroup")
 _OWN_CGROUP = Path("/proc/self/cgroup")

@@ -59,8 +59,23 @@ class Published(Record):
     fingerprint: str = Field(description="of all settings that decide the collection's content")
     points: NonNegativeInt
     quarantined: tuple[str, ...] = Field((), description="failure files it rests on: in step while they are there")
+    previous: str | None = Field(None, description="the collection that readers saw before this one")
     documents: dict[str, StoredVersion] = Field(description="by document id")
     kept_by_server: dict[str, JsonValue] = Field({}, description="settings that the server keeps the collection by")
+
+
+class Rollback(Record):
+    """Readers were given `to` again in the place of `collection`, which no run publishes until that is undone."""
+
+    collection: str
+    to: str
+    time: Timestamp
+
+
+class Rollbacks(Record):
+    """Those in force, latest last."""
+
+    steps: tuple[Rollback, ...] = ()
 
 
 class Success(Record):

@@ -18,13 +18,14 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from pipeline import files
-from pipeline.config import Settings, load_settings, public_message
+from pipeline.config import Settings, public_message
 from pipeline.engine import Engine, open_engine
 from pipeline.errors import ConfigurationError, ErrorCode, PipelineError, TransientError
 from pipeline.events import RunLog
 from pipeline.files import FilePath
 from pipeline.fingerprints import Fingerprints, versions
 from pipeline.inventory import Inventory
+from pipeline.loading import load_settings
 from pipeline.results import FailedDocument
 from pipeline.schema import Document, Failure, Snapshot, Stage
 from pipeline.sources import Source, open_source

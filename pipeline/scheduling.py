@@ -26,11 +26,11 @@ from pipeline.addresses import is_loopback
 from pipeline.config import public_message
 from pipeline.errors import PipelineError
 from pipeline.interruption import stoppable_command
-from pipeline.monitor import View
 from pipeline.progress import line, viewer
 from pipeline.run import current_run, keep_privately
 from pipeline.tasks import DocumentTask, Shard
 from pipeline.telemetry import Viewer, recorded
+from pipeline.view import View
 
 _TELL_EVERY_S = 5.0
 _UNDER_WAY = (PENDING, RUNNING, BATCH_RUNNING)

@@ -59,7 +59,7 @@ def nearest(vectors: Vectors, top_k: int, settings: Settings) -> list[list[Hit]]
 
 
 def _open_published(settings: Settings) -> Store:
-    from pipeline.store.collection import open_store
+    from pipeline.store.collection import made_with, open_store
 
     expected = Fingerprints(settings).collection
     store = open_store(settings, expected)
@@ -68,10 +68,13 @@ def _open_published(settings: Settings) -> Store:
         raise TransientError(
             f"nothing is published as {settings.qdrant.collection_name!r} yet: run RunAll first", ErrorCode.INCOMPLETE
         )
-    if published != expected:
+    if published == expected:
+        return store
+    store = open_store(settings, published)  # another way of chunking is no reason not to ask
+    if store.made_with() != made_with(settings):
         raise ConfigurationError(
-            "the published collection was made with another embedding model, chunking or analysis: run RunAll, or set "
-            "what was changed back"
+            "the published collection was made with another embedding model or analysis of words: run RunAll, or set "
+            "NIC_EMBEDDING_MODEL back"
         )
     return store
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from pipeline import index, quarantine
+from pipeline import index, publication, quarantine
 from pipeline.errors import ErrorCode, PipelineError
-from pipeline.results import FailedDocument
+from pipeline.results import FailedDocument, Rollback
 from pipeline.run import Run
 from pipeline.schema import Record, SkippedFile, Stage
 
@@ -16,7 +16,7 @@ class QuarantinedDocument(FailedDocument):
 
 
 class Status(Record):
-    """What `python -m pipeline status` shows."""
+    """What `python -m pipeline status` shows. `collection` is what the settings give, `points` what readers see."""
 
     commit: str | None
     documents: int
@@ -27,6 +27,8 @@ class Status(Record):
     collection: str
     points: int
     published: bool
+    readers_see: str | None = None
+    rolled_back: Rollback | None = None
 
     @property
     def needs_attention(self) -> bool:
@@ -51,7 +53,7 @@ def status(run: Run) -> Status:
     """Read off the files alone, so that it works while a run is going on."""
     snapshot = run.latest_snapshot()
     documents = snapshot.documents if snapshot else ()
-    published = index.read_published(run)
+    published = publication.read_published(run)
     return Status(
         commit=snapshot.commit if snapshot else None,
         documents=len(documents),
@@ -65,12 +67,14 @@ def status(run: Run) -> Status:
         collection=run.fingerprints.collection,
         points=published.points if published else 0,
         published=snapshot is not None and index.is_published(run, snapshot.commit),
+        readers_see=published.collection if published else None,
+        rolled_back=publication.rolled_back(run),
     )
 
 
 def verify(run: Run) -> Verification:
     """Compare the published collection with its snapshot, point by point. Raises PipelineError before the first run."""
-    published = index.read_published(run)
+    published = publication.read_published(run)
     if published is None:
         raise PipelineError(
             "nothing is published yet; run `luigi --module pipeline RunAll` first", ErrorCode.INCOMPLETE

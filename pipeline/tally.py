@@ -8,8 +8,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from pipeline.events import Begun, DocumentEnded, Event, EventReader, Sampled
-from pipeline.monitor import Monitor, View
+from pipeline.monitor import Monitor
 from pipeline.schema import Stage
+from pipeline.view import View
 
 BUCKETS_S = (0.01, 0.1, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0, 900.0)
 

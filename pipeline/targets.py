@@ -92,6 +92,13 @@ class DataDir:
     def published(self, alias: str) -> FilePath:
         return self.root / "index" / f"{alias}.json"
 
+    def superseded(self, collection: str) -> FilePath:
+        """What `published` said of a collection when another took its place."""
+        return self.index(collection) / "published.json"
+
+    def rolled_back(self, alias: str) -> FilePath:
+        return self.root / "index" / f"{alias}.rolled-back"
+
     @property
     def runs(self) -> FilePath:
         return self.root / "runs"

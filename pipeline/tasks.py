@@ -18,7 +18,7 @@ from urllib.parse import unquote
 import luigi
 from luigi.cmdline_parser import CmdlineParser
 
-from pipeline import files, index, shards, summary
+from pipeline import files, index, publication, shards, summary
 from pipeline.config import public_message
 from pipeline.embed import begin_export
 from pipeline.errors import ErrorCode, PipelineError, TransientError
@@ -257,6 +257,7 @@ class RunAll(Task):
         return index.is_published(current_run(), self.commit)
 
     def run(self) -> Iterator[Any]:
+        publication.refuse_rolled_back(current_run())
         _prepare()
         yield Snapshot(commit=self.commit)
         current_run().note_snapshot(self.commit)

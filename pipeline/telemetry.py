@@ -21,9 +21,10 @@ from pipeline import files, resources, shards
 from pipeline.errors import PipelineError
 from pipeline.events import Begun, Ended, Outcome, Sampled
 from pipeline.interruption import undisturbed
-from pipeline.monitor import Monitor, View
+from pipeline.monitor import Monitor
 from pipeline.run import Run, keep_privately
 from pipeline.schema import Document
+from pipeline.view import View
 
 _INTERVAL_S = 1.0
 _GOODBYE_S = 5.0

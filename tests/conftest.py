@@ -15,7 +15,7 @@ from luigi.execution_summary import LuigiRunResult
 from luigi.task_register import Register
 
 from pipeline import RunAll
-from pipeline.config import load_settings
+from pipeline.loading import load_settings
 from pipeline.run import Run, current_run
 from pipeline.schema import Stage
 from pipeline.store.connection import disconnect

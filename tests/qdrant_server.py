@@ -236,6 +236,8 @@ _ROUTES: dict[tuple[str, str], tuple[Any, Call]] = {
         rest.ChangeAliasesOperation,
         lambda server, _, body: server.database.update_collection_aliases(body.actions),
     ),
+    ("GET", "/collections"): (None, lambda server, _, __: server.database.get_collections()),
+    ("DELETE", _COLLECTION): (None, lambda server, name, _: server.database.delete_collection(name)),
     ("GET", f"{_COLLECTION}/exists"): (
         None,
         lambda server, name, _: {"exists": server.database.collection_exists(name)},
@@ -271,7 +273,7 @@ class _Handler(BaseHTTPRequestHandler):
         except ValueError as error:
             self._send(400, {"status": {"error": str(error)}, "time": 0.0})
 
-    do_GET = do_PUT = do_POST = do_PATCH = _answer  # noqa: N815 - names that http.server looks up
+    do_GET = do_PUT = do_POST = do_PATCH = do_DELETE = _answer  # noqa: N815 - names that http.server looks up
 
     def _result(self, content: bytes) -> Any:
         parts = urlsplit(self.path)

@@ -6,8 +6,9 @@ from pathlib import Path
 import luigi
 import pytest
 
-from pipeline.config import NOT_DECIDING, Settings, load_settings, public_message, secret
+from pipeline.config import NOT_DECIDING, Settings, public_message, secret
 from pipeline.errors import ConfigurationError
+from pipeline.loading import load_settings
 from tests.conftest import Workspace
 
 ROOT = Path(__file__).parent.parent

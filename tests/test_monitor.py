@@ -12,9 +12,10 @@ import pytest
 
 from pipeline.errors import ErrorCode
 from pipeline.events import Begun, DocumentEnded, Ended, Event, RunLog, Sampled, ShardOpened
-from pipeline.monitor import Monitor, View
+from pipeline.monitor import Monitor
 from pipeline.orchestration import PipelineStage
 from pipeline.schema import Stage
+from pipeline.view import View
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 NOBODY = 2**22 + 1  # above every process id

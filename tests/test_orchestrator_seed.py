@@ -19,8 +19,9 @@ from pathlib import Path
 import pytest
 
 from pipeline import orchestrator as face
-from pipeline.config import Settings, load_settings
+from pipeline.config import Settings
 from pipeline.errors import ConfigurationError, ErrorCode, PermanentError, PipelineError, TransientError
+from pipeline.loading import load_settings
 from pipeline.orchestration import PipelineResult, PipelineStage, ProcessingResult, ProgressReport
 from pipeline.orchestrator import PipelineOrchestrator, ProcessingStatus, create_pipeline_orchestrator
 from pipeline.schema import Stage

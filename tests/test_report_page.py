@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from pipeline import files
 from pipeline.cli.runs import Language
@@ -17,10 +16,9 @@ from pipeline.errors import ErrorCode
 from pipeline.report import write_report
 from pipeline.report.words import WORDS
 from pipeline.results import Summary
+from tests.browser import needs_browser, open_browser
 from tests.past_runs import failed, write_run
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-needs_browser = pytest.mark.skipif(CHROMIUM is None, reason="no chromium, chromium-browser or google-chrome on PATH")
 HOSTILE = [
     "30-Aprovados/<img src=x onerror=alert(1)>.pdf",
     '30-Aprovados/"><script>alert(1)</script>.md',
@@ -52,11 +50,8 @@ def written(folder: Path, language: str) -> Path:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=CHROMIUM, args=[*arguments, "--disable-sync"])
+    with open_browser() as opened:
         yield opened
-        opened.close()
 
 
 def visit(browser: Browser, file: Path, width: int = 1200, scheme: str = "light") -> Page:

@@ -10,8 +10,17 @@ import sys
 
 import typer
 
-# importing a module registers its commands
-from pipeline.cli import documents, metrics, questions, runs, settings, state, watch  # noqa: F401
+from pipeline.cli import (  # noqa: F401  # importing a module registers its commands
+    collections,
+    documents,
+    evaluation,
+    metrics,
+    questions,
+    runs,
+    settings,
+    state,
+    watch,
+)
 from pipeline.cli.app import app
 from pipeline.config import public_message
 from pipeline.progress import configure_logging

@@ -9,8 +9,8 @@ from typing import Annotated
 import typer
 
 from pipeline.cli.app import app
-from pipeline.config import load_settings
 from pipeline.errors import ConfigurationError
+from pipeline.loading import load_settings
 from pipeline.targets import DataDir
 
 _HOST = "127.0.0.1"  # there is no password; a scraper elsewhere needs a proxy that asks for one

@@ -8,7 +8,8 @@ import typer
 
 from pipeline import environment, luigi_settings
 from pipeline.cli.app import Json, app, console, print_json
-from pipeline.config import LIBRARIES_SECRETS, SECRETS, Settings, check_settings, given_settings, secret, shown
+from pipeline.config import LIBRARIES_SECRETS, SECRETS, Settings, secret
+from pipeline.loading import check_settings, given_settings, shown
 from pipeline.schema import Record
 
 config = typer.Typer(no_args_is_help=True, help="The settings in force.")

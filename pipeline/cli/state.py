@@ -93,8 +93,7 @@ def _show_status(found: state.Status) -> None:
         table.add_column(stage, justify="right")
     table.add_row(*(str(found.stages[stage]) for stage in Stage))
     console.print(table)
-    in_step = "in step with the snapshot" if found.published else "NOT in step; run RunAll"
-    console.print(f"collection {found.alias} ({found.collection}): {found.points} chunks, {in_step}")
+    console.print(_collection_line(found))
     for failed in found.quarantined:
         failure = failed.failure
         console.print(
@@ -108,3 +107,13 @@ def _show_status(found: state.Status) -> None:
         )
     for skipped in found.skipped:
         console.print(f"skipped {skipped.path}: {skipped.reason}", markup=False)
+
+
+def _collection_line(found: state.Status) -> str:
+    served = f"collection {found.alias} ({found.readers_see or found.collection}): {found.points} chunks"
+    if found.rolled_back:
+        return (
+            f"{served}, rolled back from {found.rolled_back.collection}; RunAll is refused until the settings change, "
+            "or `python -m pipeline rollback --undo`"
+        )
+    return f"{served}, {'in step with the snapshot' if found.published else 'NOT in step; run RunAll'}"

@@ -10,11 +10,12 @@ import typer
 from rich.live import Live
 
 from pipeline.cli.app import Json, app, console, print_json
-from pipeline.config import load_settings
 from pipeline.errors import ConfigurationError
-from pipeline.monitor import Monitor, View
+from pipeline.loading import load_settings
+from pipeline.monitor import Monitor
 from pipeline.progress import STATES, line, render
 from pipeline.runs import begun_runs, runs_folder
+from pipeline.view import View
 
 _INTERVAL_S = 1.0
 _LINE_EVERY_S = 10.0

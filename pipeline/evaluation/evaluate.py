@@ -40,8 +40,9 @@ class Outcome(Record):
 
     @property
     def worst(self) -> list[Answer]:
-        """The questions answered worst, those without the right document among ten first."""
-        return sorted(self.answers, key=lambda answer: answer.values["ndcg_at_10"])[:_WORST]
+        """The questions whose right document is not first, the worst before the others."""
+        missed = [answer for answer in self.answers if not answer.values["hit_at_1"]]
+        return sorted(missed, key=lambda answer: answer.values["ndcg_at_10"])[:_WORST]
 
 
 class Subject(Record):

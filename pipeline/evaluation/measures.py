@@ -19,7 +19,16 @@ from pipeline.evaluation.questions import Question
 from pipeline.schema import Record
 from pipeline.search import Hit
 
-MEASURES = ("hit_at_1", "hit_at_5", "hit_at_10", "mrr_at_10", "ndcg_at_10", "answer_at_1", "answer_at_5")
+MEASURES = {
+    "hit_at_1": "hit@1",
+    "hit_at_5": "hit@5",
+    "hit_at_10": "hit@10",
+    "mrr_at_10": "MRR@10",
+    "ndcg_at_10": "nDCG@10",
+    "answer_at_1": "answer@1",
+    "answer_at_5": "answer@5",
+}
+"""Measure -> its name in the field."""
 _DEPTH = 10
 _RESAMPLES = 2_000
 _LEVEL = 95
@@ -31,6 +40,10 @@ class Estimate(Record):
     mean: float
     low: float
     high: float
+
+    def __str__(self) -> str:
+        """Such as 86.8 (83–90), in per cent."""
+        return f"{100 * self.mean:.1f} ({100 * self.low:.0f}–{100 * self.high:.0f})"
 
 
 class Figures(Record):

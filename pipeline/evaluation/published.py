@@ -12,7 +12,7 @@ from pipeline.errors import ConfigurationError, ErrorCode, TransientError
 from pipeline.evaluation.compare import Comparison, compare
 from pipeline.evaluation.evaluate import Evaluation, Subject, evaluate
 from pipeline.evaluation.questions import Question
-from pipeline.index import read_published
+from pipeline.publication import read_published
 from pipeline.run import Run
 from pipeline.schema import Method
 from pipeline.search import search

@@ -70,6 +70,10 @@ PORTUGUESE: dict[ErrorCode, tuple[str, str]] = {
         "A coleção não é o que foi gravado, mesmo depois de gravar de novo.",
         "descubra o que mais grava nela e execute de novo",
     ),
+    ErrorCode.ROLLED_BACK: (
+        "As configurações levam à coleção que foi desfeita com `python -m pipeline rollback`.",
+        "mude as configurações, ou `python -m pipeline rollback --undo`; execute de novo",
+    ),
     ErrorCode.MODEL: ("O modelo de vetores não está disponível ou não serve.", "faça o que a mensagem diz"),
     ErrorCode.CONFIGURATION: (
         "Uma configuração não pode funcionar.",

@@ -14,6 +14,7 @@ from typing import Any
 
 from qdrant_client import models
 
+from pipeline import sparse
 from pipeline.config import Settings
 from pipeline.errors import ConfigurationError, ErrorCode, PermanentError, TransientError
 from pipeline.models import identity
@@ -39,6 +40,11 @@ def open_store(settings: Settings, collection: str) -> Store:
     Raises ConfigurationError for settings that cannot work, TransientError while another process has the local files.
     """
     return Store(settings, collection)
+
+
+def made_with(settings: Settings) -> dict[str, str]:
+    """What questions must share with a collection to be put to it; it is kept as the collection's metadata."""
+    return {"embedding_model": identity(settings.embedding), "analysis": sparse.identity()}
 
 
 class Store:
@@ -76,6 +82,12 @@ class Store:
             if field not in info.payload_schema and not self._is_local:  # local mode has none
                 call(self._client.create_payload_index, self.collection, field, field_schema=kind)
 
+    def made_with(self) -> dict[str, str]:
+        """What it was made with, as `made_with` named it then; empty when there is no collection."""
+        info = self._info()
+        metadata = (info.config.metadata or {}) if info else {}
+        return {name: str(value) for name, value in metadata.items() if name in made_with(self._settings)}
+
     def _status(self) -> models.CollectionStatus:
         return call(self._client.get_collection, self.collection).status
 
@@ -95,7 +107,7 @@ class Store:
                 self.collection,
                 **server_settings.creation(self._settings.qdrant, dimension),
                 optimizers_config=models.OptimizersConfigDiff(indexing_threshold=0) if bulk_load else None,
-                metadata={"embedding_model": identity(self._settings.embedding), "schema": "NIC Schema v1"},
+                metadata={**made_with(self._settings), "schema": "NIC Schema v1"},
             )
         except PermanentError:
             if not self.exists():  # else another process, or this request before its answer was lost, was first
@@ -139,10 +151,10 @@ class Store:
         """Make the document's points exactly these. `vectors` is float32 of shape (len(payloads), dimension).
 
         Slots are overwritten in place and leftover slots deleted in the last request, so a reader never sees the
-        document missing; doing it again is harmless.
+        document missing, and a document of one request (16 MB) never in part; doing it again is harmless.
         """
         pending: list[models.PointStruct] = []
-        for batch in point_batches(document_id, payloads, vectors, terms, self._settings.qdrant.batch_points):
+        for batch in point_batches(document_id, payloads, vectors, terms):
             if pending:
                 self._write(pending)
             pending = batch
@@ -175,9 +187,11 @@ class Store:
 
     def _write(self, points: list[models.PointStruct], after: Sequence[models.DeleteOperation] = ()) -> None:
         """Upsert, then delete, in one request, or in halves when a proxy or the server finds it too large."""
-        upsert = [models.UpsertOperation(upsert=models.PointsList(points=points))] if points else []
+        size = self._settings.qdrant.batch_points
+        some = (points[start : start + size] for start in range(0, len(points), size))
+        upserts = [models.UpsertOperation(upsert=models.PointsList(points=each)) for each in some]
         try:
-            self._update([*upsert, *after])
+            self._update([*upserts, *after])
         except PermanentError as error:
             if error.code is not ErrorCode.TOO_LARGE or len(points) < 2:
                 raise

@@ -28,14 +28,14 @@ _INDEXED_FIELDS = {
 }
 INDEXES = {field: kind for kind, fields in _INDEXED_FIELDS.items() for field in fields.split()}
 """Payload fields that readers filter on, each with the kind of its index."""
-_BATCH_BYTES = 4_000_000  # the server's limit is 32 MiB; smaller requests keep its readers quick
+_REQUEST_BYTES = 16_000_000  # the server's limit is 32 MiB; one request for all but the longest documents
 _BYTES_PER_FLOAT = 22  # of JSON, at most
 
 
 def point_batches(
-    document_id: str, payloads: Sequence[Payload], vectors: Vectors, terms: Sequence[Terms], batch_points: int
+    document_id: str, payloads: Sequence[Payload], vectors: Vectors, terms: Sequence[Terms]
 ) -> Iterator[list[models.PointStruct]]:
-    """Points in slot order, at most `batch_points` and about 4 MB at a time.
+    """Points in slot order, as many at a time as a request carries: about 16 MB.
 
     `vectors` is float32 of shape (len(payloads), dimension), `terms` as long. Raises PermanentError (MODEL) when it
     is not.
@@ -47,7 +47,7 @@ def point_batches(
     for slot, (payload, vector, weights) in enumerate(zip(payloads, vectors, terms, strict=True)):
         stored = payload.as_json()
         size_bytes = len(json.dumps(stored)) + (len(vector) + 2 * len(weights)) * _BYTES_PER_FLOAT
-        if batch and (batch_bytes + size_bytes > _BATCH_BYTES or len(batch) == batch_points):
+        if batch and batch_bytes + size_bytes > _REQUEST_BYTES:
             yield batch
             batch, batch_bytes = [], 0
         named: dict[str, models.Vector] = {VECTOR: vector.tolist(), SPARSE_VECTOR: sparse(weights)}

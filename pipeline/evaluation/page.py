@@ -1,0 +1,57 @@
+"""An evaluation as one HTML file that opens offline: the figures side by side, drawn with intervals, worst questions.
+
+Importing this module loads matplotlib. Questions and paths are hostile input: jinja2 escapes them, always.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import jinja2
+import matplotlib as mpl
+from markupsafe import Markup
+from matplotlib.figure import Figure
+from matplotlib.ticker import PercentFormatter
+
+from pipeline.evaluation.evaluate import Evaluation, Outcome
+from pipeline.evaluation.measures import MEASURES
+from pipeline.report.plots import STAGE_COLOURS, STYLE, as_svg
+from pipeline.schema import Method
+
+_TITLE = "Measures by way of searching, with 95 % intervals"
+_ENVIRONMENT = jinja2.Environment(
+    loader=jinja2.ChoiceLoader(
+        [jinja2.PackageLoader("pipeline.evaluation", "."), jinja2.PackageLoader("pipeline.report", ".")]
+    ),
+    autoescape=True,
+    trim_blocks=True,
+    lstrip_blocks=True,
+    undefined=jinja2.StrictUndefined,
+)
+
+
+def render(evaluation: Evaluation) -> str:
+    """The whole page."""
+    template = _ENVIRONMENT.get_template("page.html.jinja")
+    return template.render(evaluation=evaluation, labels=MEASURES, plot=_plot(evaluation.outcomes))
+
+
+def _plot(outcomes: Mapping[Method, Outcome]) -> Markup:
+    """A row for each measure, a mark for each way of searching."""
+    shown = [name for name in MEASURES if all(name in outcome.overall.measures for outcome in outcomes.values())]
+    with mpl.rc_context(STYLE):
+        figure = Figure((8, 0.55 * len(shown) + 1.2))
+        axes = figure.subplots(gridspec_kw={"left": 0.13, "right": 0.8, "top": 0.97, "bottom": 0.8 / len(shown)})
+        ways = zip(outcomes.items(), STAGE_COLOURS.values(), "osD", strict=False)
+        for number, ((method, outcome), colour, marker) in enumerate(ways):
+            found = [outcome.overall.measures[name] for name in shown]
+            rows = [row + 0.22 * (number - (len(outcomes) - 1) / 2) for row in range(len(shown))]
+            below, above = [each.mean - each.low for each in found], [each.high - each.mean for each in found]
+            means = [each.mean for each in found]
+            axes.errorbar(means, rows, xerr=[below, above], fmt=marker, color=colour, markersize=5, label=method)
+        axes.set_yticks(range(len(shown)), [MEASURES[name] for name in shown])
+        axes.invert_yaxis()
+        axes.xaxis.set_major_formatter(PercentFormatter(1))
+        axes.set_xlabel("of the questions")
+        axes.legend(loc="upper left", bbox_to_anchor=(1.02, 1), frameon=False)
+        return as_svg(figure, "measures", "Measures", _TITLE)

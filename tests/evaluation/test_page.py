@@ -1,0 +1,94 @@
+"""evaluation.html in a real browser: it needs nothing else, everybody can read it, and no question can do harm."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser
+
+from pipeline.evaluation.evaluate import Evaluation, Subject, evaluate
+from pipeline.evaluation.page import render
+from pipeline.evaluation.questions import Question
+from pipeline.schema import Method
+from pipeline.search import Hit
+from tests.browser import needs_browser, open_browser
+
+HOSTILE = '<img src=x onerror=alert(1)> {{ 7 * 7 }} "><script>alert(1)</script>'
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with open_browser() as opened:
+        yield opened
+
+
+def ask(texts: list[str], _: int, method: Method) -> list[list[Hit]]:
+    """Hybrid finds every document, the others every second one."""
+    wrong = range(0, len(texts), 2) if method is not Method.HYBRID else range(0)
+    return [[] if number in wrong else [hit(f"{number}.pdf")] for number in range(len(texts))]
+
+
+def hit(path: str) -> Hit:
+    return Hit(
+        path=path,
+        score=1,
+        text="dez dias",
+        title="",
+        headings=(HOSTILE,),
+        page_numbers=(),
+        document_id="",
+        chunk_index=0,
+    )
+
+
+@pytest.fixture(scope="module")
+def made() -> Evaluation:
+    questions = [
+        Question(qid=f"{n}", question=f"{HOSTILE} {n}", path=f"{n}.pdf", lang="pt", kind="pdf", answers=("dez dias",))
+        for n in range(12)
+    ]
+    crossed = Question(qid="x", question="?", path="12.pdf", lang="en", cross_lingual=True)
+    subject = Subject(collection="nic__1", embedding_model="bundled", commit="c" * 40)
+    return evaluate([*questions, crossed], list(Method), ask, subject)
+
+
+@pytest.fixture(scope="module")
+def page(made: Evaluation, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    file = tmp_path_factory.mktemp("evaluation") / "evaluation.html"
+    file.write_text(render(made), encoding="utf-8")
+    return file
+
+
+def test_the_ways_of_searching_are_summed_up_apart(made: Evaluation) -> None:
+    means = {method: outcome.overall.measures["hit_at_1"].mean for method, outcome in made.outcomes.items()}
+    assert means == {Method.HYBRID: 1.0, Method.DENSE: 0.5, Method.SPARSE: 0.5}
+    hybrid, dense = made.outcomes[Method.HYBRID], made.outcomes[Method.DENSE]
+    assert (hybrid.worst, [answer.qid for answer in dense.worst]) == ([], ["0", "2", "4", "6", "8", "10", "x"])
+    assert hybrid.cross_lingual is not None
+    assert (hybrid.overall.questions, hybrid.cross_lingual.questions) == (12, 1)
+    assert set(hybrid.by_language) == {"pt"}
+    assert made.time <= datetime.now(UTC)
+
+
+@needs_browser
+@pytest.mark.parametrize(("width", "scheme"), [(1200, "light"), (320, "dark")])
+def test_the_page_is_whole_readable_and_harmless(browser: Browser, page: Path, width: int, scheme: str) -> None:
+    opened = browser.new_page(
+        viewport={"width": width, "height": 800}, color_scheme="dark" if scheme == "dark" else "light"
+    )
+    requests: list[str] = []
+    said: list[str] = []
+    opened.on("request", lambda request: requests.append(request.url))
+    opened.on("console", lambda message: said.append(message.text))
+    opened.goto(page.as_uri(), wait_until="networkidle")
+    assert (requests, said) == ([page.as_uri()], [])
+    assert opened.evaluate("document.documentElement.scrollWidth") == width
+    found = Axe().run(opened)
+    assert found.violations_count == 0, found.generate_report()
+    assert HOSTILE in (opened.text_content("main") or "")
+    assert opened.locator("img, script, iframe").count() == 0
+    opened.close()
