@@ -143,9 +143,9 @@ def test_a_single_chunk_that_is_too_large_quarantines_its_document(server: Qdran
     assert caught.value.code is ErrorCode.TOO_LARGE
 
 
-def test_batches_stay_under_four_megabytes(server: QdrantServer, store: Store) -> None:
-    put(store, 9, text="x" * 1_000_000)
-    assert writes(server) == [3, 3, 3]
+def test_requests_stay_under_sixteen_megabytes(server: QdrantServer, store: Store) -> None:
+    put(store, 9, text="x" * 2_000_000)
+    assert writes(server) == [7, 2]
 
 
 def test_a_refused_payload_quarantines_its_document_without_a_retry_or_its_text(
