@@ -50,6 +50,13 @@ def is_finished(run: Run, commit: str, index: int, shard_count: int) -> bool:
     return True
 
 
+def unfinished(run: Run, commit: str, shard_count: int) -> list[Document]:
+    """The documents of all shards that are not finished."""
+    parts = enumerate(split(run, commit, shard_count))
+    left = [part for index, part in parts if not is_finished(run, commit, index, shard_count)]
+    return [document for part in left for document in part]
+
+
 def opened(run: Run, index: int, size: int, unsettled: list[Document]) -> ShardOpened:
     """What the unsettled ones of a shard's `size` documents still need."""
     pending: Counter[Stage] = Counter()
