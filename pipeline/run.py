@@ -57,7 +57,7 @@ class Run:
         self.log = RunLog(self.data.run(run_id))
         self.recording: Recording | None = None
         self.under_way: Callable[[], dict[Stage, tuple[str, ...]]] = dict
-        self.finished_shards: set[tuple[int, int]] = set()
+        self.finished_shards: set[tuple[str, int, int]] = set()
         self._pid = os.getpid()
         self._inventory = Inventory()
         self._snapshots: dict[str, Snapshot] = {}

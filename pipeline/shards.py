@@ -38,7 +38,7 @@ def digest(run: Run, documents: list[Document]) -> str:
 
 def is_finished(run: Run, commit: str, index: int, shard_count: int) -> bool:
     """Whether a shard's manifest says what it must hold now. Looked up once: what is finished stays so in this run."""
-    if (index, shard_count) not in run.finished_shards:
+    if (commit, index, shard_count) not in run.finished_shards:
         path = run.data.shard(run.fingerprints.collection, index, shard_count)
         if not (files.exists(path) and files.exists(run.snapshot_path(commit))):
             return False
@@ -46,8 +46,15 @@ def is_finished(run: Run, commit: str, index: int, shard_count: int) -> bool:
         in_step = state.digest == digest(run, split(run, commit, shard_count)[index])
         if not (in_step and state.run_id in (None, run.id) and quarantine.stands(run, state.quarantined)):
             return False
-        run.finished_shards.add((index, shard_count))
+        run.finished_shards.add((commit, index, shard_count))
     return True
+
+
+def unfinished(run: Run, commit: str, shard_count: int) -> list[Document]:
+    """The documents of all shards that are not finished."""
+    parts = enumerate(split(run, commit, shard_count))
+    left = [part for index, part in parts if not is_finished(run, commit, index, shard_count)]
+    return [document for part in left for document in part]
 
 
 def opened(run: Run, index: int, size: int, unsettled: list[Document]) -> ShardOpened:

@@ -280,7 +280,13 @@ class RunDocuments(Task):
     def run(self) -> Iterator[Any]:
         _prepare()
         yield Snapshot(commit=self.commit)
-        current_run().note_snapshot(self.commit)
+        run = current_run()
+        run.note_snapshot(self.commit)
+        documents = [run.documents(self.commit)[path] for path in self.documents]
+        pending = [document for document in documents if not run.is_settled(Stage.STORE, document)]
+        if run.recording and pending:
+            run.recording.begin(self.commit, lambda: pending)
+            run.log.append(shards.opened(run, 0, len(pending), pending))
         yield [StoreDocument(commit=self.commit, document=encode(path)) for path in self.documents]
 
 
@@ -297,7 +303,7 @@ def _begin(task: luigi.Task, _: luigi.Task) -> None:
     """Luigi's own process asks what there is to do, whichever processes do it."""
     recording = current_run().recording
     if recording and isinstance(task, Finalize):
-        recording.begin(task.commit, task.shards)
+        recording.begin(task.commit, lambda: shards.unfinished(current_run(), task.commit, task.shards))
 
 
 @RunAll.event_handler(luigi.Event.DEPENDENCY_PRESENT)

@@ -10,14 +10,14 @@ import os
 import socket
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Protocol
 
 import psutil
 from pydantic import NonNegativeInt
 
-from pipeline import files, resources, shards
+from pipeline import files, resources
 from pipeline.errors import PipelineError
 from pipeline.events import Begun, Ended, Outcome, Sampled
 from pipeline.interruption import undisturbed
@@ -53,13 +53,14 @@ class Recording:
         self._over = threading.Event()
         self._sampler: threading.Thread | None = None
 
-    def begin(self, commit: str, shard_count: int) -> None:
-        """Say what there is to do, as soon as it is known, and watch over it from now on; once."""
+    def begin(self, commit: str, find_unfinished: Callable[[], list[Document]]) -> None:
+        """Say which documents there may be something to do for, as soon as that is known, and watch over it from now
+        on; once."""
         if self._sampler is not None:
             return
         self._sampler = threading.Thread(target=self._watch, name="sampler", daemon=True)
         with contextlib.suppress(PipelineError):
-            unfinished = self._unfinished(commit, shard_count)
+            unfinished = find_unfinished()
             self._run.log.append(self._begun(commit, len(unfinished)))
             resources.warn(self._run.settings, self._run.data.root, unfinished)
         with undisturbed():
@@ -90,11 +91,6 @@ class Recording:
         if self.succeeded:
             return "finished"
         return "incomplete" if files.exists(self._run.data.summary(self._run.id)) else "failed"
-
-    def _unfinished(self, commit: str, shard_count: int) -> list[Document]:
-        parts = enumerate(shards.split(self._run, commit, shard_count))
-        left = [part for k, part in parts if not shards.is_finished(self._run, commit, k, shard_count)]
-        return [document for part in left for document in part]
 
     def _begun(self, commit: str, unfinished: NonNegativeInt) -> Begun:
         return Begun(

@@ -184,6 +184,8 @@ def test_only_the_named_documents_are_processed_and_the_collection_keeps_the_oth
         (PATHS[0], "completed"),
     ]
     assert documents.worked() == {stage: ["travel.txt"] for stage in Stage}
+    progress = orchestrator.monitor_progress()
+    assert (progress.current_stage, set(progress.stage_progress.values())) == (PipelineStage.FINALIZATION, {1.0})
     whole = orchestrator.run_full_pipeline()
     assert documents.worked() == {stage: ["nova.md"] for stage in Stage}
     assert whole.processed_successfully == 3

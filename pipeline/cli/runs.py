@@ -129,4 +129,9 @@ def _show_capacity(found: Capacity) -> None:
 def _numbers(estimated: Range | None) -> tuple[str, str, str]:
     if estimated is None:
         return "–", "–", "–"
-    return f"{estimated.low:,.4g}", f"{estimated.expected:,.4g}", f"{estimated.high:,.4g}"
+    return _figure(estimated.low), _figure(estimated.expected), _figure(estimated.high)
+
+
+def _figure(value: float) -> str:
+    """Three digits that count, written out: 9,920 and 0.12, never 9.92e+03."""
+    return f"{float(f'{value:.3g}'):,.10g}"

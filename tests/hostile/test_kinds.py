@@ -21,7 +21,7 @@ pytestmark = pytest.mark.slow
 KINDS = (*office.KINDS, *markup.KINDS, *texts.KINDS, *pdfs.KINDS, *images.KINDS)
 SETTINGS = Settings(
     pipeline=PipelineSettings(max_concurrent_documents=1),
-    engine=EngineSettings(document_timeout_s=60, memory_limit_mb=3000),
+    engine=EngineSettings(document_timeout_s=40, memory_limit_mb=3000),
 )
 
 
