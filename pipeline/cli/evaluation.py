@@ -57,7 +57,7 @@ def _show(made: Evaluation) -> None:
         _show_figures("questions in another language", crossed)
 
 
-def _show_figures(title: str, ways: dict[Method, Figures]) -> None:
+def _show_figures(title: str, ways: dict[str, Figures]) -> None:
     from pipeline.evaluation.measures import MEASURES
 
     asked = next(iter(ways.values())).questions
@@ -69,7 +69,7 @@ def _show_figures(title: str, ways: dict[Method, Figures]) -> None:
     console.print(table)
 
 
-def _show_comparison(comparisons: dict[Method, list[Comparison]]) -> None:
+def _show_comparison(comparisons: dict[str, list[Comparison]]) -> None:
     from pipeline.evaluation.measures import MEASURES
 
     for method, rows in comparisons.items():

@@ -10,13 +10,14 @@ from pydantic import Field
 
 from pipeline.evaluation.measures import Figures, measure, summarise
 from pipeline.evaluation.questions import Question
-from pipeline.schema import Method, Record, Timestamp
+from pipeline.schema import Record, Timestamp
 from pipeline.search import Hit
 
 _TOP_K = 50  # chunks: deep enough for ten documents
 _SHOWN_HITS = 5
 _WORST = 20
-Ask = Callable[[list[str], int, Method], list[list[Hit]]]
+Ask = Callable[[list[str], int], list[list[Hit]]]
+"""Questions and how many chunks each may have -> hits, best first."""
 
 
 class Answer(Record):
@@ -58,13 +59,13 @@ class Evaluation(Record):
 
     time: Timestamp
     subject: Subject
-    outcomes: dict[Method, Outcome]
+    outcomes: dict[str, Outcome] = Field(description="by way of searching")
 
 
-def evaluate(questions: Sequence[Question], methods: Sequence[Method], ask: Ask, subject: Subject) -> Evaluation:
-    """Every question by every method. `ask` takes texts, a number of chunks and a method, and raises what searching
-    raises."""
-    outcomes = {method: _outcome(questions, ask([q.question for q in questions], _TOP_K, method)) for method in methods}
+def evaluate(questions: Sequence[Question], ways: Mapping[str, Ask], subject: Subject) -> Evaluation:
+    """Every question by every way of searching. Raises what searching raises."""
+    texts = [question.question for question in questions]
+    outcomes = {way: _outcome(questions, ask(texts, _TOP_K)) for way, ask in ways.items()}
     return Evaluation(time=datetime.now(UTC), subject=subject, outcomes=outcomes)
 
 

@@ -16,7 +16,6 @@ from matplotlib.ticker import PercentFormatter
 from pipeline.evaluation.evaluate import Evaluation, Outcome
 from pipeline.evaluation.measures import MEASURES
 from pipeline.report.plots import STAGE_COLOURS, STYLE, as_svg
-from pipeline.schema import Method
 
 _TITLE = "Measures by way of searching, with 95 % intervals"
 _ENVIRONMENT = jinja2.Environment(
@@ -36,13 +35,13 @@ def render(evaluation: Evaluation) -> str:
     return template.render(evaluation=evaluation, labels=MEASURES, plot=_plot(evaluation.outcomes))
 
 
-def _plot(outcomes: Mapping[Method, Outcome]) -> Markup:
+def _plot(outcomes: Mapping[str, Outcome]) -> Markup:
     """A row for each measure, a mark for each way of searching."""
     shown = [name for name in MEASURES if all(name in outcome.overall.measures for outcome in outcomes.values())]
     with mpl.rc_context(STYLE):
         figure = Figure((8, 0.55 * len(shown) + 1.2))
         axes = figure.subplots(gridspec_kw={"left": 0.13, "right": 0.8, "top": 0.97, "bottom": 0.8 / len(shown)})
-        ways = zip(outcomes.items(), STAGE_COLOURS.values(), "osD", strict=False)
+        ways = zip(outcomes.items(), STAGE_COLOURS.values(), "osDv", strict=False)
         for number, ((method, outcome), colour, marker) in enumerate(ways):
             found = [outcome.overall.measures[name] for name in shown]
             rows = [row + 0.22 * (number - (len(outcomes) - 1) / 2) for row in range(len(shown))]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -10,23 +11,34 @@ from pydantic import ValidationError
 from pipeline import files
 from pipeline.errors import ConfigurationError, ErrorCode, TransientError
 from pipeline.evaluation.compare import Comparison, compare
-from pipeline.evaluation.evaluate import Evaluation, Subject, evaluate
+from pipeline.evaluation.evaluate import Ask, Evaluation, Subject, evaluate
 from pipeline.evaluation.questions import Question
 from pipeline.publication import read_published
 from pipeline.run import Run
 from pipeline.schema import Method
-from pipeline.search import search
+from pipeline.search import Options, search
+
+RERANKED = "reranked"
 
 
 def evaluate_published(run: Run, questions: Sequence[Question], methods: Sequence[Method]) -> Evaluation:
-    """The collection that readers see now, under the settings in force. Raises what `pipeline.search.search` raises."""
+    """The collection that readers see now, under the settings in force; with a reranker also what it makes of hybrid.
+
+    Raises what `pipeline.search.search` raises.
+    """
     published = read_published(run)
     if published is None:
         raise TransientError("nothing is published yet: run RunAll first", ErrorCode.INCOMPLETE)
     subject = Subject(
         collection=published.collection, embedding_model=run.settings.embedding.model_name, commit=published.commit
     )
-    return evaluate(questions, methods, lambda texts, k, method: search(texts, k, run.settings, method), subject)
+    plain = Options(is_reranked=False)
+    ways: dict[str, Ask] = {
+        method: functools.partial(search, settings=run.settings, method=method, options=plain) for method in methods
+    }
+    if run.settings.search.reranker:
+        ways[RERANKED] = functools.partial(search, settings=run.settings)
+    return evaluate(questions, ways, subject)
 
 
 def write(evaluation: Evaluation, folder: Path) -> None:
@@ -39,14 +51,14 @@ def write(evaluation: Evaluation, folder: Path) -> None:
     files.write_bytes(folder / "evaluation.html", render(evaluation).encode())
 
 
-def compare_file(before: Path, after: Evaluation) -> dict[Method, list[Comparison]]:
-    """An earlier evaluation's file against this one, by method. Raises ConfigurationError."""
+def compare_file(before: Path, after: Evaluation) -> dict[str, list[Comparison]]:
+    """An earlier evaluation's file against this one, by way of searching. Raises ConfigurationError."""
     try:
         earlier = Evaluation.model_validate_json(before.read_bytes())
     except ValidationError:
         raise ConfigurationError(f"{before.name} is no evaluation.json of this version") from None
     return {
-        method: compare(earlier.outcomes[method], outcome)
-        for method, outcome in after.outcomes.items()
-        if method in earlier.outcomes
+        way: compare(earlier.outcomes[way], outcome)
+        for way, outcome in after.outcomes.items()
+        if way in earlier.outcomes
     }
