@@ -16,20 +16,12 @@ from pipeline import files
 from pipeline.config import Settings
 from pipeline.errors import ConfigurationError
 from pipeline.loading import differing_settings
+from pipeline.orchestration import PipelineStage
 from pipeline.schema import Record, Timestamp
 
 log = logging.getLogger(__name__)
 SCHEMA_VERSION = 1
 FILE_NAME = "checkpoint.json"
-StageName = Literal[
-    "initialization",
-    "gitlab_ingestion",
-    "document_processing",
-    "text_chunking",
-    "embedding_generation",
-    "vector_storage",
-    "finalization",
-]
 
 
 class CheckpointProgress(Record):
@@ -49,7 +41,7 @@ class Checkpoint(Record):
     config_hash: str
     settings: dict[str, dict[str, Any]]
     commit: str | None = None
-    stage: StageName
+    stage: PipelineStage
     progress: CheckpointProgress = CheckpointProgress()
     data: dict[str, Any] = Field(default_factory=dict, description="the caller's own")
 

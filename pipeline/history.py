@@ -14,12 +14,12 @@ from pydantic import NonNegativeFloat, NonNegativeInt
 
 from pipeline import files
 from pipeline.errors import ErrorCode
-from pipeline.events import Begun, DocumentEnded, Ended, RunLog, read_events
+from pipeline.events import Begun, DocumentEnded, Ended, Outcome, RunLog, read_events
 from pipeline.results import StageSummary, Summary
 from pipeline.run import Run
 from pipeline.schema import Record, Stage, Timestamp
 
-Outcome = Literal["finished", "incomplete", "interrupted", "failed", "killed", "running"]
+State = Outcome | Literal["killed", "running"]
 
 
 class PastRun(Record):
@@ -27,7 +27,7 @@ class PastRun(Record):
 
     run_id: str
     started: Timestamp
-    outcome: Outcome
+    outcome: State
     seconds: NonNegativeFloat
     total: NonNegativeInt | None = None
     new: NonNegativeInt | None = None

@@ -13,6 +13,7 @@ import threading
 import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import get_args
 
 import psutil
 from prometheus_client import CollectorRegistry, generate_latest, write_to_textfile
@@ -28,6 +29,7 @@ from prometheus_client.registry import Collector
 from pipeline import files
 from pipeline.config import __version__
 from pipeline.errors import ErrorCode, PipelineError
+from pipeline.events import Outcome
 from pipeline.results import Success
 from pipeline.runs import begun_runs
 from pipeline.tally import BUCKETS_S, Tally
@@ -35,7 +37,7 @@ from pipeline.targets import DataDir
 from pipeline.view import View
 
 log = logging.getLogger(__name__)
-OUTCOMES = ("running", "finished", "incomplete", "interrupted", "failed", "killed")
+OUTCOMES = ("running", *get_args(Outcome), "killed")
 _WRITE_EVERY_S = 15.0
 _MB = 1e6
 

@@ -46,16 +46,18 @@ class RunCheckpoint:
     def write(self, stage: str, data: dict[str, Any]) -> None:
         """Replace the checkpoint. Raises ValueError for an unknown stage and for data that is not JSON, TransientError,
         OSError."""
-        made = Checkpoint(
-            pipeline_version=__version__,
-            run_id=self._run.id,
-            time=datetime.now(UTC),
-            config_hash=self._run.settings.config_hash,
-            settings=self._run.settings.model_dump(mode="json"),
-            commit=self.commit,
-            stage=stage,  # validated here
-            progress=self._progress,
-            data=data,
+        made = Checkpoint.model_validate(
+            {
+                "pipeline_version": __version__,
+                "run_id": self._run.id,
+                "time": datetime.now(UTC),
+                "config_hash": self._run.settings.config_hash,
+                "settings": self._run.settings.model_dump(mode="json"),
+                "commit": self.commit,
+                "stage": stage,
+                "progress": self._progress,
+                "data": data,
+            }
         )
         self._run.data.create()
         checkpoint.write(self.file, made)
