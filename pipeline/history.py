@@ -110,7 +110,7 @@ def _from_log(folder: Path, run_id: str) -> PastRun | None:
 def _moment(run_id: str) -> datetime | None:
     """A run's id begins with the time when it began."""
     try:
-        return datetime.strptime(run_id.partition("-")[0], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
+        return datetime.strptime(run_id.partition("-")[0], "%Y%m%dT%H%M%S.%fZ").replace(tzinfo=UTC)
     except ValueError:
         return None
 

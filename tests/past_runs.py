@@ -14,7 +14,7 @@ from pipeline.results import Changes, FailedDocument, Histogram, Machine, Rename
 from pipeline.schema import Failure, SkippedFile, Stage
 
 START = datetime(2026, 3, 1, 12, 0, 0, tzinfo=UTC)
-RUN_ID = "20260301T120000Z-abc123"
+RUN_ID = "20260301T120000.000Z-abc123"
 SECONDS = {Stage.FETCH: 0.1, Stage.CONVERT: 2.0, Stage.CHUNK: 0.2, Stage.EMBED: 0.6, Stage.STORE: 0.1}  # of a document
 STEP_S = 1.5  # two documents are worked on at the same time
 

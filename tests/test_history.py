@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import os
 import socket
+import time
 import xml.etree.ElementTree as ET
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from pipeline.run import new_run_id
 from pipeline.schema import Stage
 from tests.conftest import Workspace
 from tests.past_runs import RUN_ID, SECONDS, begun, document_events, ended, write_log, write_run
@@ -41,6 +43,14 @@ def test_history_shows_what_each_run_did(workspace: Workspace) -> None:
     assert run["stages"]["convert"]["documents"] == 40
     (line,) = [line for line in command("history").output.splitlines() if RUN_ID in line]
     assert line.split()[1:9] == ["finished", "70", "41", "40", "1", "2", "1", "160"]
+
+
+def test_runs_of_the_same_second_are_listed_as_they_began() -> None:
+    ids = []
+    for _ in range(50):
+        ids.append(new_run_id())
+        time.sleep(0.001)
+    assert ids == sorted(ids)
 
 
 def test_a_summary_of_an_older_version_is_still_read(workspace: Workspace) -> None:
