@@ -109,12 +109,15 @@ def test_another_chunk_size_chunks_embeds_and_stores_again_but_converts_nothing(
     assert verify(published.run).exact
 
 
-def test_going_back_to_an_old_setting_finds_the_old_files_again(published: Workspace) -> None:
+def test_going_back_to_an_old_setting_finds_the_old_files_and_the_kept_collection_again(published: Workspace) -> None:
+    first = verify(published.run).collection
     published.set("chunking", "target_chunk_size", "300")
     published.run_all()
+    assert verify(published.run).collection != first
     published.set("chunking", "target_chunk_size", "500")
     published.run_all()
-    assert set(published.worked()) == {Stage.STORE}
+    assert published.worked() == {}
+    assert verify(published.run).collection == first
     assert verify(published.run).exact
 
 

@@ -99,7 +99,8 @@ def test_a_question_is_asked_with_the_keyboard_and_its_page_is_shown_framed(
     asked: set[str] = set()
     page.on("console", lambda message: said.append(message.text))
     page.on("request", lambda request: asked.add(request.url))
-    page.keyboard.type(QUESTION)  # the field has the focus
+    page.locator("input[name=q]:focus").wait_for()
+    page.keyboard.type(QUESTION)
     page.keyboard.press("Enter")
     best = page.locator(".hits > li").first
     best.wait_for()

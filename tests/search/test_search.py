@@ -94,8 +94,8 @@ def test_each_question_finds_its_passage_with_where_it_stands(settings: Settings
 @pytest.mark.slow
 def test_equal_passages_come_in_the_order_of_their_paths(settings: Settings, store: Store) -> None:
     store.ensure_collection(384)
-    vector = embed(TEXTS[:1], settings)
-    for name in ("c", "a", "b"):
+    vectors = embed(TEXTS, settings)
+    for name, vector in {"c": vectors[:1], "a": vectors[:1], "b": vectors[:1], "d": vectors[1:]}.items():
         document = make_document(f"30-Aprovados/{name}.pdf")
         store.replace_document(document.document_id, make_payloads(document), vector, [{}])
     store.publish()
