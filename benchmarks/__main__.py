@@ -23,6 +23,7 @@ class Name(StrEnum):
     PEERS = "peers"
     ETA = "eta"
     RETRIEVAL = "retrieval"
+    QUERY = "query"
     GPU = "gpu"
     ALL = "all"
 

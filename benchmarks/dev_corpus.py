@@ -14,7 +14,8 @@ from pathlib import Path
 from pipeline import files
 from pipeline.config import ChunkingSettings, ConversionSettings, EmbeddingSettings, Settings
 from pipeline.engine import Job, open_engine
-from pipeline.schema import ChunkedDocument
+from pipeline.fingerprints import Fingerprints
+from pipeline.schema import ChunkedDocument, Stage
 
 CORPUS = Path(os.environ.get("NIC_BENCH_CORPUS", "../shared/corpus/dev"))
 CACHE = Path("data/benchmarks")
@@ -69,4 +70,6 @@ def convert_and_chunk(source: Path, target: Path, models_dir: Path) -> None:
 
 
 def _digest(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()[:16]
+    """Of the content and of all that decides how it is converted and chunked."""
+    fingerprint = Fingerprints(Settings()).stage(Stage.CHUNK, path.suffix[1:].lower())
+    return f"{hashlib.sha256(path.read_bytes()).hexdigest()[:16]}-{fingerprint}"

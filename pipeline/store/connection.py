@@ -106,8 +106,9 @@ def _open_local(settings: Settings) -> tuple[QdrantClient, Lock]:
     import portalocker
     from qdrant_client import QdrantClient
 
-    from pipeline.store import local_search
+    from pipeline.store import local_filters, local_search
 
+    local_filters.install()
     local_search.install()
     folder = _local_folder(settings)
     DataDir.at(settings.pipeline.data_dir).create()
