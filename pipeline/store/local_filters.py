@@ -6,6 +6,7 @@ a document share what readers filter on, so that there are far fewer combination
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Iterator
 from typing import Any
 
@@ -18,22 +19,43 @@ from qdrant_client.local.payload_filters import calculate_payload_mask, check_fi
 _NESTED = frozenset(".[")  # of a key that names a part of a value
 
 
-def payload_mask(
-    payloads: list[dict[str, Any]],
-    payload_filter: models.Filter | None,
-    ids_inv: list[models.ExtendedPointId],
-    deleted_per_vector: dict[str, NDArray[Any]],
-) -> NDArray[Any]:
-    """What `calculate_payload_mask` gives: bool of shape (len(payloads),), True where the filter admits the point."""
-    fields = None if payload_filter is None else _fields(payload_filter)
-    if payload_filter is None or fields is None:
-        return calculate_payload_mask(payloads, payload_filter, ids_inv, deleted_per_vector)
+class PayloadMask:
+    """Remembers what the filter that it saw last admits: both sides of a question ask the same."""
+
+    def __init__(self) -> None:
+        self._last: tuple[str, list[dict[str, Any]], NDArray[Any]] = "", [], np.zeros(0, dtype=bool)
+
+    def __call__(
+        self,
+        payloads: list[dict[str, Any]],
+        payload_filter: models.Filter | None,
+        ids_inv: list[models.ExtendedPointId],
+        deleted_per_vector: dict[str, NDArray[Any]],
+    ) -> NDArray[Any]:
+        """What `calculate_payload_mask` gives: bool (len(payloads),), True where the filter admits the point."""
+        fields = None if payload_filter is None else _fields(payload_filter)
+        if payload_filter is None or fields is None:
+            return calculate_payload_mask(payloads, payload_filter, ids_inv, deleted_per_vector)
+        asked = payload_filter.model_dump_json()
+        before, known, mask = self._last
+        if asked != before or not _are_the_same(payloads, known):
+            mask = _mask(payloads, payload_filter, fields)
+            self._last = asked, list(payloads), mask
+        return mask.copy()
+
+
+def _are_the_same(payloads: list[dict[str, Any]], known: list[dict[str, Any]]) -> bool:
+    """Local mode never changes a payload, it puts another in its place. 0.3 ms for 10,000."""
+    return len(payloads) == len(known) and all(map(operator.is_, payloads, known))
+
+
+def _mask(payloads: list[dict[str, Any]], payload_filter: models.Filter, fields: tuple[str, ...]) -> NDArray[Any]:
     admitted: dict[tuple[Any, ...], bool] = {}
     mask = np.zeros(len(payloads), dtype=bool)
     for position, payload in enumerate(payloads):
         values = tuple(_hashable(payload.get(field, ...)) for field in fields)
         if values not in admitted:
-            admitted[values] = check_filter(payload_filter, payload, ids_inv[position], {})
+            admitted[values] = check_filter(payload_filter, payload, 0, {})  # fields know of no id and no vector
         mask[position] = admitted[values]
     return mask
 
@@ -66,4 +88,4 @@ def _hashable(value: Any) -> tuple[type, Any]:
 
 def install() -> None:
     """Have local mode use it from now on, in this process."""
-    setattr(local_collection, "calculate_payload_mask", payload_mask)  # noqa: B010 - it is not exported
+    setattr(local_collection, "calculate_payload_mask", PayloadMask())  # noqa: B010 - it is not exported

@@ -13,7 +13,7 @@ from qdrant_client.local.payload_filters import calculate_payload_mask
 from pipeline.store import local_filters
 from pipeline.store.conditions import build_condition
 from pipeline.store.filters import Filters
-from pipeline.store.local_filters import payload_mask
+from pipeline.store.local_filters import PayloadMask
 
 VALUES: dict[str, list[Any]] = {
     "category": ["RH", "TI", None],
@@ -71,12 +71,29 @@ def payloads() -> list[dict[str, Any]]:
 @pytest.mark.parametrize("name", FILTERS)
 def test_a_filter_admits_what_qdrant_s_own_loop_admits(name: str) -> None:
     points, ids = payloads(), [*range(500)]
-    expected = calculate_payload_mask(points, FILTERS[name], ids, {})
-    assert payload_mask(points, FILTERS[name], ids, {}).tolist() == expected.tolist()
+    expected, mask = calculate_payload_mask(points, FILTERS[name], ids, {}), PayloadMask()
+    for _ in range(2):
+        assert mask(points, FILTERS[name], ids, {}).tolist() == expected.tolist()
     assert expected.any()
 
 
-def test_a_filter_is_asked_once_for_each_combination_of_values(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_was_written_or_asked_otherwise_since_the_last_question_counts() -> None:
+    points: list[dict[str, Any]] = [{"category": "RH"}, {"category": "TI"}]
+    mask, asked = PayloadMask(), models.Filter(must=[field("category", match=value("RH"))])
+    assert mask(points, asked, [0, 1], {}).tolist() == [True, False]
+    points[1] = {"category": "RH"}
+    points.append({"category": "RH"})
+    assert mask(points, asked, [0, 1, 2], {}).tolist() == [True, True, True]
+    other = models.Filter(must=[field("category", match=value("TI"))])
+    assert mask(points, other, [0, 1, 2], {}).tolist() == [False, False, False]
+    flags: list[dict[str, Any]] = [{"is_latest": True}, {"is_latest": 1}]
+    assert mask(flags, FILTERS["true, not one"], [0, 1], {}).tolist() == [True, False]
+    assert mask(flags, FILTERS["one, not true"], [0, 1], {}).tolist() == [False, True]
+
+
+def test_a_filter_is_asked_once_for_each_combination_of_values_and_not_for_both_sides(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     asked = []
 
     def check(*arguments: Any) -> bool:
@@ -85,5 +102,7 @@ def test_a_filter_is_asked_once_for_each_combination_of_values(monkeypatch: pyte
 
     monkeypatch.setattr(local_filters, "check_filter", check)
     points = payloads()
-    payload_mask(points, models.Filter(must=[field("category", match=value("RH"))]), [*range(500)], {})
+    mask, wanted = PayloadMask(), models.Filter(must=[field("category", match=value("RH"))])
+    for _ in range(2):
+        mask(points, wanted, [*range(500)], {})
     assert len(asked) == len({point.get("category", ...) for point in points})
