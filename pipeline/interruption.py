@@ -32,6 +32,9 @@ def stoppable() -> Iterator[None]:
     def stop(signum: int, _: FrameType | None) -> None:
         if os.getpid() != pid:  # forked by Luigi
             os._exit(128 + signum)
+        if _beginnings.are_going_on:
+            _beginnings.asked = signum
+            return
         for each in _SIGNALS:
             signal.signal(each, signal.SIG_IGN)
         last_resort = threading.Timer(_PATIENCE_S, os._exit, (128 + signum,))
@@ -56,9 +59,41 @@ def stoppable_command() -> contextlib.AbstractContextManager[None]:
 
 @contextlib.contextmanager
 def undisturbed() -> Iterator[None]:
-    """Threads and processes that begin here never see a Ctrl-C: this process alone decides what it ends."""
+    """Threads and processes that begin here never see a Ctrl-C: this process alone decides what it ends, and only when
+    they have begun. One that gets half of what it begins with prints a traceback."""
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
-        yield
+        with _beginnings.to_their_end():
+            yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        _beginnings.catch_up()
+
+
+class _Beginnings:
+    """Holds a request to stop back. Masks do not: the system gives the signal to another thread, and Python runs its
+    handler in the main thread all the same."""
+
+    are_going_on = False
+    asked: int | None = None
+
+    @contextlib.contextmanager
+    def to_their_end(self) -> Iterator[None]:
+        """Handlers interrupt the main thread alone, so that others need no such care."""
+        if threading.current_thread() is not threading.main_thread():
+            yield
+            return
+        self.are_going_on = True
+        try:
+            yield
+        finally:
+            self.are_going_on = False
+
+    def catch_up(self) -> None:
+        """Stop now, if that was asked for meanwhile."""
+        asked, self.asked = self.asked, None
+        if asked is not None:
+            signal.raise_signal(asked)
+
+
+_beginnings = _Beginnings()
