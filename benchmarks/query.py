@@ -26,13 +26,25 @@ _DOCUMENTS, _SECTIONS, _WORDS = 500, 20, 60
 _QUESTIONS, _QUESTION_WORDS, _TOP_K = 100, 6, 10
 _TARGET_MS = 100.0
 _SAMPLES = workload.ROOT / "data" / "samples" / workload.FOLDER
-_WAYS: dict[str, tuple[Method, Options]] = {
-    "by meaning and words (the default)": (Method.HYBRID, Options()),
-    "by meaning": (Method.DENSE, Options()),
-    "by words": (Method.SPARSE, Options()),
-    "both, in one folder of ten": (Method.HYBRID, Options(filters=Filters(path="03"))),
-    "both, the best chunk of each document": (Method.HYBRID, Options(by_document=True)),
-    "both, with the chunks around each hit": (Method.HYBRID, Options(neighbours=1)),
+_FOLDERS = 10
+
+
+def _folder(number: int) -> str:
+    return f"{number % _FOLDERS:02d}"
+
+
+def _within(number: int) -> Options:
+    return Options(filters=Filters(path=_folder(number)))
+
+
+_WAYS: dict[str, tuple[Method, Callable[[int], Options]]] = {
+    "by meaning and words (the default)": (Method.HYBRID, lambda _: Options()),
+    "by meaning": (Method.DENSE, lambda _: Options()),
+    "by words": (Method.SPARSE, lambda _: Options()),
+    "both, always in the same folder": (Method.HYBRID, lambda _: _within(0)),
+    "both, in another folder each time": (Method.HYBRID, _within),
+    "both, the best chunk of each document": (Method.HYBRID, lambda _: Options(by_document=True)),
+    "both, with the chunks around each hit": (Method.HYBRID, lambda _: Options(neighbours=1)),
 }
 
 
@@ -56,12 +68,14 @@ def write_documents(folder: Path) -> list[str]:
     random = np.random.default_rng(7)
     words = _vocabulary()
     often = 1 / np.arange(1, len(words) + 1)  # Zipf's law
+    often /= often.sum()
     questions = []
     for document in range(_DOCUMENTS):
-        sections = [random.choice(words, _WORDS, p=often / often.sum()) for _ in range(_SECTIONS)]
-        file = folder / f"{document % 10:02d}" / f"{document:03d}.md"
+        sections = [random.choice(words, _WORDS, p=often) for _ in range(_SECTIONS)]
+        text = "\n".join(f"## {' '.join(one[:4])}\n\n{' '.join(one)}.\n" for one in sections)
+        file = folder / _folder(document) / f"{document:03d}.md"
         file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text("\n".join(f"## {' '.join(one[:4])}\n\n{' '.join(one)}.\n" for one in sections))
+        file.write_text(text, encoding="utf-8")
         questions.append(" ".join(random.choice(sections[0], _QUESTION_WORDS, replace=False)))
     return questions[:_QUESTIONS]
 
@@ -75,16 +89,18 @@ def _vocabulary() -> list[str]:
     return [str(word) for word in found[np.argsort(-counts, kind="stable")]]
 
 
-def _measure(questions: list[str], settings: Settings, method: Method, options: Options) -> list[float]:
+def _measure(
+    questions: list[str], settings: Settings, method: Method, options: Callable[[int], Options]
+) -> list[float]:
     """Milliseconds of each question, after one that loads what is needed."""
-    ask: Callable[[str], object] = lambda question: search([question], _TOP_K, settings, method, options)  # noqa: E731
-    ask("aquecimento")
-    taken = []
-    for question in questions:
+
+    def ask(number: int) -> float:
         start = time.perf_counter()
-        ask(question)
-        taken.append(1000 * (time.perf_counter() - start))
-    return taken
+        search([questions[number]], _TOP_K, settings, method, options(number))
+        return 1000 * (time.perf_counter() - start)
+
+    ask(0)
+    return [ask(number) for number in range(len(questions))]
 
 
 def _figure(way: str, points: int, taken: list[float]) -> Figure:
