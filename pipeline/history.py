@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import socket
 from collections import Counter
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
@@ -16,7 +15,7 @@ from pipeline import files
 from pipeline.errors import ErrorCode
 from pipeline.events import Begun, DocumentEnded, Ended, Outcome, RunLog, read_events
 from pipeline.results import StageSummary, Summary
-from pipeline.run import Run
+from pipeline.run import Run, run_moment
 from pipeline.schema import Record, Stage, Timestamp
 
 State = Outcome | Literal["killed", "running"]
@@ -96,7 +95,7 @@ def _from_log(folder: Path, run_id: str) -> PastRun | None:
             failures[event.code] += 1
     if first is None or last is None:
         return None
-    started = _moment(run_id) or first.time
+    started = run_moment(run_id) or first.time
     return PastRun(
         run_id=run_id,
         started=started,
@@ -105,14 +104,6 @@ def _from_log(folder: Path, run_id: str) -> PastRun | None:
         failures=dict(failures),
         stages=RunLog(folder).stages(),
     )
-
-
-def _moment(run_id: str) -> datetime | None:
-    """A run's id begins with the time when it began."""
-    try:
-        return datetime.strptime(run_id.partition("-")[0], "%Y%m%dT%H%M%S.%fZ").replace(tzinfo=UTC)
-    except ValueError:
-        return None
 
 
 def _is_alive(begun: Begun) -> bool:

@@ -263,3 +263,11 @@ def new_run_id() -> str:
     digits."""
     now = datetime.now(UTC)
     return f"{now:%Y%m%dT%H%M%S}.{now.microsecond // 1000:03}Z-{secrets.token_hex(3)}"
+
+
+def run_moment(run_id: str) -> datetime | None:
+    """When a run began, from its id; None for an id of another form."""
+    try:
+        return datetime.strptime(run_id.partition("-")[0], "%Y%m%dT%H%M%S.%fZ").replace(tzinfo=UTC)
+    except ValueError:
+        return None

@@ -71,6 +71,11 @@ def test_a_run_that_ended_without_a_summary_is_listed_as_what_it_was(workspace: 
     assert run["stages"]["store"]["documents"] == 3
 
 
+def test_the_time_before_the_first_event_counts(workspace: Workspace) -> None:
+    write_log(workspace.data / "runs" / "20260301T115930.500Z-abc123", [begun(), ended("failed", 30)])
+    assert history()[0]["seconds"] == 59.5
+
+
 def test_a_run_that_was_killed_is_told_from_one_that_is_going_on(workspace: Workspace) -> None:
     killed, running, foreign = (workspace.data / "runs" / f"2026030{day}T120000Z-aaaaaa" for day in (1, 2, 3))
     write_log(killed, [begun(pid=2**22 + 1, host=socket.gethostname())])

@@ -82,6 +82,7 @@ def test_what_was_written_or_asked_otherwise_since_the_last_question_counts() ->
     mask, asked = PayloadMask(), models.Filter(must=[field("category", match=value("RH"))])
     assert mask(points, asked, [0, 1], {}).tolist() == [True, False]
     points[1] = {"category": "RH"}
+    assert mask(points, asked, [0, 1], {}).tolist() == [True, True]
     points.append({"category": "RH"})
     assert mask(points, asked, [0, 1, 2], {}).tolist() == [True, True, True]
     other = models.Filter(must=[field("category", match=value("TI"))])
