@@ -1,67 +1,94 @@
 # NIC ETL. `make help` lists the targets; `run` and `test` install what they need first.
 PYTHON ?= python3
 BIN := .venv/bin
-INSTALLED := .venv/.installed
 PORT ?= 8082
 DATA := $(or $(NIC_DATA_DIR),data)
 QUESTION ?= Com que antecedência devo pedir férias?
 EXAMPLE := $(DATA)/example-search.txt
+# what is installed, a file for each: what a run needs, what developers need beside it, JupyterLab
+RUN := .venv/.installed
+DEV := .venv/.installed-dev
+NOTEBOOK := .venv/.installed-notebook
+LOCK := $(if $(TORCH),.venv/$(TORCH).lock,requirements.lock)
+INSTALL = $(BIN)/uv pip install $(shell test -t 2 || echo --quiet) --python $(BIN)/python $(addprefix --torch-backend ,$(TORCH)) \
+	--verify-hashes --constraint $(LOCK) --build-constraint requirements.lock --editable
 
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-.PHONY: help setup run test soak lint audit bench scheduler notebook samples clean
+.PHONY: help setup lock run test soak lint audit bench scheduler notebook samples clean
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
 
-$(INSTALLED): setup.cfg pyproject.toml constraints.txt
-	@echo "installing into .venv (about 6 GB with the default torch; a few minutes, once)"
+$(BIN)/uv: requirements.lock
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.11 …")'
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[dev]'
+	@awk '/^[^ #]/ {keep = /^uv==/} keep' requirements.lock > .venv/uv.txt
+	$(BIN)/pip install --quiet --require-hashes --requirement .venv/uv.txt
 	@touch $@
 
-setup: $(INSTALLED) ## install into .venv
+# PyTorch's own index has other files than PyPI; their hashes are not known here
+.venv/$(TORCH).lock: requirements.lock | $(BIN)/uv
+	@awk '/^[^ #]/ {torch = /^torch(vision)?==/} torch {if (/--hash/) next; sub(/ \\$$/, "")} 1' $< > $@
 
-run: $(INSTALLED) ## the main job on the settings in force (default: the sample folder), then an example search
-	$(BIN)/luigi --module pipeline RunAll --local-scheduler
+$(RUN): setup.cfg pyproject.toml $(LOCK) | $(BIN)/uv
+	@echo "installing what a run needs into .venv ($(if $(TORCH),with PyTorch for $(TORCH),6.3 GB); once)"
+	$(INSTALL) .
+	@touch $@
+
+$(DEV): setup.cfg pyproject.toml $(LOCK) | $(BIN)/uv
+	@echo "installing what tests and checks need into .venv ($(if $(TORCH),with PyTorch for $(TORCH),6.7 GB); once)"
+	$(INSTALL) '.[dev]'
+	@touch $@ $(RUN)
+
+$(NOTEBOOK): $(RUN)
+	$(INSTALL) '.[notebook]'
+	@touch $@
+
+setup: $(RUN) ## install what a run needs into .venv (TORCH=cpu: the smaller PyTorch without CUDA)
+
+lock: $(BIN)/uv ## fit requirements.lock to setup.cfg (OPTIONS=--upgrade: the newest versions)
+	$(BIN)/uv pip compile --quiet --universal --generate-hashes --all-extras --python-version 3.11 \
+		--custom-compile-command 'make lock' $(OPTIONS) --output-file requirements.lock setup.cfg
+
+run: $(RUN) ## the main job on the settings in force (default: the sample folder), then an example search
+	$(BIN)/nic run
 	@$(MAKE) --silent $(EXAMPLE) && cat $(EXAMPLE)
 
 $(EXAMPLE): $(DATA)/index/$(or $(QDRANT_COLLECTION),nic).json # asked again only when the collection has changed
-	@echo '$$ python -m pipeline search "$(QUESTION)" --top-k 3' > $@
-	@$(BIN)/python -m pipeline search "$(QUESTION)" --top-k 3 >> $@
+	@echo '$$ nic search "$(QUESTION)" --top-k 3' > $@
+	@$(BIN)/nic search "$(QUESTION)" --top-k 3 >> $@
 
-test: $(INSTALLED) ## all tests
+test: $(DEV) ## all tests
 	$(BIN)/pytest
 
-soak: $(INSTALLED) ## the long tests of crashes and hostile files
+soak: $(DEV) ## the long tests of crashes and hostile files
 	$(BIN)/pytest -m soak -s
 
-lint: $(INSTALLED) ## format, lint and type checks
+lint: $(DEV) ## format, lint and type checks
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 
 audit: .venv/audit ## known vulnerabilities of the pinned versions, asked of PyPI
-	.venv/audit/bin/pip-audit --strict --disable-pip --no-deps --requirement constraints.txt
+	.venv/audit/bin/pip-audit --strict --disable-pip --no-deps --requirement requirements.lock
 
 .venv/audit: # not among the product's own packages
 	$(PYTHON) -m venv $@
 	$@/bin/pip install --quiet pip-audit==2.10.1
 
-bench: $(INSTALLED) ## all benchmarks but the GPU's (an hour on a quiet machine); figures go to docs/performance.md
+bench: $(DEV) ## all benchmarks but the GPU's (an hour on a quiet machine); figures go to docs/performance.md
 	$(BIN)/python -m benchmarks all --record
 
-scheduler: $(INSTALLED) ## luigid with the task visualiser on 127.0.0.1:8082 (PORT=…)
+scheduler: $(RUN) ## luigid with the task visualiser on 127.0.0.1:8082 (PORT=…)
 	@mkdir -p data
-	@echo "open http://127.0.0.1:$(PORT)/, then in another terminal: $(BIN)/luigi --module pipeline RunAll"
+	@echo "open http://127.0.0.1:$(PORT)/, then in another terminal: $(BIN)/nic run --luigid"
 	$(BIN)/luigid --address 127.0.0.1 --port $(PORT) --state-path data/luigid-state.pickle
 
-notebook: $(INSTALLED) ## JupyterLab on 127.0.0.1 with the notebook open
-	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[notebook]'
+notebook: $(NOTEBOOK) ## JupyterLab on 127.0.0.1 with the notebook open
 	$(BIN)/jupyter lab --ip 127.0.0.1 notebooks/nic_etl.ipynb
 
-samples: $(INSTALLED) ## write the sample documents again
+samples: $(DEV) ## write the sample documents again
 	$(BIN)/python data/make_samples.py
 
 clean: ## delete everything derived (the samples and .venv stay)
