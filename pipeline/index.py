@@ -214,7 +214,7 @@ def _bring_in_step(
     if found and (left := differences(store, wanted, unfinished)):
         raise PipelineError(
             f"{len(left)} documents in the collection are not what was stored, although they were stored again; "
-            "does anything else write to it? `python -m pipeline verify` lists them",
+            "does anything else write to it? `nic verify` lists them",
             ErrorCode.STORE_MISMATCH,
         )
 

@@ -1,6 +1,6 @@
 """A run's state as Prometheus metrics, read off its log and the note of the last success.
 
-One collector serves all who ask: `python -m pipeline metrics` prints, serves or writes what it gives, and a run writes
+One collector serves all who ask: `nic metrics` prints, serves or writes what it gives, and a run writes
 it to `[pipeline] metrics_file`. Labels are stages, states and error codes alone: no path, no name, no secret.
 docs/monitoring.md lists the metrics.
 """

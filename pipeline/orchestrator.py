@@ -336,7 +336,7 @@ def _refuse_others(known: Mapping[str, Document], documents: Sequence[Document |
     unknown += [each.path for each in documents if isinstance(each, Document) and known.get(each.path) != each]
     if unknown:
         raise ConfigurationError(
-            f"not documents of this commit, as they are given: {', '.join(sorted(unknown))}; `python -m pipeline plan` "
+            f"not documents of this commit, as they are given: {', '.join(sorted(unknown))}; `nic plan` "
             "lists what is there"
         )
 

@@ -67,7 +67,7 @@ def refuse_rolled_back(run: Run) -> None:
     if step := rolled_back(run):
         raise ConfigurationError(
             f"{step.collection}, which these settings give, was rolled back at {step.time:%F %H:%M} UTC to {step.to}: "
-            "set what was changed back or otherwise, or `python -m pipeline rollback --undo`, and run again",
+            "set what was changed back or otherwise, or `nic rollback --undo`, and run again",
             ErrorCode.ROLLED_BACK,
         )
 

@@ -48,7 +48,7 @@ def release(run: Run, paths: Sequence[str] = (), code: ErrorCode | None = None) 
     unknown = sorted(set(paths) - {failed.path for failed in held})
     if unknown:
         raise PipelineError(
-            f"not in quarantine: {', '.join(unknown)}; `python -m pipeline status` lists what is, with its path",
+            f"not in quarantine: {', '.join(unknown)}; `nic status` lists what is, with its path",
             ErrorCode.CONFIGURATION,
         )
     chosen = {failed.path for failed in held if failed.path in paths or not paths}

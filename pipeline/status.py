@@ -16,7 +16,7 @@ class QuarantinedDocument(FailedDocument):
 
 
 class Status(Record):
-    """What `python -m pipeline status` shows. `collection` is what the settings give, `points` what readers see."""
+    """What `nic status` shows. `collection` is what the settings give, `points` what readers see."""
 
     commit: str | None
     documents: int

@@ -45,7 +45,7 @@ class ErrorView(Record):
 
 
 class View(Record):
-    """A run at one moment; what `python -m pipeline watch --json` prints."""
+    """A run at one moment; what `nic watch --json` prints."""
 
     run_id: str
     state: State

@@ -55,7 +55,7 @@ def test_every_make_target_of_the_readme_exists() -> None:
 def test_every_command_is_in_the_readme_and_every_named_command_exists() -> None:
     commands = {command.name or getattr(command.callback, "__name__", "") for command in app.registered_commands}
     commands |= {group.name for group in app.registered_groups if isinstance(group.name, str)}
-    assert set(re.findall(r"python -m pipeline ([a-z][a-z-]*)", README)) == commands
+    assert set(re.findall(r"(?:^ *|`|\$ |bin/)nic ([a-z][a-z-]*)", README, re.M)) == commands
 
 
 def test_every_file_that_the_documentation_links_to_exists() -> None:

@@ -1,4 +1,4 @@
-"""`python -m pipeline doctor` finds what would stop a run, says what to do, and touches nothing."""
+"""`nic doctor` finds what would stop a run, says what to do, and touches nothing."""
 
 from __future__ import annotations
 

@@ -51,7 +51,7 @@ def test_status_says_why_where_since_when_and_what_to_do(published: Workspace) -
     assert f"quarantined {BROKEN}: The PDF cannot be opened" in output
     assert "(corrupt, convert, since 20" in output
     assert f"to do: {ErrorCode.CORRUPT.remedy}\n" in output
-    assert "python -m pipeline retry" in output
+    assert "nic retry" in output
     (found,) = (d for d in json.loads(command("status", "--json").output)["quarantined"] if d["path"] == OTHER)
     assert (found["failure"]["code"], found["remedy"]) == ("unsupported", ErrorCode.UNSUPPORTED.remedy)
 
@@ -96,7 +96,7 @@ def test_a_path_that_is_not_in_quarantine_is_named_and_nothing_is_released(publi
     forget_run()
     with pytest.raises(PipelineError, match="not in quarantine: 30-Aprovados/ferias") as caught:
         quarantine.release(published.run, [BROKEN, "nada.pdf", "30-Aprovados/ferias.md"])
-    assert "nada.pdf; `python -m pipeline status` lists" in str(caught.value)
+    assert "nada.pdf; `nic status` lists" in str(caught.value)
     assert held(published) == {BROKEN, COPY, OTHER}
     assert command("retry", "nada.pdf").exit_code == 1
 

@@ -1,6 +1,7 @@
-"""The commands of `python -m pipeline`: look at a run's results and ask the collection; the run itself is Luigi's.
+"""The commands of `nic`, which `python -m pipeline` has too: run the main job, look at its results, ask the collection.
 
-Exit codes: 0 well, 1 an error (its message says what to do), 2 wrong usage, 3 `status --check` found something.
+Exit codes: 0 well, 1 an error (its message says what to do), 2 wrong usage, 3 `status --check` found something; `run`
+has its own.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from pipeline.cli import (  # noqa: F401  # importing a module registers its com
     evaluation,
     metrics,
     questions,
+    run,
     runs,
     settings,
     state,

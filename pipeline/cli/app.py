@@ -1,19 +1,44 @@
-"""The application that every command registers with, and how commands print."""
+"""The application that every command registers with, in which order help lists them, and how commands print."""
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
+from typer.core import TyperGroup
 
+from pipeline.config import __version__
 from pipeline.schema import Record
 
+COMMANDS = {
+    "Run": ("run", "plan", "watch"),
+    "Look": ("status", "report", "history", "config", "export-text"),
+    "Search": ("search", "serve"),
+    "Repair": ("doctor", "retry", "verify", "rollback", "retire"),
+    "Measure": ("evaluate", "capacity", "metrics"),
+}
+"""What one wants to do -> the commands for it, the daily ones first."""
+
+
+class _ByTask(TyperGroup):
+    def __init__(self, **attributes: Any) -> None:
+        super().__init__(**attributes)
+        for panel, names in COMMANDS.items():
+            for name in names:
+                self.commands[name].rich_help_panel = panel  # type: ignore[attr-defined]
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        return [name for names in COMMANDS.values() for name in names]
+
+
 app = typer.Typer(
+    cls=_ByTask,
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
-    help="Look at what `luigi --module pipeline RunAll` did, and search the collection. Settings: luigi.cfg, README.",
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help="Keep a Qdrant collection in exact step with a folder of approved documents, and search it.",
+    epilog="Settings: luigi.cfg, environment variables and .env; `config show` lists them all.",
 )
 Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
 console = Console(highlight=False, soft_wrap=True)
@@ -21,3 +46,18 @@ console = Console(highlight=False, soft_wrap=True)
 
 def print_json(record: Record) -> None:
     typer.echo(record.model_dump_json(indent=1))
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"nic-etl {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
+) -> None:
+    """Options of the program itself."""

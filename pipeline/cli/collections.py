@@ -28,8 +28,7 @@ def rollback(
         console.print(f"readers of {alias} keep what they see; a run may build and publish {step.collection} again")
     if not undo:
         console.print(
-            f"RunAll is refused while the settings give {step.collection}: change them, or `python -m pipeline rollback"
-            " --undo`"
+            f"RunAll is refused while the settings give {step.collection}: change them, or `nic rollback --undo`"
         )
 
 

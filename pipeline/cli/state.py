@@ -102,9 +102,7 @@ def _show_status(found: state.Status) -> None:
             markup=False,
         )
     if found.quarantined:
-        console.print(
-            f"{len(found.quarantined)} in quarantine; `python -m pipeline retry` tries them again as they are"
-        )
+        console.print(f"{len(found.quarantined)} in quarantine; `nic retry` tries them again as they are")
     for skipped in found.skipped:
         console.print(f"skipped {skipped.path}: {skipped.reason}", markup=False)
 
@@ -114,6 +112,6 @@ def _collection_line(found: state.Status) -> str:
     if found.rolled_back:
         return (
             f"{served}, rolled back from {found.rolled_back.collection}; RunAll is refused until the settings change, "
-            "or `python -m pipeline rollback --undo`"
+            "or `nic rollback --undo`"
         )
     return f"{served}, {'in step with the snapshot' if found.published else 'NOT in step; run RunAll'}"

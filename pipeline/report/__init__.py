@@ -44,7 +44,7 @@ def read_summary(run: Run, run_id: str | None) -> Summary:
     """
     ids = files.names(run.data.runs)
     if run_id is not None and run_id not in ids:
-        raise ConfigurationError(f"there is no run {run_id}; `python -m pipeline history` lists them")
+        raise ConfigurationError(f"there is no run {run_id}; `nic history` lists them")
     for found in [run_id] if run_id else sorted(ids, reverse=True):
         if files.exists(run.data.summary(found)):
             return files.read_model(run.data.summary(found), Summary)

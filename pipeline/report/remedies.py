@@ -18,7 +18,7 @@ PORTUGUESE: dict[ErrorCode, tuple[str, str]] = {
     ),
     ErrorCode.LFS_MISSING: (
         "O repositório tem só o ponteiro do Git LFS, sem o conteúdo.",
-        "`git lfs push --all origin`, depois `python -m pipeline retry`",
+        "`git lfs push --all origin`, depois `nic retry`",
     ),
     ErrorCode.TIMEOUT: ("Uma etapa demorou mais que o limite.", "divida o documento ou aumente o limite"),
     ErrorCode.WORKER_DIED: (
@@ -31,7 +31,7 @@ PORTUGUESE: dict[ErrorCode, tuple[str, str]] = {
     ),
     ErrorCode.INTERNAL: (
         "Um erro que ninguém previu.",
-        "relate o que diz o errors.log da execução; depois da correção, `python -m pipeline retry`",
+        "relate o que diz o errors.log da execução; depois da correção, `nic retry`",
     ),
     ErrorCode.CHANGED: ("O arquivo mudou ou sumiu durante a leitura.", "execute de novo"),
     ErrorCode.UNREADABLE: (
@@ -71,12 +71,12 @@ PORTUGUESE: dict[ErrorCode, tuple[str, str]] = {
         "descubra o que mais grava nela e execute de novo",
     ),
     ErrorCode.ROLLED_BACK: (
-        "As configurações levam à coleção que foi desfeita com `python -m pipeline rollback`.",
-        "mude as configurações, ou `python -m pipeline rollback --undo`; execute de novo",
+        "As configurações levam à coleção que foi desfeita com `nic rollback`.",
+        "mude as configurações, ou `nic rollback --undo`; execute de novo",
     ),
     ErrorCode.QUALITY: (
         "A coleção nova responde a poucas das perguntas de `[quality] questions`.",
-        "`python -m pipeline evaluate` mostra o que deu errado; mude as configurações ou as perguntas, execute de novo",
+        "`nic evaluate` mostra o que deu errado; mude as configurações ou as perguntas, execute de novo",
     ),
     ErrorCode.MODEL: ("O modelo de vetores não está disponível ou não serve.", "faça o que a mensagem diz"),
     ErrorCode.CONFIGURATION: (

@@ -1,0 +1,109 @@
+"""The installed command: what `nic` lists, which luigi.cfg `nic run` takes, and the codes it exits with."""
+
+from __future__ import annotations
+
+import configparser
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from pipeline.cli.app import COMMANDS, app
+from pipeline.cli.run import EXIT_CODES
+from pipeline.config import __version__
+
+ROOT = Path(__file__).parent.parent
+OWN = {key: value for key, value in os.environ.items() if not key.startswith(("NIC_", "QDRANT_", "GITLAB_", "LUIGI_"))}
+
+
+def nic(folder: Path, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    """The command as it is installed beside this Python."""
+    program = Path(sys.executable).with_name("nic")
+    environment = {**OWN, "HF_HUB_OFFLINE": "1", "NIC_ENGINE": "inline", "COLUMNS": "200", **variables}
+    command = [str(program), *arguments]
+    return subprocess.run(
+        command, cwd=folder, env=environment, capture_output=True, text=True, timeout=300, check=False
+    )
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """A folder with a luigi.cfg of its own, without the exit codes, and one approved document."""
+    config = configparser.RawConfigParser()
+    config.optionxform = str  # type: ignore[assignment, method-assign]
+    config.read(ROOT / "luigi.cfg", encoding="utf-8")
+    config.remove_section("retcode")
+    config["source"]["folder_path"] = "root"
+    with (tmp_path / "luigi.cfg").open("w", encoding="utf-8") as file:
+        config.write(file)
+    (tmp_path / "root" / "30-Aprovados").mkdir(parents=True)
+    (tmp_path / "root" / "30-Aprovados" / "a.txt").write_text("O prazo é de dez dias.\n", encoding="utf-8")
+    (tmp_path / "below" / "it").mkdir(parents=True)
+    return tmp_path
+
+
+def test_help_lists_every_command_in_the_group_of_its_task() -> None:
+    commands = {command.name or getattr(command.callback, "__name__", "") for command in app.registered_commands}
+    commands |= {group.name for group in app.registered_groups if isinstance(group.name, str)}
+    listed = [name for names in COMMANDS.values() for name in names]
+    assert sorted(listed) == sorted(commands)
+    printed = nic(ROOT, "--help").stdout
+    places = [
+        re.search(rf"[│─] {word} ", printed).start() for group, names in COMMANDS.items() for word in (group, *names)
+    ]
+    assert places == sorted(places), "groups and commands stand in the order of COMMANDS"
+
+
+def test_the_version_is_the_packages() -> None:
+    assert nic(ROOT, "--version").stdout == f"nic-etl {__version__}\n"
+
+
+def test_completion_knows_the_commands() -> None:
+    assert "_NIC_COMPLETE" in nic(ROOT, "--show-completion", "bash").stdout
+    asked = {"_NIC_COMPLETE": "complete_bash", "COMP_WORDS": "nic re", "COMP_CWORD": "1"}
+    assert nic(ROOT, **asked).stdout.split() == ["report", "retry", "retire"]
+
+
+def test_run_finds_the_luigi_cfg_above_and_keeps_its_files_there(project: Path) -> None:
+    done = nic(project / "below" / "it", "run")
+    assert done.returncode == 0, done.stderr
+    assert f"using {project / 'luigi.cfg'}" in done.stderr
+    assert "NIC ETL: finished" in done.stdout
+    assert (project / "data" / "index" / "nic.json").is_file()
+    assert "nothing to do" in nic(project, "run").stdout
+
+
+def test_run_takes_luigis_options(project: Path) -> None:
+    done = nic(project, "run", "--source-folder-path", str(project / "nowhere"))
+    assert done.returncode == 1
+    assert "30-Aprovados" in done.stderr
+
+
+def test_run_without_a_luigi_cfg_says_where_to_go(tmp_path: Path) -> None:
+    done = nic(tmp_path, "run")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith("error: there is no luigi.cfg in this folder or above it")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_named_luigi_cfg_serves_any_folder(project: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    elsewhere = tmp_path_factory.mktemp("elsewhere")
+    shutil.copytree(project / "root", elsewhere / "root")
+    done = nic(elsewhere, "run", LUIGI_CONFIG_PATH=str(project / "luigi.cfg"))
+    assert done.returncode == 0, done.stderr
+    assert (elsewhere / "data" / "index" / "nic.json").is_file()
+
+
+def test_a_failed_run_does_not_exit_0_where_luigi_cfg_has_no_exit_codes(project: Path) -> None:
+    done = nic(project, "run", QDRANT_URL="http://127.0.0.1:9")
+    assert done.returncode in EXIT_CODES.values(), done.stderr
+
+
+def test_the_exit_codes_are_those_of_luigi_cfg() -> None:
+    config = configparser.RawConfigParser()
+    config.read(ROOT / "luigi.cfg", encoding="utf-8")
+    assert {name: int(code) for name, code in config["retcode"].items()} == EXIT_CODES
