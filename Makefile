@@ -11,11 +11,11 @@ DEV := .venv/.installed-dev
 NOTEBOOK := .venv/.installed-notebook
 LOCK := $(if $(TORCH),.venv/$(TORCH).lock,requirements.lock)
 INSTALL = $(BIN)/uv pip install $(shell test -t 2 || echo --quiet) --python $(BIN)/python $(addprefix --torch-backend ,$(TORCH)) \
-	--verify-hashes --constraint $(LOCK) --build-constraint requirements.lock --editable
+	--compile-bytecode --verify-hashes --constraint $(LOCK) --build-constraint requirements.lock --editable
 
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-.PHONY: help setup lock run test soak lint audit bench scheduler notebook samples clean
+.PHONY: help setup lock run test check quick soak lint audit bench scheduler notebook samples clean
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -32,12 +32,12 @@ $(BIN)/uv: requirements.lock
 	@awk '/^[^ #]/ {torch = /^torch(vision)?==/} torch {if (/--hash/) next; sub(/ \\$$/, "")} 1' $< > $@
 
 $(RUN): setup.cfg pyproject.toml $(LOCK) | $(BIN)/uv
-	@echo "installing what a run needs into .venv ($(if $(TORCH),with PyTorch for $(TORCH),6.3 GB); once)"
+	@echo "installing what a run needs into .venv ($(if $(TORCH),with PyTorch for $(TORCH),7.1 GB); once)"
 	$(INSTALL) .
 	@touch $@
 
 $(DEV): setup.cfg pyproject.toml $(LOCK) | $(BIN)/uv
-	@echo "installing what tests and checks need into .venv ($(if $(TORCH),with PyTorch for $(TORCH),6.7 GB); once)"
+	@echo "installing what tests and checks need into .venv ($(if $(TORCH),with PyTorch for $(TORCH),7.7 GB); once)"
 	$(INSTALL) '.[dev]'
 	@touch $@ $(RUN)
 
@@ -59,8 +59,14 @@ $(EXAMPLE): $(DATA)/index/$(or $(QDRANT_COLLECTION),nic).json # asked again only
 	@echo '$$ nic search "$(QUESTION)" --top-k 3' > $@
 	@$(BIN)/nic search "$(QUESTION)" --top-k 3 >> $@
 
-test: $(DEV) ## all tests
-	$(BIN)/pytest
+test: $(DEV) ## all tests (OPTIONS=…: pytest's own)
+	$(BIN)/pytest -n auto $(OPTIONS)
+
+check: $(DEV) ## lint, types and the tests that need no model: a minute and a half, for use while working
+	@$(MAKE) --no-print-directory --jobs 2 --output-sync=target lint quick
+
+quick: $(DEV)
+	$(BIN)/pytest -m "not slow and not model and not soak"
 
 soak: $(DEV) ## the long tests of crashes and hostile files
 	$(BIN)/pytest -m soak -s

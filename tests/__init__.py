@@ -1,5 +1,8 @@
-"""The tests, which no developer's own .env may touch: it would be read as soon as the package is imported."""
+"""The tests, which nothing that a developer has set may touch: it would be read as soon as the package is imported."""
 
 import os
+from pathlib import Path
 
 os.environ["NIC_ENV_FILE"] = ""
+os.environ["LUIGI_CONFIG_PATH"] = str(Path(__file__).with_name("light.cfg"))  # Luigi reads it after luigi.cfg
+os.environ.setdefault("HF_HUB_OFFLINE", "1")

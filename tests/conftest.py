@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import luigi
+import psutil
 import pytest
 from luigi.execution_summary import LuigiRunResult
 from luigi.task_register import Register
@@ -20,10 +21,24 @@ from pipeline.run import Run, current_run
 from pipeline.schema import Stage
 from pipeline.store.connection import disconnect
 from tests.luigid import luigid
+from tests.samples_run import SamplesRun, run_samples
 
 __all__ = ["luigid"]  # a fixture
+_WORKER_BYTES = 6 * 2**30  # a worker with its models, and the processes that its test may start
+_MOST_WORKERS = 4
 
-os.environ.setdefault("HF_HUB_OFFLINE", "1")
+
+def pytest_xdist_auto_num_workers() -> int:
+    """What `-n auto` means: as many as cores, fewer where memory is short, and no more than have been tried."""
+    fit = psutil.virtual_memory().available // _WORKER_BYTES
+    return max(1, min(os.cpu_count() or 1, fit, _MOST_WORKERS))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Marks what `make check` leaves out: tests that unpack, load or run a model, whoever asks for it."""
+    for item in items:
+        if "models_dir" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.model)
 
 
 def forget_run() -> None:
@@ -87,6 +102,27 @@ class Workspace:
         return {stage: sorted(paths) for stage, paths in done.items()}
 
 
+@pytest.fixture(scope="session")
+def common(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder that all processes of this test session share."""
+    own = tmp_path_factory.getbasetemp()
+    return own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
+
+
+@pytest.fixture(scope="session")
+def models_dir(common: Path) -> Path:
+    """Where the bundled model is unpacked and exported, once a session."""
+    folder = common / "models"
+    folder.mkdir(exist_ok=True)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def samples_run(common: Path, models_dir: Path) -> SamplesRun:
+    """The main job over the delivered samples, on the embedded defaults."""
+    return run_samples(common, models_dir)
+
+
 @pytest.fixture
 def lax_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """What is said to switch the checking of certificates off."""
@@ -95,25 +131,19 @@ def lax_environment(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def workspace(
-    tmp_path: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Workspace]:
-    """A fresh workspace; the prepared embedding model is shared between tests."""
-    with open_workspace(tmp_path, tmp_path_factory, monkeypatch) as made:
+def workspace(tmp_path: Path, models_dir: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Workspace]:
+    """A fresh workspace."""
+    with open_workspace(tmp_path, models_dir, monkeypatch) as made:
         yield made
 
 
 @contextlib.contextmanager
-def open_workspace(
-    folder: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Workspace]:
+def open_workspace(folder: Path, models_dir: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Workspace]:
     """A workspace in an empty folder, for fixtures of any scope."""
     root, data = folder / "root", folder / "data"
     (root / "30-Aprovados").mkdir(parents=True)
     data.mkdir()
-    models = tmp_path_factory.getbasetemp() / "models"
-    models.mkdir(exist_ok=True)
-    (data / "models").symlink_to(models)
+    (data / "models").symlink_to(models_dir)
     monkeypatch.setenv("NIC_FOLDER_PATH", str(root))
     monkeypatch.setenv("NIC_DATA_DIR", str(data))
     made = Workspace(root, data, monkeypatch)

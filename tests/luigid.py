@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
 import socket
 import subprocess
 import sys
@@ -15,20 +17,33 @@ from typing import Any
 
 import pytest
 
+STARTER = """
+import sys, tornado.ioloop
+from luigi.cmdline import luigid
+every_ms, made = float(sys.argv.pop(1)) * 1000, tornado.ioloop.PeriodicCallback
+tornado.ioloop.PeriodicCallback = lambda callback, _: made(callback, every_ms)  # Luigi writes its minute out
+luigid(sys.argv[1:])
+"""
+
 
 @pytest.fixture
 def luigid(tmp_path: Path) -> Iterator[str]:
     """The address of a central scheduler of our own."""
+    with luigid_at(tmp_path / "luigid.pickle", dict(os.environ)) as address:
+        yield address
+
+
+@contextlib.contextmanager
+def luigid_at(state: Path, environment: dict[str, str], looks_every_s: float = 60) -> Iterator[str]:
+    """The address of a central scheduler that looks every so many seconds which workers are gone."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    starter = "import sys; from luigi.cmdline import luigid; luigid(sys.argv[1:])"
-    options = ["--address", "127.0.0.1", "--port", str(port), "--state-path", str(tmp_path / "luigid.pickle")]
-    with subprocess.Popen(
-        [sys.executable, "-c", starter, *options], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    ) as process:
+    options = ["--address", "127.0.0.1", "--port", str(port), "--state-path", str(state)]
+    command = [sys.executable, "-c", STARTER, str(looks_every_s), *options]
+    with subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
         url = f"http://127.0.0.1:{port}"
-        for _ in range(100):
+        for _ in range(600):
             try:
                 urllib.request.urlopen(f"{url}/static/visualiser/index.html", timeout=5).close()  # noqa: S310
                 break
@@ -36,6 +51,12 @@ def luigid(tmp_path: Path) -> Iterator[str]:
                 time.sleep(0.2)
         yield url
         process.terminate()
+
+
+def workers_of(luigid: str) -> list[Any]:
+    """The workers that the scheduler knows."""
+    found: list[Any] = json.loads(_ask(luigid, "/api/worker_list"))["response"]
+    return found
 
 
 def tasks_of(luigid: str) -> dict[str, Any]:

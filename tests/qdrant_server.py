@@ -33,7 +33,7 @@ class Fault:
     """What goes wrong with the next `times` requests whose "METHOD /path" contains `on`.
 
     Kinds: status (an answer with `status`), cut (the connection ends before the answer), slow (the answer comes after
-    1.5 s), html, empty, null (HTTP 200, but no answer of Qdrant's), partial (half of the points are written, then 500),
+    3 s), html, empty, null (HTTP 200, but no answer of Qdrant's), partial (half of the points are written, then 500),
     restart (the server is away for half a second).
     """
 
@@ -337,7 +337,7 @@ class _Handler(BaseHTTPRequestHandler):
             self._send_bytes(200, answers[kind], {"content-type": "text/html"})
             return
         if kind == "slow":
-            threading.Event().wait(1.5)
+            threading.Event().wait(3)
         if kind == "restart":
             self.qdrant.restart()
         self.close_connection = True

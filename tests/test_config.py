@@ -1,5 +1,6 @@
 """Where a setting comes from, and what a wrong one says."""
 
+import configparser
 import re
 from pathlib import Path
 
@@ -81,7 +82,12 @@ def test_a_misspelt_setting_is_refused_by_name(workspace: Workspace) -> None:
 
 
 def test_the_delivered_luigi_cfg_states_the_defaults() -> None:
-    assert load_settings() == Settings()
+    file = configparser.ConfigParser(interpolation=None)
+    file.read(ROOT / "luigi.cfg", encoding="utf-8")
+    sections = {name: dict(file[name]) for name in Settings.model_fields if name in file}
+    given = {name: {key: value for key, value in section.items() if value} for name, section in sections.items()}
+    assert given
+    assert Settings.model_validate(given) == Settings()
 
 
 def test_every_setting_stands_in_luigi_cfg_with_a_comment() -> None:

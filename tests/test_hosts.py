@@ -19,26 +19,35 @@ import pytest
 from distributed import Client
 from moto.server import ThreadedMotoServer
 
+from tests.luigid import luigid_at, workers_of
 from tests.qdrant_server import QdrantServer
 
 pytestmark = pytest.mark.slow
 ROOT = Path(__file__).parent.parent
 RUN_ALL = ("luigi", "--module", "pipeline", "RunAll")
+DOCUMENTS = 12
+DEAD_AFTER_S = 10  # a worker that says nothing for so long, where the test does not wait for the minute of production
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """A root with 40 small documents in its folder of approved ones."""
+    """A root with small documents in its folder of approved ones."""
     approved = tmp_path / "root" / "30-Aprovados"
     approved.mkdir(parents=True)
-    for number in range(40):
+    for number in range(DOCUMENTS):
         (approved / f"portaria-{number:02d}.txt").write_text(f"Portaria nº {number}: férias de {number} dias.")
     return approved
 
 
 @pytest.fixture
-def environment(folder: Path, tmp_path: Path) -> Iterator[dict[str, str]]:
+def environment(folder: Path, tmp_path: Path, models_dir: Path) -> Iterator[dict[str, str]]:
     """What every process is told: the folder, a shared data directory, a Qdrant server, a home of its own."""
+    settings = (ROOT / "luigi.cfg").read_text(encoding="utf-8").replace("precision = auto", "precision = int8")
+    (tmp_path / "luigi.cfg").write_text(
+        settings.replace("worker_disconnect_delay = 20", f"worker_disconnect_delay = {DEAD_AFTER_S}"), encoding="utf-8"
+    )
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "models").symlink_to(models_dir)
     with QdrantServer() as server:
         yield {
             **os.environ,
@@ -47,9 +56,16 @@ def environment(folder: Path, tmp_path: Path) -> Iterator[dict[str, str]]:
             "NIC_ENGINE": "inline",
             "QDRANT_URL": server.url,
             "HF_HUB_OFFLINE": "1",
-            "HOME": str(tmp_path),
-            "LUIGI_CONFIG_PATH": str(ROOT / "luigi.cfg"),
+            "HOME": str(home(tmp_path / "home", models_dir)),
+            "LUIGI_CONFIG_PATH": str(tmp_path / "luigi.cfg"),
         }
+
+
+def home(folder: Path, models_dir: Path) -> Path:
+    """A home directory with the model in its cache, for those who have no data directory on a disk."""
+    (folder / ".cache" / "nic-etl").mkdir(parents=True)
+    (folder / ".cache" / "nic-etl" / "models").symlink_to(models_dir)
+    return folder
 
 
 @pytest.fixture
@@ -115,67 +131,48 @@ def stored(environment: dict[str, str]) -> int:
     return int(verified["documents"])
 
 
-def test_derived_files_live_in_an_object_store_and_a_second_run_does_nothing(
-    object_store: dict[str, str], folder: Path, tmp_path: Path
+def test_dask_workers_without_a_common_folder_share_the_work_over_an_object_store(
+    object_store: dict[str, str], folder: Path, tmp_path: Path, models_dir: Path
 ) -> None:
-    call(object_store, *RUN_ALL, "--local-scheduler")
-    assert stored(object_store) == 40
-    assert "nothing to do" in call(object_store, *RUN_ALL, "--local-scheduler")
-    (folder / "portaria-07.txt").write_text("Portaria nº 7: revogada.")
-    assert "     1 " in call(object_store, *RUN_ALL, "--local-scheduler")
-    assert stored(object_store) == 40
-    assert not (tmp_path / "data").exists()
-
-
-def test_two_dask_workers_without_a_common_folder_share_the_work(object_store: dict[str, str], tmp_path: Path) -> None:
     port = free_port()
     address = f"tcp://127.0.0.1:{port}"
     with contextlib.ExitStack() as stack:
         scheduler = ("dask", "scheduler", "--host", "127.0.0.1", "--port", str(port), "--no-dashboard")
         stack.enter_context(running(object_store, *scheduler))
         for name in ("a", "b"):
-            home = tmp_path / name
-            home.mkdir()
+            own = home(tmp_path / name, models_dir)
             worker = ("dask", "worker", address, "--nthreads", "1", "--name", name, "--no-dashboard")
-            stack.enter_context(running(object_store | {"HOME": str(home)}, *worker, cwd=home))
+            stack.enter_context(running(object_store | {"HOME": str(own)}, *worker, cwd=own))
         wait_for(lambda: listens(port))
         with Client(address) as client:
-            client.wait_for_workers(2, timeout=60)
+            client.wait_for_workers(2, timeout=240)
         call(object_store | {"NIC_ENGINE": "dask", "NIC_DASK_ADDRESS": address}, *RUN_ALL, "--local-scheduler")
-        assert stored(object_store) == 40
         with Client(address) as client:
             executed = client.run(lambda dask_worker: dask_worker.state.executed_count)
     assert len(executed) == 2
     assert all(executed.values())
+    assert stored(object_store) == DOCUMENTS
+    assert "nothing to do" in call(object_store, *RUN_ALL, "--local-scheduler")
+    assert [path.name for path in (tmp_path / "data").iterdir()] == ["models"]
+
+
+def test_a_run_alone_keeps_its_derived_files_in_an_object_store(object_store: dict[str, str], folder: Path) -> None:
+    call(object_store, *RUN_ALL, "--local-scheduler")
+    (folder / "portaria-07.txt").write_text("Portaria nº 7: revogada.")
+    assert "     1 " in call(object_store, *RUN_ALL, "--local-scheduler")
+    assert stored(object_store) == DOCUMENTS
 
 
 def test_of_two_luigi_processes_one_is_killed_and_the_other_finishes(
     environment: dict[str, str], tmp_path: Path
 ) -> None:
-    port = free_port()
-    scheduled = (
-        *RUN_ALL,
-        "--scheduler-host",
-        "127.0.0.1",
-        "--scheduler-port",
-        str(port),
-        "--worker-keep-alive",
-        "--assistant",
-    )
-    with contextlib.ExitStack() as stack:
-        serve = "from luigi.cmdline import luigid; luigid()"
-        server = subprocess.Popen(
-            [sys.executable, "-c", serve, "--address", "127.0.0.1", "--port", str(port)],
-            env=environment,
-            cwd=ROOT,
-        )
-        stack.callback(server.wait)
-        stack.callback(server.kill)
-        wait_for(lambda: listens(port))
-        first = stack.enter_context(running(environment, *scheduled))
-        wait_for(lambda: any((tmp_path / "data" / "documents").glob("*/*/document-*.json")))
-        second = stack.enter_context(running(environment, *scheduled))
-        time.sleep(1)
-        first.send_signal(signal.SIGKILL)
-        assert second.wait(timeout=300) == 0
-    assert stored(environment) == 40
+    with luigid_at(tmp_path / "luigid.pickle", environment, looks_every_s=1) as address:
+        at = ("--scheduler-url", address, "--worker-keep-alive", "--assistant")
+        with running(environment, *RUN_ALL, *at) as first, contextlib.ExitStack() as stack:
+            wait_for(lambda: any((tmp_path / "data" / "documents").glob("*/*/document-*.json")))
+            first.send_signal(signal.SIGSTOP)  # so that it does not finish before the other begins
+            second = stack.enter_context(running(environment, *RUN_ALL, *at))
+            wait_for(lambda: any(f"pid={second.pid}" in worker["name"] for worker in workers_of(address)))
+            first.send_signal(signal.SIGKILL)
+            assert second.wait(timeout=300) == 0
+    assert stored(environment) == DOCUMENTS

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import subprocess
 import sys
@@ -14,21 +13,15 @@ import pytest
 from pipeline import files
 from pipeline.results import Summary
 from pipeline.schema import ChunkedDocument
+from tests.samples_run import JOB, ROOT, SamplesRun, newcomer
 
-ROOT = Path(__file__).parent.parent
 pytestmark = pytest.mark.slow
 
 
 def command(data: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    environment = {**os.environ, "NIC_DATA_DIR": str(data), "HF_HUB_OFFLINE": "1"}
+    command = [sys.executable, "-m", *arguments]
     return subprocess.run(
-        [sys.executable, "-m", *arguments],
-        cwd=ROOT,
-        env=environment,
-        capture_output=True,
-        text=True,
-        timeout=900,
-        check=False,
+        command, cwd=ROOT, env=newcomer(data), capture_output=True, text=True, timeout=900, check=False
     )
 
 
@@ -41,54 +34,44 @@ def written(data: Path) -> dict[Path, int]:
 
 
 @pytest.fixture(scope="module")
-def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("data")
+def data(samples_run: SamplesRun, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return samples_run.copy_to(tmp_path_factory.mktemp("samples") / "data")
 
 
-@pytest.fixture(scope="module")
-def first_run(data: Path) -> subprocess.CompletedProcess[str]:
-    job = ("luigi", "--module", "pipeline", "RunAll", "--local-scheduler")
-    return command(data, *job, "--pipeline-max-concurrent-documents", "2")
-
-
-def test_it_ends_well_and_names_the_corrupt_sample(first_run: subprocess.CompletedProcess[str], data: Path) -> None:
-    assert first_run.returncode == 0, first_run.stderr
+def test_it_ends_well_and_names_the_corrupt_sample(samples_run: SamplesRun, data: Path) -> None:
+    assert samples_run.returncode == 0, samples_run.stderr
     (file,) = data.glob("runs/*/summary.json")
     summary = files.read_model(file, Summary)
     assert [failed.path for failed in summary.quarantined] == ["30-Aprovados/Relatórios/relatorio-corrompido.pdf"]
     assert summary.outcome == "finished"
     assert summary.new == summary.total - 1
-    assert "relatorio-corrompido.pdf" in first_run.stdout
+    assert "relatorio-corrompido.pdf" in samples_run.stdout
 
 
-def test_models_are_loaded_once_per_process(first_run: subprocess.CompletedProcess[str]) -> None:
+def test_models_are_loaded_once_per_process(samples_run: SamplesRun) -> None:
     for event in ("embedding model loaded", "document converter built"):
-        loads = re.findall(rf"{event} in process (\d+)", first_run.stderr)
+        loads = re.findall(rf"{event} in process (\d+)", samples_run.stderr)
         assert 1 <= len(loads) <= 2, f"{event}: two processes work on {len(loads)} loads"
         assert len(loads) == len(set(loads))
 
 
-def test_the_collection_is_exact(first_run: subprocess.CompletedProcess[str], data: Path) -> None:
+def test_the_collection_is_exact(data: Path) -> None:
     assert command(data, "pipeline", "verify").returncode == 0
 
 
-def test_status_check_exits_3_because_of_the_quarantine(
-    first_run: subprocess.CompletedProcess[str], data: Path
-) -> None:
+def test_status_check_exits_3_because_of_the_quarantine(data: Path) -> None:
     assert command(data, "pipeline", "status", "--check").returncode == 3
 
 
-def test_a_second_run_has_nothing_to_do(first_run: subprocess.CompletedProcess[str], data: Path) -> None:
+def test_a_second_run_has_nothing_to_do(data: Path) -> None:
     before = written(data)
-    second = command(data, "luigi", "--module", "pipeline", "RunAll", "--local-scheduler")
+    second = command(data, *JOB)
     assert second.returncode == 0
     assert "nothing to do" in second.stdout
     assert written(data) == before
 
 
-def test_questions_about_the_samples_find_their_documents(
-    first_run: subprocess.CompletedProcess[str], data: Path
-) -> None:
+def test_questions_about_the_samples_find_their_documents(data: Path) -> None:
     questions = ROOT / "data" / "samples" / "questions.jsonl"
     assert (
         command(data, "pipeline", "search", "--queries", str(questions), "--out", str(data / "r.jsonl")).returncode == 0
@@ -101,7 +84,7 @@ def test_questions_about_the_samples_find_their_documents(
         assert asked[answer["qid"]]["path"] in best, answer["qid"]
 
 
-def test_every_chunk_of_a_page_knows_its_place_on_it(first_run: subprocess.CompletedProcess[str], data: Path) -> None:
+def test_every_chunk_of_a_page_knows_its_place_on_it(data: Path) -> None:
     paged = [file for kind in ("pdf", "png", "jpg", "jpeg") for file in data.glob(f"documents/*/*/source.{kind}")]
     converted = [next(file.parent.glob("document-*.json"), None) for file in paged]
     places = 0
@@ -118,9 +101,7 @@ def test_every_chunk_of_a_page_knows_its_place_on_it(first_run: subprocess.Compl
     assert places > len(paged)
 
 
-def test_no_absolute_path_of_the_machine_reaches_what_people_share(
-    first_run: subprocess.CompletedProcess[str], data: Path
-) -> None:
+def test_no_absolute_path_of_the_machine_reaches_what_people_share(data: Path) -> None:
     for file in (*data.glob("runs/*/*.json*"), *data.glob("documents/*/*/failure-*.json")):
         assert str(ROOT) not in file.read_text(encoding="utf-8"), file.name
         assert str(data) not in file.read_text(encoding="utf-8"), file.name

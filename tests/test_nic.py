@@ -31,7 +31,7 @@ def nic(folder: Path, *arguments: str, **variables: str) -> subprocess.Completed
 
 
 @pytest.fixture
-def project(tmp_path: Path) -> Path:
+def project(tmp_path: Path, models_dir: Path) -> Path:
     """A folder with a luigi.cfg of its own, without the exit codes, and one approved document."""
     config = configparser.RawConfigParser()
     config.optionxform = str  # type: ignore[assignment, method-assign]
@@ -43,6 +43,8 @@ def project(tmp_path: Path) -> Path:
     (tmp_path / "root" / "30-Aprovados").mkdir(parents=True)
     (tmp_path / "root" / "30-Aprovados" / "a.txt").write_text("O prazo é de dez dias.\n", encoding="utf-8")
     (tmp_path / "below" / "it").mkdir(parents=True)
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "models").symlink_to(models_dir)
     return tmp_path
 
 
@@ -92,7 +94,8 @@ def test_run_without_a_luigi_cfg_says_where_to_go(tmp_path: Path) -> None:
 
 def test_a_named_luigi_cfg_serves_any_folder(project: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
     elsewhere = tmp_path_factory.mktemp("elsewhere")
-    shutil.copytree(project / "root", elsewhere / "root")
+    for name in ("root", "data"):
+        shutil.copytree(project / name, elsewhere / name, symlinks=True)
     done = nic(elsewhere, "run", LUIGI_CONFIG_PATH=str(project / "luigi.cfg"))
     assert done.returncode == 0, done.stderr
     assert (elsewhere / "data" / "index" / "nic.json").is_file()

@@ -8,6 +8,7 @@ import inspect
 import json
 import logging
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -26,9 +27,11 @@ from pipeline.orchestration import PipelineResult, PipelineStage, ProcessingResu
 from pipeline.orchestrator import PipelineOrchestrator, ProcessingStatus, create_pipeline_orchestrator
 from pipeline.schema import Stage
 from pipeline.status import verify
+from pipeline.store.connection import disconnect
 from tests.conftest import Workspace
 
 FOLDER = "30-Aprovados"
+LIGHT = Path(__file__).with_name("light.cfg")
 PATHS = [f"{FOLDER}/Normas/ferias.md", f"{FOLDER}/travel.txt"]
 
 
@@ -447,10 +450,23 @@ def begin(workspace: Workspace, kind: str) -> subprocess.Popen[str]:
     """A program that runs the pipeline, and again when it was interrupted; a shard holds two documents or so."""
     arguments = [sys.executable, "-c", _RUN]
     environment = {**os.environ, "NIC_ENGINE": kind, "LUIGI_CONFIG_PATH": str(workspace.root / "luigi.cfg")}
-    (workspace.root / "luigi.cfg").write_text("[pipeline]\nshard_size = 2\nmax_concurrent_documents = 2\n")
+    (workspace.root / "luigi.cfg").write_text(
+        f"{LIGHT.read_text()}[pipeline]\nshard_size = 2\nmax_concurrent_documents = 2\n"
+    )
     return subprocess.Popen(
         arguments, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
     )
+
+
+def keep_conversions(workspace: Workspace) -> None:
+    """Convert everything, which takes a process longest to load for, and forget all that comes after."""
+    workspace.run_all()
+    disconnect(workspace.run.settings)
+    for name in ("index", "qdrant", "runs"):
+        shutil.rmtree(workspace.data / name)
+    for stage in ("chunks", "terms", "embeddings"):
+        for file in workspace.data.rglob(f"{stage}-*"):
+            file.unlink()
 
 
 def wait_for_receipts(workspace: Workspace, program: subprocess.Popen[str], count: int) -> None:
@@ -487,6 +503,7 @@ def test_after_a_kill_a_resumed_run_does_not_do_finished_work_again(workspace: W
 def test_an_interrupted_run_ends_in_order_and_the_same_program_goes_on(workspace: Workspace) -> None:
     for number in range(8):
         workspace.write(f"{number}.md", f"# Norma {number}\n\n" + f"O prazo {number} é de dez dias. " * 150)
+    keep_conversions(workspace)
     program = begin(workspace, "processes")
     wait_for_receipts(workspace, program, 2)
     os.killpg(program.pid, signal.SIGINT)  # as a terminal and a kernel send it: to every process

@@ -19,11 +19,6 @@ from tests.stored import make_document, make_payloads, make_settings
 TEXTS = {"30-Aprovados/ferias.md": "trinta dias de férias", "30-Aprovados/compras.md": "compras por licitação"}
 
 
-@pytest.fixture(scope="module")
-def models_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("models")
-
-
 @pytest.fixture
 def settings(tmp_path: Path, models_dir: Path) -> Settings:
     DataDir(tmp_path).models.symlink_to(models_dir)

@@ -27,11 +27,11 @@ ROOT = Path(__file__).parent.parent
 
 
 @pytest.fixture(scope="module")
-def runs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Workspace, Summary, Summary]]:
+def runs(tmp_path_factory: pytest.TempPathFactory, models_dir: Path) -> Iterator[tuple[Workspace, Summary, Summary]]:
     """A first run, then one over documents of which every kind of change happened; and their summaries."""
     with (
         pytest.MonkeyPatch.context() as monkeypatch,
-        open_workspace(tmp_path_factory.mktemp("reported"), tmp_path_factory, monkeypatch) as workspace,
+        open_workspace(tmp_path_factory.mktemp("reported"), models_dir, monkeypatch) as workspace,
     ):
         for name in ("ficou", "mudou", "saiu", "antigo"):
             workspace.write(f"{name}.md", f"# {name}\n\nO prazo de {name} é de dez dias.\n")
@@ -136,7 +136,7 @@ def test_a_report_is_written_again_in_the_language_asked_for(
 def test_a_report_of_no_run_is_an_error_that_says_where_to_look(runs: tuple[Workspace, Summary, Summary]) -> None:
     result = command("report", "20200101T000000Z-000000")
     assert result.exit_code == 1
-    assert "pipeline history" in str(result.exception)
+    assert "`nic history`" in str(result.exception)
 
 
 def test_a_report_that_cannot_be_written_takes_nothing_from_the_run(workspace: Workspace) -> None:

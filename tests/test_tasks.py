@@ -209,7 +209,9 @@ def test_targets_from_the_future_and_the_past_are_as_good_as_any(published: Work
 
 
 def test_a_data_directory_is_made_for_its_owner_only_and_one_that_exists_keeps_its_mode(workspace: Workspace) -> None:
-    workspace.write("a.md", "# A\n\nTexto.\n")
+    workspace.write("vazio.txt", " ")  # needs no model, which a new data directory would have to make first
+    workspace.set("embedding", "backend", "torch")
+    workspace.set("embedding", "precision", "fp32")
     for mode, exists in ((0o700, False), (0o750, True)):
         data = workspace.data.parent / "here" / f"{mode:o}"
         if exists:

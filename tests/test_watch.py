@@ -17,27 +17,29 @@ from pathlib import Path
 import pytest
 
 from pipeline.events import Ended, Event, read_events
-from pipeline.models import bundled
-from tests.small_model import make_model
 
 pytestmark = pytest.mark.slow
 RUN_ALL = ("luigi", "--module", "pipeline", "RunAll", "--local-scheduler")
-DOCUMENTS = 40
+DOCUMENTS = 20
 
 
 @dataclass(frozen=True)
 class Place:
-    """A folder of documents, and a model that loads quickly."""
+    """A folder of documents, and where the model is."""
 
     root: Path
-    model: Path
+    models: Path
+
+    def new_data(self, folder: Path) -> Path:
+        """A data directory of its own in an empty folder."""
+        (folder / "models").symlink_to(self.models)
+        return folder
 
     def start(self, data: Path, *arguments: str, **options: object) -> subprocess.Popen[str]:
         environment = {
             **os.environ,
             "NIC_FOLDER_PATH": str(self.root),
             "NIC_DATA_DIR": str(data),
-            "NIC_EMBEDDING_MODEL": str(self.model),
             "NIC_ENGINE": "inline",
             "HF_HUB_OFFLINE": "1",
             "COLUMNS": "150",
@@ -53,14 +55,14 @@ class Place:
 
 
 @pytest.fixture(scope="module")
-def place(tmp_path_factory: pytest.TempPathFactory) -> Place:
+def place(tmp_path_factory: pytest.TempPathFactory, models_dir: Path) -> Place:
     folder = tmp_path_factory.mktemp("watched")
     approved = folder / "root" / "30-Aprovados"
     approved.mkdir(parents=True)
     for number in range(DOCUMENTS):
         (approved / f"portaria-{number:02}.txt").write_text(f"Portaria {number}: férias de {number} dias.\n" * 40)
     (approved / "quebrado.pdf").write_bytes(b"%PDF-1.7 broken")
-    return Place(folder / "root", make_model(folder / "model", bundled.unpack(folder / "models")))
+    return Place(folder / "root", models_dir)
 
 
 @dataclass(frozen=True)
@@ -73,7 +75,7 @@ class Followed:
 @pytest.fixture(scope="module")
 def followed(place: Place, tmp_path_factory: pytest.TempPathFactory) -> Followed:
     """A watch that begins first, and the run that it follows."""
-    data = tmp_path_factory.mktemp("data")
+    data = place.new_data(tmp_path_factory.mktemp("data"))
     watch = place.start(data, "pipeline", "watch", "--json")
     assert watch.stdout is not None
     first = json.loads(watch.stdout.readline())
@@ -155,7 +157,7 @@ def test_watch_names_the_runs_there_are_when_asked_for_another(place: Place, fol
 def test_watch_says_what_became_of_a_run_that_was_stopped(
     place: Place, tmp_path: Path, sent: signal.Signals, state: str
 ) -> None:
-    job = place.start(tmp_path, *RUN_ALL)
+    job = place.start(place.new_data(tmp_path), *RUN_ALL)
     await_(has_begun_work(tmp_path))
     job.send_signal(sent)
     await_(lambda: psutil_status(job) or state == "interrupted")
@@ -176,7 +178,8 @@ def psutil_status(job: subprocess.Popen[str]) -> bool:
 
 
 def test_a_terminal_shows_one_set_of_bars_and_gets_its_cursor_back(place: Place, tmp_path: Path) -> None:
-    said = on_a_terminal(lambda tty: place.start(tmp_path, *RUN_ALL, stdin=tty, stdout=tty, stderr=tty))
+    data = place.new_data(tmp_path)
+    said = on_a_terminal(lambda tty: place.start(data, *RUN_ALL, stdin=tty, stdout=tty, stderr=tty))
     assert "NIC ETL running" in said
     assert "━" in said
     assert "quebrado.pdf: The PDF cannot be opened" in said

@@ -10,6 +10,7 @@ import socket
 import struct
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -36,10 +37,10 @@ def one_page(text: str) -> bytes:
 
 
 @pytest.fixture(scope="module")
-def published(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
+def published(tmp_path_factory: pytest.TempPathFactory, models_dir: Path) -> Iterator[Workspace]:
     with (
         pytest.MonkeyPatch.context() as monkeypatch,
-        open_workspace(tmp_path_factory.mktemp("web"), tmp_path_factory, monkeypatch) as made,
+        open_workspace(tmp_path_factory.mktemp("web"), models_dir, monkeypatch) as made,
     ):
         made.write(
             "Regras/hostil.md", f"# {HOSTILE}\n\nO recurso hostil é apresentado por escrito à unidade: `{HOSTILE}`\n"

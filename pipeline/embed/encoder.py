@@ -78,10 +78,14 @@ def finish(model: SentenceTransformer, features: dict[str, Any]) -> Tensor:
     return torch.nn.functional.normalize(features["sentence_embedding"], p=2, dim=1)
 
 
-@functools.cache
 def load(embedding: EmbeddingSettings, models_dir: Path) -> SentenceTransformer:
     """The model in torch, loaded once per process; logs so. Raises ConfigurationError."""
-    folder, runtime = models.prepare(embedding, models_dir), models.runtime(embedding)
+    return load_once(models.prepare(embedding, models_dir), models.runtime(embedding))
+
+
+@functools.cache
+def load_once(folder: Path, runtime: Runtime) -> SentenceTransformer:
+    """A model's folder in memory, whatever path led to it. Raises ConfigurationError."""
     if runtime.device == "cuda":
         os.environ["TOKENIZERS_PARALLELISM"] = "true"  # one process feeds the GPU: it may use every core
     model = load_torch(folder, runtime)

@@ -54,13 +54,18 @@ class Exported:
         return np.ascontiguousarray(np.concatenate([self.session(row) for row in ids]), "<f4")
 
 
-@functools.cache
 def load(embedding: EmbeddingSettings, models_dir: Path) -> Exported:
     """The model, exported before if need be, loaded once per process; logs so. Raises ConfigurationError."""
-    card, runtime = models.describe(embedding, models_dir), models.runtime(embedding)
+    runtime = models.runtime(embedding)
     folder = folder_of(embedding, runtime, models_dir)
     if not folder.is_dir():
         _export(embedding, runtime, models_dir)
+    return load_once(folder.resolve(), models.describe(embedding, models_dir), runtime)
+
+
+@functools.cache
+def load_once(folder: Path, card: models.ModelCard, runtime: Runtime) -> Exported:
+    """An export in memory, whatever path led to it. Raises ConfigurationError."""
     exported = open_folder(folder, card, runtime)
     log.info("embedding model loaded in process %d on cpu (%s)", os.getpid(), runtime.identity)
     return exported

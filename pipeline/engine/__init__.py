@@ -17,6 +17,7 @@ from pipeline.resources import capacity
 __all__ = ["Engine", "Job", "Outcome", "Place", "inline_engine", "open_engine"]
 _CONCURRENT_REQUESTS = 8
 _AHEAD = 1  # a job that waits inside the pool, so that no worker waits for this process
+_MEND_EVERY_S = 5.0  # a process may die without anybody being told
 
 
 class Engine:
@@ -47,7 +48,12 @@ class Engine:
                 return self._attempt_here(self._here.popleft())
             if not any(lane.is_busy for lane in self._lanes.values()):
                 raise LookupError("no job is under way")
-            ended = self._finished.get()
+            try:
+                ended = self._finished.get(timeout=_MEND_EVERY_S)
+            except queue.Empty:
+                for lane in self._lanes.values():
+                    lane.mend()
+                continue
             outcome = ended.lane.take(ended)
             if outcome is not None and ended.generation == self._generation:
                 return outcome

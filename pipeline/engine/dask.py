@@ -66,6 +66,9 @@ class DaskPool:
         )
         future.add_done_callback(lambda ended: done(self._outcome(job, ended, ticket)))
 
+    def mend(self) -> None:
+        """Each worker's nanny does."""
+
     def close(self) -> None:
         self._client.close()
         if self._cluster is not None:

@@ -23,6 +23,9 @@ class Pool(Protocol):
     def start(self, job: Job, done: Done) -> None:
         """Begin a job; `done` is called once, from any thread. A worker's death is a ProcessLostError."""
 
+    def mend(self) -> None:
+        """Replace the workers if they cannot go on; what they were doing is a ProcessLostError."""
+
     def close(self) -> None:
         """End the workers."""
 
@@ -35,6 +38,9 @@ class ThreadPool:
 
     def start(self, job: Job, done: Done) -> None:
         self._threads.submit(lambda: done(attempt(job)))
+
+    def mend(self) -> None:
+        """Threads do not die."""
 
     def close(self) -> None:
         self._threads.shutdown(wait=False, cancel_futures=True)
@@ -80,6 +86,7 @@ class Lane:
         del self._running[id(ended.job)]
         outcome: Outcome | None = ended.outcome
         if isinstance(ended.outcome.error, ProcessLostError):
+            self.mend()
             if ended.job is self._alone:
                 outcome = Outcome(ended.job.key, error=_blame(ended.outcome.error))
             else:
@@ -89,6 +96,10 @@ class Lane:
             self._alone = None
         self._feed()
         return outcome
+
+    def mend(self) -> None:
+        """See that the workers can go on."""
+        self._pool.mend()
 
     def clear(self) -> None:
         """Drop what has not begun."""

@@ -21,6 +21,8 @@ from pipeline.engine.lanes import Done
 from pipeline.errors import ErrorCode, PermanentError
 from pipeline.interruption import undisturbed
 
+_LOCK_TIMEOUT_S = 3  # held for microseconds at a time
+
 
 class ProcessPool:
     """Processes that are replaced when they die, hang, outgrow their memory, or have done `recycle_after` jobs."""
@@ -31,14 +33,28 @@ class ProcessPool:
         self._memory_limit_mb = settings.memory_limit_mb if is_limited else None
         self._processes = processes
         self._pool: PebblePool | None = None
+        self._under_way: dict[int, tuple[Job, Done]] = {}
 
     def start(self, job: Job, done: Done) -> None:
+        self._under_way[id(job)] = job, done
         try:
             future = self._schedule(job)
         except RuntimeError:  # pebble gives a pool up when a process dies before any has taken a job
             self.close()
             future = self._schedule(job)
-        future.add_done_callback(lambda ended: done(self._outcome(job, ended)))
+        future.add_done_callback(lambda ended: self._end(job, self._outcome(job, ended)))
+
+    def mend(self) -> None:
+        """A process that dies while it takes a job or hands a result over leaves a lock that no other can open again:
+        pebble's processes then wait a minute and end, one after the other, and its time limits hold no more."""
+        if self._pool is None:
+            return
+        with self._pool._pool_manager.worker_manager.workers_channel.lock(timeout=_LOCK_TIMEOUT_S) as is_free:
+            if is_free:
+                return
+        self.close()
+        for job, _ in list(self._under_way.values()):
+            self._end(job, Outcome(job.key, error=ProcessLostError("processes die while they hand results over")))
 
     def close(self) -> None:
         if self._pool is not None:
@@ -66,6 +82,11 @@ class ProcessPool:
             )
             atexit.register(self.close)
         return self._pool
+
+    def _end(self, job: Job, outcome: Outcome) -> None:
+        """Once a job, from whichever thread."""
+        if under_way := self._under_way.pop(id(job), None):
+            under_way[1](outcome)
 
     def _outcome(self, job: Job, ended: Future[Any]) -> Outcome:
         try:

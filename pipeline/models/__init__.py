@@ -91,7 +91,7 @@ def prepare(settings: EmbeddingSettings, models_dir: Path) -> Path:
     is used without asking the hub. Raises ConfigurationError that says how to get a model that cannot be had.
     """
     if settings.model_name == BUNDLED:
-        return bundled.unpack(models_dir.expanduser())
+        return bundled.unpack(models_dir.expanduser()).resolve()  # the same to all that keep what they load
     folder = _local_folder(settings) or _hub_folder(settings)
     if not _is_complete(folder):
         raise _error(f"the embedding model {_shown(settings)} has no config.json, tokenizer.json or weights")

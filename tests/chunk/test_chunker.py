@@ -44,14 +44,9 @@ Cut = Callable[..., ChunkedDocument]
 
 
 @pytest.fixture(scope="module")
-def models_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("models")
-
-
-@pytest.fixture(scope="module")
-def embedding(models_dir: Path) -> EmbeddingSettings:
+def embedding(models_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> EmbeddingSettings:
     """The bundled model with all the room that it has: these promises are about larger chunks, too."""
-    bundled, folder = models.prepare(EmbeddingSettings(), models_dir), models_dir / "roomy"
+    bundled, folder = models.prepare(EmbeddingSettings(), models_dir), tmp_path_factory.mktemp("models") / "roomy"
     shutil.copytree(bundled, folder, copy_function=os.symlink)
     (folder / "sentence_bert_config.json").unlink()
     (folder / "sentence_bert_config.json").write_text('{"max_seq_length": 512}')

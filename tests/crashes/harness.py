@@ -19,6 +19,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import portalocker
 import psutil
 from docx import Document as WordDocument
 from qdrant_client import QdrantClient
@@ -144,26 +145,34 @@ class Site:
     """A folder of documents, and what every run over it is told."""
 
     folder: Path
-    model: Path | None = None
-    environment: dict[str, str] = field(default_factory=dict)
+    models: Path | None = None
+    """Where the model is ready for use; None: each data directory makes it."""
 
     @property
     def approved(self) -> Path:
         return self.folder / "root" / "30-Aprovados"
 
-    def new_data(self) -> Path:
-        """A data directory that does not exist yet."""
-        return self.folder / f"data-{uuid.uuid4().hex[:8]}"
+    def new_data(self, folder: Path | None = None) -> Path:
+        """A data directory in which nothing has been done yet."""
+        data = (folder or self.folder) / f"data-{uuid.uuid4().hex[:8]}"
+        data.mkdir(mode=0o700)
+        if self.models:
+            (data / "models").symlink_to(self.models)
+        return data
 
-    def data_without(self, *patterns: str) -> Path:
+    def data_without(self, *patterns: str, folder: Path | None = None) -> Path:
         """A data directory in which all but these derived files of the documents are there, and nothing is stored."""
-        data = self.new_data()
-        for part in ("documents", "snapshots"):
-            shutil.copytree(self.undisturbed[0] / part, data / part)
+        data = self.new_data(folder)
+        self.derive(data)
         for pattern in patterns:
-            for path in (data / "documents").rglob(pattern):
+            for path in filter(Path.is_file, (data / "documents").rglob(pattern)):
                 path.unlink()
         return data
+
+    def derive(self, data: Path) -> None:
+        """Put into a data directory what the stages before the store make of the documents."""
+        for part in ("documents", "snapshots"):
+            shutil.copytree(self.undisturbed[0] / part, data / part, dirs_exist_ok=True)
 
     def start(self, data: Path, *options: str, **environment: str) -> Running:
         output = self.folder / f"{data.name}-{uuid.uuid4().hex[:8]}.txt"
@@ -180,7 +189,7 @@ class Site:
 
     def told(self, data: Path) -> dict[str, str]:
         """The environment of every process that works on a data directory."""
-        self.temporary(data).mkdir(exist_ok=True)
+        self.temporary(data).mkdir(exist_ok=True, parents=True)
         told = {
             "NIC_FOLDER_PATH": str(self.folder / "root"),
             "NIC_DATA_DIR": str(data),
@@ -189,7 +198,7 @@ class Site:
             "PYTHONFAULTHANDLER": "1",
             "TMPDIR": str(self.temporary(data)),
         }
-        return {**os.environ, **told, **({"NIC_EMBEDDING_MODEL": str(self.model)} if self.model else {})}
+        return {**os.environ, **told}
 
     def temporary(self, data: Path) -> Path:
         """The data directory's own TMPDIR."""
@@ -209,11 +218,16 @@ class Site:
 
     @cached_property
     def undisturbed(self) -> tuple[Path, float]:
-        """The data directory of a run that nobody disturbed, and the seconds it took."""
-        data = self.new_data()
-        running = self.run(data)
-        assert running.process.returncode == 0, running.text
-        return data, time.monotonic() - running.started
+        """The data directory of a run that nobody disturbed, and the seconds it took; made once a session."""
+        took = self.folder / "undisturbed.txt"
+        with portalocker.Lock(self.folder / "undisturbed.lock"):
+            if not took.exists():
+                data = self.new_data()
+                running = self.run(data)
+                assert running.process.returncode == 0, running.text
+                took.write_text(f"{data.name} {time.monotonic() - running.started}")
+        name, seconds = took.read_text().split()
+        return self.folder / name, float(seconds)
 
     def kill(self, data: Path, moment: Moment, victim: Victim, choose: random.Random) -> Running:
         """Start the main job and kill at the moment; of a job that lost only an engine process, wait for the end."""
@@ -245,9 +259,17 @@ class Site:
         assert self.flaws(data) == [], running.text
 
 
-def make_site(folder: Path) -> Site:
-    """Twelve documents, cheap to convert, of every kind that needs no OCR."""
-    site = Site(folder)
+def make_site(folder: Path, models: Path | None) -> Site:
+    """Thirteen documents, cheap to convert, of every kind that needs no OCR; written once a session."""
+    site = Site(folder, models)
+    folder.mkdir(exist_ok=True)
+    with portalocker.Lock(folder / "written.lock"):
+        if not site.approved.exists():
+            _write_documents(site)
+    return site
+
+
+def _write_documents(site: Site) -> None:
     site.approved.mkdir(parents=True)
     for number in range(5):
         _write(site, f"portaria-{number}.txt", f"Portaria nº {number}\n\nFérias de {number} dias.\n" * (number + 1))
@@ -258,7 +280,6 @@ def make_site(folder: Path) -> Site:
     word.add_heading("Plano")
     word.add_paragraph("O plano vale até abril.")
     word.save(str(site.approved / "plano.docx"))
-    return site
 
 
 def _write(site: Site, name: str, text: str) -> None:

@@ -31,18 +31,18 @@ with stoppable():
 
 
 @pytest.mark.parametrize(
-    ("sent", "exit_code", "pattern"),
+    ("sent", "exit_code", "pattern", "missing"),
     [
-        (signal.SIGINT, 130, "documents/*/*/document-*.json"),
-        (signal.SIGINT, 130, "documents/*/*/source.*"),
-        (signal.SIGTERM, 143, "documents/*/*/document-*.json"),
+        (signal.SIGINT, 130, "documents/*/*/document-*.json", ["*"]),
+        (signal.SIGINT, 130, "documents/*/*/source.*", ["*"]),
+        (signal.SIGTERM, 143, "documents/*/*/embeddings-*.npy", ["embeddings-*"]),
     ],
-    ids=["Ctrl-C while converting", "Ctrl-C while processes start", "SIGTERM while converting"],
+    ids=["Ctrl-C while converting", "Ctrl-C while processes start", "SIGTERM while embedding"],
 )
 def test_a_run_that_is_asked_to_stop_ends_soon_with_one_line_and_no_process_left(
-    site: Site, sent: signal.Signals, exit_code: int, pattern: str
+    site: Site, sent: signal.Signals, exit_code: int, pattern: str, missing: list[str]
 ) -> None:
-    data = site.new_data()
+    data = site.data_without(*missing)
     running = site.start(data)
     assert running.reach(Moment(pattern, 2))
     assert running.wait_for(lambda: len(running.engine) == 2)
@@ -61,7 +61,7 @@ def test_a_run_that_is_asked_to_stop_ends_soon_with_one_line_and_no_process_left
 
 def test_engine_processes_never_see_a_ctrl_c(site: Site) -> None:
     """From their first instruction: one that Python is still starting would print a traceback."""
-    running = site.start(site.new_data())
+    running = site.start(site.data_without("embeddings-*"))
     assert running.wait_for(lambda: len(running.engine) == 2)
     states = [Path(f"/proc/{process.pid}/status").read_text() for process in running.engine]
     os.killpg(running.process.pid, signal.SIGKILL)

@@ -12,13 +12,13 @@ import pytest
 
 from pipeline import embed, files, models
 from pipeline.config import EmbeddingSettings
-from pipeline.embed import exported
+from pipeline.embed import encoder, exported
 from pipeline.errors import ConfigurationError, ErrorCode, PermanentError
 from pipeline.models.runtime import has_gpu
 from pipeline.schema import Chunk, ChunkedDocument
 from tests.small_model import DIMENSION, make_model
 
-CPU = EmbeddingSettings(device="cpu")
+CPU = EmbeddingSettings(device="cpu", precision="int8")
 TORCH = EmbeddingSettings(device="cpu", backend="torch", precision="fp32")
 TEXTS = (
     "O estágio obrigatório tem duração mínima de 300 horas.",
@@ -26,11 +26,6 @@ TEXTS = (
     "Bibliotecas abrem aos sábados.",
     "Long sentences in English are embedded as well. " * 8,
 )
-
-
-@pytest.fixture(scope="module")
-def models_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("models")
 
 
 def write_chunks(path: Path, *texts: str) -> Path:
@@ -144,14 +139,21 @@ def test_a_question_is_nearest_to_the_chunk_that_answers_it(tmp_path: Path, mode
 def test_the_model_is_loaded_once_per_process(
     tmp_path: Path, models_dir: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    embed.load.cache_clear()
-    exported.load.cache_clear()
+    encoder.load_once.cache_clear()
+    exported.load_once.cache_clear()
     with caplog.at_level(logging.INFO, logger="pipeline.embed"):
         for text in TEXTS[:3]:
             embedded(tmp_path, models_dir, text)
             embed.embed_queries([text], CPU, models_dir)
 
     assert sum("embedding model loaded" in message for message in caplog.messages) == 1
+
+
+def test_a_model_is_loaded_once_whatever_path_leads_to_it(tmp_path: Path, models_dir: Path) -> None:
+    (tmp_path / "models").symlink_to(models_dir)
+
+    assert embed.load(TORCH, tmp_path / "models") is embed.load(TORCH, models_dir)
+    assert exported.load(CPU, tmp_path / "models") is exported.load(CPU, models_dir)
 
 
 def test_the_model_loads_as_it_was_described(models_dir: Path) -> None:
@@ -164,7 +166,7 @@ def test_the_model_loads_as_it_was_described(models_dir: Path) -> None:
 
 def test_any_model_in_a_folder_works_the_same_way(tmp_path: Path, models_dir: Path) -> None:
     folder = make_model(tmp_path / "model", models.prepare(CPU, models_dir))
-    settings = EmbeddingSettings(model_name=str(folder), device="cpu")
+    settings = TORCH.model_copy(update={"model_name": str(folder)})
 
     vectors = embedded(tmp_path, models_dir, *TEXTS, settings=settings)
 
@@ -193,7 +195,7 @@ def test_another_process_gives_the_same_bits_and_prints_nothing_else(tmp_path: P
     script = (
         "import sys, pathlib; from pipeline import embed; from pipeline.config import EmbeddingSettings;"
         "paths = [pathlib.Path(given) for given in sys.argv[1:]];"
-        "embed.embed_document(*paths[:3], EmbeddingSettings(device='cpu'), paths[3])"
+        "embed.embed_document(*paths[:3], EmbeddingSettings(device='cpu', precision='int8'), paths[3])"
     )
     arguments = [tmp_path / "chunks.json", tmp_path / "terms.json", tmp_path / "other.npy", models_dir]
 

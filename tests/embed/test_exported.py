@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -18,11 +20,6 @@ from pipeline.files import TEMPORARY_SUFFIX
 from tests.small_model import make_model
 
 TEXTS = ["Quantas horas dura o estágio?", "Prazo", "A matrícula é renovada a cada semestre. " * 12]
-
-
-@pytest.fixture(scope="module")
-def models_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("models")
 
 
 def settings(backend: str, precision: str, model: str = "bundled") -> EmbeddingSettings:
@@ -46,33 +43,55 @@ def test_an_exported_model_gives_torch_s_vectors(backend: str, precision: str, l
     assert embed.embed_queries(TEXTS[2:], settings(backend, precision), models_dir).tobytes() == vectors[2:].tobytes()
 
 
-def test_a_model_is_exported_once(tmp_path: Path, models_dir: Path) -> None:
-    folder = make_model(tmp_path / "model", models.prepare(EmbeddingSettings(), models_dir))
-    one = settings("onnx", "int8", str(folder))
-    first = embed.embed_queries(TEXTS, one, tmp_path)
-    (made,) = tmp_path.glob("exported-[!.]*[!k]")
-    written = {path: path.stat().st_mtime_ns for path in (made, *made.iterdir())}
-    exported.load.cache_clear()
+@dataclass(frozen=True)
+class Begun:
+    """An export of a small model that was begun before anybody needed it."""
 
-    assert embed.embed_queries(TEXTS, one, tmp_path).tobytes() == first.tobytes()
+    settings: EmbeddingSettings
+    models: Path
+    again: bool
+    """Whether who began it once more was given the same process."""
+    exit_code: int
+
+
+@pytest.fixture(scope="module")
+def begun(models_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Begun:
+    folder = tmp_path_factory.mktemp("begun")
+    one = settings("onnx", "fp32", str(make_model(folder / "model", models.prepare(EmbeddingSettings(), models_dir))))
+    process = embed.begin_export(one, folder)
+    assert process is not None
+    again = embed.begin_export(one, folder) is process
+    exit_code = process.wait()
+    embed.begin_export.cache_clear()
+    return Begun(one, folder, again, exit_code)
+
+
+def test_an_export_can_be_begun_before_it_is_needed(begun: Begun) -> None:
+    assert (begun.again, begun.exit_code) == (True, 0)
+    assert list(begun.models.glob("exported-*/model.onnx"))
+    assert embed.begin_export(begun.settings, begun.models) is None
+    assert embed.begin_export(begun.settings.model_copy(update={"backend": "torch"}), begun.models) is None
+
+
+def test_a_model_is_exported_once(begun: Begun) -> None:
+    (made,) = begun.models.glob("exported-[!.]*[!k]")
+    written = {path: path.stat().st_mtime_ns for path in (made, *made.iterdir())}
+    first = embed.embed_queries(TEXTS, begun.settings, begun.models)
+    exported.load_once.cache_clear()
+
+    assert embed.embed_queries(TEXTS, begun.settings, begun.models).tobytes() == first.tobytes()
 
     assert {path: path.stat().st_mtime_ns for path in written} == written
-    assert list(tmp_path.glob(f".*{TEMPORARY_SUFFIX}")) == []
+    assert list(begun.models.glob(f".*{TEMPORARY_SUFFIX}")) == []
 
 
-def test_an_export_can_be_begun_before_it_is_needed(tmp_path: Path, models_dir: Path) -> None:
-    folder = make_model(tmp_path / "model", models.prepare(EmbeddingSettings(), models_dir))
-    one = settings("onnx", "fp32", str(folder))
+def test_a_damaged_export_is_one_clear_error(begun: Begun, tmp_path: Path) -> None:
+    shutil.copytree(begun.models, tmp_path, dirs_exist_ok=True)
+    (exported_file,) = tmp_path.glob("exported-*/model.onnx")
+    exported_file.write_bytes(exported_file.read_bytes()[:1000])
 
-    process = embed.begin_export(one, tmp_path)
-
-    assert process is not None
-    assert embed.begin_export(one, tmp_path) is process
-    assert process.wait() == 0
-    assert list(tmp_path.glob("exported-*/model.onnx"))
-    embed.begin_export.cache_clear()
-    assert embed.begin_export(one, tmp_path) is None
-    assert embed.begin_export(settings("torch", "fp32", str(folder)), tmp_path) is None
+    with pytest.raises(ConfigurationError, match=r"cannot be loaded .* backend = torch"):
+        embed.embed_queries(TEXTS, begun.settings, tmp_path)
 
 
 def test_a_home_directory_is_each_machine_s_own(
@@ -110,18 +129,6 @@ def test_why_a_model_cannot_be_exported_is_one_clear_error(tmp_path: Path, model
         embed.embed_queries(TEXTS, settings("onnx", "fp32", str(folder)), tmp_path)
 
     assert caught.value.code == ErrorCode.MODEL
-
-
-def test_a_damaged_export_is_one_clear_error(tmp_path: Path, models_dir: Path) -> None:
-    folder = make_model(tmp_path / "model", models.prepare(EmbeddingSettings(), models_dir))
-    one = settings("onnx", "fp32", str(folder))
-    embed.embed_queries(TEXTS, one, tmp_path)
-    (exported_file,) = tmp_path.glob("exported-*/model.onnx")
-    exported_file.write_bytes(exported_file.read_bytes()[:1000])
-    exported.load.cache_clear()
-
-    with pytest.raises(ConfigurationError, match=r"cannot be loaded .* backend = torch"):
-        embed.embed_queries(TEXTS, one, tmp_path)
 
 
 def test_a_long_text_is_cut_where_torch_cuts_it(models_dir: Path) -> None:

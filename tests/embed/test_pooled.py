@@ -24,8 +24,8 @@ def load(folder: Path) -> SentenceTransformer:
 
 
 @pytest.fixture(scope="module")
-def bundled(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return models.prepare(EmbeddingSettings(), tmp_path_factory.mktemp("models"))
+def bundled(models_dir: Path) -> Path:
+    return models.prepare(EmbeddingSettings(), models_dir)
 
 
 @pytest.fixture(scope="module")

@@ -11,8 +11,9 @@ from typing import Any
 import psutil
 import pytest
 
+import pipeline.engine
 from pipeline.config import EngineSettings, PipelineSettings, Settings
-from pipeline.engine import Engine, Job, Outcome, Place, inline_engine, open_engine
+from pipeline.engine import Engine, Job, Outcome, Place, inline_engine, open_engine, processes
 from pipeline.errors import ErrorCode, PermanentError
 
 
@@ -33,6 +34,30 @@ def die_once(marker: Path) -> str:
         marker.touch()
         os.kill(os.getpid(), signal.SIGKILL)
     return "survived"
+
+
+class Deadly:
+    """Kills a process of the pool that hands it over, or that takes it, in the middle of that."""
+
+    def __init__(self) -> None:
+        self.parent = int(os.environ["ENGINE_PARENT"])
+
+    def __reduce__(self) -> tuple[Callable[[int], None], tuple[int]]:
+        end_unless(self.parent)
+        return end_unless, (self.parent,)
+
+
+def end_unless(pid: int) -> None:
+    if os.getpid() != pid:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+def hand_over(_: int) -> Deadly:
+    return Deadly()
+
+
+def take(_: Deadly) -> None:
+    raise AssertionError("nobody lives to take it")
 
 
 def sleep(seconds: float) -> None:
@@ -103,6 +128,24 @@ def test_an_error_is_the_jobs_outcome_and_stops_no_other(engine: Engine) -> None
 def test_a_dying_process_costs_only_its_own_document(engine: Engine) -> None:
     outcomes = run(engine, jobs(die, 1) + jobs(where, *range(6)))
     error = outcomes.pop("die-0").error
+    assert isinstance(error, PermanentError)
+    assert error.code is ErrorCode.WORKER_DIED
+    assert all(outcome.error is None for outcome in outcomes.values())
+
+
+@pytest.mark.parametrize("moment", [hand_over, take], ids=["hands a result over", "takes a job"])
+def test_a_process_that_dies_while_it_holds_what_all_share_stops_no_other(
+    moment: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ENGINE_PARENT", str(os.getpid()))
+    monkeypatch.setattr(pipeline.engine, "_MEND_EVERY_S", 0.5)
+    monkeypatch.setattr(processes, "_LOCK_TIMEOUT_S", 1)
+    engine = open_engine(settings("processes"))
+    try:
+        outcomes = run(engine, jobs(moment, Deadly()) + jobs(where, *range(6)))
+    finally:
+        engine.close()
+    error = outcomes.pop(f"{moment.__name__}-0").error
     assert isinstance(error, PermanentError)
     assert error.code is ErrorCode.WORKER_DIED
     assert all(outcome.error is None for outcome in outcomes.values())

@@ -23,6 +23,11 @@ class Kind:
     def extension(self) -> str:
         return self.name.rpartition(".")[2]
 
+    @property
+    def ends_by_itself(self) -> bool:
+        """Whether no limit of time or memory may be what ends the work on it."""
+        return not {ErrorCode.TIMEOUT, ErrorCode.WORKER_DIED} & {*self.codes}
+
 
 def stored(name: str, make: Callable[[], bytes], *words: str) -> Kind:
     return Kind(name, make, words=words or (WORDS,))

@@ -9,33 +9,59 @@ import pytest
 
 from pipeline import files
 from pipeline.chunk import chunk_document
-from pipeline.config import EngineSettings, PipelineSettings, Settings
+from pipeline.config import (
+    ChunkingSettings,
+    ConversionSettings,
+    EmbeddingSettings,
+    EngineSettings,
+    PipelineSettings,
+    Settings,
+)
 from pipeline.convert import convert_document
 from pipeline.engine import Engine, Job, open_engine
 from pipeline.errors import PermanentError
 from pipeline.schema import ChunkedDocument
 from tests.hostile import images, markup, office, pdfs, texts
-from tests.hostile.kinds import Kind
+from tests.hostile.kinds import WORDS, Kind
 
 pytestmark = pytest.mark.slow
 KINDS = (*office.KINDS, *markup.KINDS, *texts.KINDS, *pdfs.KINDS, *images.KINDS)
-SETTINGS = Settings(
-    pipeline=PipelineSettings(max_concurrent_documents=1),
-    engine=EngineSettings(document_timeout_s=40, memory_limit_mb=3000),
-)
+PATIENT = EngineSettings(document_timeout_s=300, memory_limit_mb=3000)
+HASTY = EngineSettings(document_timeout_s=6, memory_limit_mb=1800)
+CONVERSION, CHUNKING, EMBEDDING = ConversionSettings(), ChunkingSettings(), EmbeddingSettings()
+
+
+def open_one(settings: EngineSettings) -> Engine:
+    """One process for all kinds, so that what one leaves behind would show in the next."""
+    return open_engine(Settings(pipeline=PipelineSettings(max_concurrent_documents=1), engine=settings))
 
 
 @pytest.fixture(scope="module")
 def engine() -> Iterator[Engine]:
-    """One warm process for all kinds, so that what one leaves behind would show in the next."""
-    made = open_engine(SETTINGS)
+    """For what ends by itself."""
+    made = open_one(PATIENT)
     yield made
     made.close()
 
 
 @pytest.fixture(scope="module")
-def models_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("models")
+def hasty() -> Iterator[Engine]:
+    """For what ends at a limit."""
+    made = open_one(HASTY)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def warm(hasty: Engine, tmp_path: Path) -> Engine:
+    """With a process that has loaded its libraries, which the limit would count otherwise."""
+    folder = tmp_path / "first"
+    folder.mkdir()
+    (folder / "source.md").write_text(WORDS, encoding="utf-8")
+    arguments = (folder / "source.md", "md", folder / "document.json", folder / "conversion.json", CONVERSION)
+    hasty.submit(Job("first", convert_document, arguments, time_limits=50))
+    assert hasty.next().error is None
+    return hasty
 
 
 def ended(engine: Engine, kind: Kind, folder: Path, models_dir: Path) -> ChunkedDocument | Exception:
@@ -43,8 +69,8 @@ def ended(engine: Engine, kind: Kind, folder: Path, models_dir: Path) -> Chunked
     source = folder / f"source.{kind.extension}"
     source.write_bytes(kind.make())
     document, conversion, chunks = (folder / f"{name}.json" for name in ("document", "conversion", "chunks"))
-    convert = (source, kind.extension, document, conversion, SETTINGS.conversion)
-    chunk = (document, conversion, chunks, SETTINGS.chunking, SETTINGS.embedding, models_dir)
+    convert = (source, kind.extension, document, conversion, CONVERSION)
+    chunk = (document, conversion, chunks, CHUNKING, EMBEDDING, models_dir)
     for function, arguments in ((convert_document, convert), (chunk_document, chunk)):
         engine.submit(Job(function.__name__, function, arguments))
         if error := engine.next().error:
@@ -53,13 +79,23 @@ def ended(engine: Engine, kind: Kind, folder: Path, models_dir: Path) -> Chunked
     return files.read_model(chunks, ChunkedDocument)
 
 
-@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind.ends_by_itself], ids=lambda kind: kind.name)
 def test_a_hostile_file_ends_as_its_kind_says(engine: Engine, kind: Kind, tmp_path: Path, models_dir: Path) -> None:
-    result = ended(engine, kind, tmp_path, models_dir)
+    check(kind, ended(engine, kind, tmp_path, models_dir), tmp_path)
+
+
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if not kind.ends_by_itself], ids=lambda kind: kind.name)
+def test_a_file_that_may_never_end_is_stopped_at_a_limit(
+    warm: Engine, kind: Kind, tmp_path: Path, models_dir: Path
+) -> None:
+    check(kind, ended(warm, kind, tmp_path, models_dir), tmp_path)
+
+
+def check(kind: Kind, result: ChunkedDocument | Exception, folder: Path) -> None:
     if kind.codes:
         assert isinstance(result, PermanentError), result
         assert result.code in kind.codes, result
-        assert str(tmp_path) not in str(result)
+        assert str(folder) not in str(result)
         return
     assert isinstance(result, ChunkedDocument), result
     text = "\n".join(chunk.embedded_text for chunk in result.chunks)

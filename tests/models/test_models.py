@@ -17,11 +17,6 @@ from pipeline.models import ModelCard
 from tests.small_model import DIMENSION, make_model
 
 
-@pytest.fixture(scope="module")
-def models_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("models")
-
-
 @pytest.fixture
 def local(tmp_path: Path, models_dir: Path) -> Path:
     return make_model(tmp_path / "local", models.prepare(EmbeddingSettings(), models_dir))

@@ -44,8 +44,8 @@ def make_cross_encoder(folder: Path, bundled: Path, scores: int = 1) -> Path:
 
 
 @pytest.fixture(scope="module")
-def bundled(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return models.prepare(EmbeddingSettings(), tmp_path_factory.mktemp("models"))
+def bundled(models_dir: Path) -> Path:
+    return models.prepare(EmbeddingSettings(), models_dir)
 
 
 @pytest.mark.slow

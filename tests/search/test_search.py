@@ -24,11 +24,6 @@ from tests.stored import make_chunks, make_document, make_payloads, make_setting
 TEXTS = ["Servidores têm trinta dias de férias por ano.", "Compras acima do limite exigem licitação."]
 
 
-@pytest.fixture(scope="module")
-def models_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("models")
-
-
 @pytest.fixture
 def settings(tmp_path: Path, models_dir: Path) -> Settings:
     DataDir(tmp_path).models.symlink_to(models_dir)

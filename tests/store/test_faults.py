@@ -45,7 +45,6 @@ def server(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> Iterator[Qd
     Both have several chunks: whichever is written alone, there is something to split when it is too large.
     """
     monkeypatch.setattr("pipeline.store.requests._BACKOFF_S", wait_fixed(0))
-    workspace.set("qdrant", "timeout_s", "1")
     workspace.write("ferias.md", "# Férias\n\nO servidor pode vender dez dias.\n\n# Licença\n\nCento e vinte dias.\n")
     workspace.write("travel.md", "# Travel\n\nExpenses are paid back within fifteen days.\n\n# Meals\n\nAt cost.\n")
     with QdrantServer() as running:
@@ -59,14 +58,17 @@ def is_exact(workspace: Workspace, server: QdrantServer) -> bool:
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("kind", list(dict.fromkeys(name for name, _ in CASES)))
 def test_every_passing_fault_at_every_request_is_outlived(
-    workspace: Workspace, server: QdrantServer, monkeypatch: pytest.MonkeyPatch
+    kind: str, workspace: Workspace, server: QdrantServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Run with -s for the table."""
     lost = []
-    for number, ((name, place), fault) in enumerate(CASES.items()):
+    cases = {case: fault for case, fault in CASES.items() if case[0] == kind}
+    for number, ((name, place), fault) in enumerate(cases.items()):
         monkeypatch.setenv("QDRANT_COLLECTION", f"nic{number}")
         monkeypatch.setattr("pipeline.store.requests._BACKOFF_S", wait_fixed(1 if fault.kind == "restart" else 0))
+        workspace.set("qdrant", "timeout_s", "2" if fault.kind == "slow" else "30")
         server.faults = [replace(fault)]
         status = workspace.run_all().status
         survived = status is LuigiStatusCode.SUCCESS and is_exact(workspace, server)
@@ -74,7 +76,7 @@ def test_every_passing_fault_at_every_request_is_outlived(
             lost.append(f"{name} at {place}: {status}, {verify(workspace.run)}, faults left: {server.faults}")
         print(f"{'survived' if survived else 'LOST':<10}{name:<26}{place}")  # noqa: T201
         server.faults.clear()
-    print(f"{len(CASES)} faults injected, {len(CASES) - len(lost)} survived")  # noqa: T201
+    print(f"{len(cases)} faults injected, {len(cases) - len(lost)} survived")  # noqa: T201
     assert not lost
 
 

@@ -1,0 +1,54 @@
+"""The main job over the delivered samples as a newcomer runs it, once a session for all who look at what it leaves."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import portalocker
+
+ROOT = Path(__file__).parent.parent
+JOB = ("luigi", "--module", "pipeline", "RunAll", "--local-scheduler")
+
+
+@dataclass(frozen=True)
+class SamplesRun:
+    """What the job said, and the data directory that it left."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+    data: str
+
+    def copy_to(self, data: Path) -> Path:
+        """The data directory, for one test to work on."""
+        shutil.copytree(self.data, data, symlinks=True)
+        return data
+
+
+def newcomer(data: Path) -> dict[str, str]:
+    """The environment of somebody who has set nothing but where the derived files go."""
+    environment = {**os.environ, "NIC_DATA_DIR": str(data), "HF_HUB_OFFLINE": "1"}
+    del environment["LUIGI_CONFIG_PATH"]
+    return environment
+
+
+def run_samples(folder: Path, models_dir: Path) -> SamplesRun:
+    """Run it in a folder, or wait for who does, and read what came of it."""
+    said = folder / "samples-run.json"
+    with portalocker.Lock(folder / "samples-run.lock"):
+        if not said.exists():
+            data = folder / "samples-data"
+            data.mkdir(mode=0o700)
+            (data / "models").symlink_to(models_dir)
+            command = [sys.executable, "-m", *JOB, "--pipeline-max-concurrent-documents", "2"]
+            done = subprocess.run(
+                command, cwd=ROOT, env=newcomer(data), capture_output=True, text=True, timeout=900, check=False
+            )
+            said.write_text(json.dumps(asdict(SamplesRun(done.returncode, done.stdout, done.stderr, str(data)))))
+    return SamplesRun(**json.loads(said.read_text()))
