@@ -14,6 +14,7 @@ import luigi
 from luigi.configuration import LuigiConfigParser
 
 log = logging.getLogger(__name__)
+os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")  # onnxruntime reports to its maker, and leaves files behind
 NAMES = ("development", "staging", "production")
 ENV_FILE = "NIC_ENV_FILE"  # names another file than .env; empty: none
 _OTHERS_MAY_READ = 0o044

@@ -18,9 +18,8 @@ from pipeline.config import SECRETS, Settings
 from tests.test_docs import environment_variables
 
 ROOT = Path(__file__).parent.parent
-PROCESS = {
-    key: value for key, value in os.environ.items() if not key.startswith(("NIC_", "QDRANT_", "GITLAB_", "LUIGI_"))
-}
+OURS = ("NIC_", "QDRANT_", "GITLAB_", "LUIGI_")
+PROCESS = {key: value for key, value in os.environ.items() if not key.startswith(OURS)}
 ENV = """
 NIC_ENVIRONMENT=staging
 QDRANT_COLLECTION=from_env_file

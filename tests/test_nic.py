@@ -5,7 +5,6 @@ from __future__ import annotations
 import configparser
 import os
 import re
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -93,12 +92,10 @@ def test_run_without_a_luigi_cfg_says_where_to_go(tmp_path: Path) -> None:
 
 
 def test_a_named_luigi_cfg_serves_any_folder(project: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
-    elsewhere = tmp_path_factory.mktemp("elsewhere")
-    for name in ("root", "data"):
-        shutil.copytree(project / name, elsewhere / name, symlinks=True)
-    done = nic(elsewhere, "run", LUIGI_CONFIG_PATH=str(project / "luigi.cfg"))
-    assert done.returncode == 0, done.stderr
-    assert (elsewhere / "data" / "index" / "nic.json").is_file()
+    (project / "luigi.cfg").write_text("[source]\ntarget_folder = 50-Normas\n", encoding="utf-8")
+    done = nic(tmp_path_factory.mktemp("elsewhere"), "run", LUIGI_CONFIG_PATH=str(project / "luigi.cfg"))
+    assert done.returncode == 1
+    assert "50-Normas" in done.stderr
 
 
 def test_a_failed_run_does_not_exit_0_where_luigi_cfg_has_no_exit_codes(project: Path) -> None:

@@ -293,7 +293,8 @@ class Store:
         """
         alias = self._settings.qdrant.collection_name
         previous = self.published_collection()
-        if previous is None and call(self._client.collection_exists, alias):
+        # not collection_exists, to which an alias exists too: another run may have made it just now
+        if previous is None and alias in {each.name for each in call(self._client.get_collections).collections}:
             raise ConfigurationError(
                 f"Qdrant has a collection named {alias!r}, so readers cannot be given an alias of that name: "
                 "delete the collection or set another QDRANT_COLLECTION"

@@ -94,7 +94,9 @@ def _translated(error: Exception) -> PipelineError | None:
         case QdrantException():  # 429 with a Retry-After, which may be no number
             return _refusal(429, "", {"retry-after": str(getattr(error, "retry_after_s", ""))})
         case sqlite3.Error():
-            return TransientError(f"cannot write the local Qdrant files: {error}", ErrorCode.STORE_UNREACHABLE)
+            return TransientError(
+                f"cannot write the local Qdrant files: {error}; is the disk full?", ErrorCode.STORE_UNREACHABLE
+            )
         case ValueError():  # local mode's refusals
             return _refusal(404 if "not found" in str(error) else 400, str(error), {})
     return None

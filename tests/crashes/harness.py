@@ -256,7 +256,8 @@ class Site:
         """One further run, and nothing shows any more that there ever was a kill."""
         running = self.run(data)
         assert running.process.returncode == 0, running.text
-        assert self.flaws(data) == [], running.text
+        flaws = self.flaws(data)
+        assert not flaws, f"{flaws}\n{running.text}"
 
 
 def make_site(folder: Path, models: Path | None) -> Site:

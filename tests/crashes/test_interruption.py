@@ -31,18 +31,18 @@ with stoppable():
 
 
 @pytest.mark.parametrize(
-    ("sent", "exit_code", "pattern", "missing"),
+    ("sent", "exit_code", "pattern"),
     [
-        (signal.SIGINT, 130, "documents/*/*/document-*.json", ["*"]),
-        (signal.SIGINT, 130, "documents/*/*/source.*", ["*"]),
-        (signal.SIGTERM, 143, "documents/*/*/embeddings-*.npy", ["embeddings-*"]),
+        (signal.SIGINT, 130, "documents/*/*/document-*.json"),
+        (signal.SIGINT, 130, "documents/*/*/source.*"),
+        (signal.SIGTERM, 143, "documents/*/*/document-*.json"),
     ],
-    ids=["Ctrl-C while converting", "Ctrl-C while processes start", "SIGTERM while embedding"],
+    ids=["Ctrl-C while converting", "Ctrl-C while processes start", "SIGTERM while converting"],
 )
 def test_a_run_that_is_asked_to_stop_ends_soon_with_one_line_and_no_process_left(
-    site: Site, sent: signal.Signals, exit_code: int, pattern: str, missing: list[str]
+    site: Site, sent: signal.Signals, exit_code: int, pattern: str
 ) -> None:
-    data = site.data_without(*missing)
+    data = site.new_data()
     running = site.start(data)
     assert running.reach(Moment(pattern, 2))
     assert running.wait_for(lambda: len(running.engine) == 2)

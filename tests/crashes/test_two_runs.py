@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 
 import pytest
 
@@ -18,11 +19,13 @@ def complaints(running: Running) -> list[str]:
 
 
 def test_on_local_files_the_second_waits_for_the_first_or_says_in_a_line_that_it_cannot(site: Site) -> None:
-    data = site.new_data()
+    data = site.data_without("embeddings-*")
     first = site.start(data)
     assert first.reach(Moment("qdrant/in-use.lock"))
+    first.process.send_signal(signal.SIGSTOP)  # for as long as the second needs to start
     hasty, patient = site.start(data, "--qdrant-timeout-s", "1"), site.start(data, "--qdrant-timeout-s", "300")
     assert hasty.end() not in (0, -9)
+    first.process.send_signal(signal.SIGCONT)
     (line,) = complaints(hasty)
     assert "another process is using the local Qdrant files" in line
     assert first.process.poll() is None, "the second said so while the first was still at work"
@@ -32,7 +35,7 @@ def test_on_local_files_the_second_waits_for_the_first_or_says_in_a_line_that_it
 
 
 def test_on_a_server_both_work_and_the_collection_is_exact(site: Site) -> None:
-    data = site.new_data()
+    data = site.data_without("embeddings-*")
     with QdrantServer() as server:
         both = [site.start(data, QDRANT_URL=server.url) for _ in range(2)]
         assert [running.end() for running in both] == [0, 0], both[0].text + both[1].text
