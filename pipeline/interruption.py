@@ -7,49 +7,78 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from types import FrameType
 
 from luigi.cmdline_parser import CmdlineParser
 
 _PATIENCE_S = 8.0  # for what is under way; then this process ends as if it were killed, which every target survives
+_AGAIN_S = 1.0
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 class _StopRequestedError(KeyboardInterrupt):
     """Luigi lets a KeyboardInterrupt through and makes a failed task of all else."""
 
-    def __init__(self, signum: int) -> None:
+    def __init__(self, request: _Request, signum: int) -> None:
         super().__init__()
+        self.request = request
         self.exit_code = 128 + signum
 
 
 @contextlib.contextmanager
 def stoppable() -> Iterator[None]:
     """Raises SystemExit, 130 or 143 as a shell has it, when this process is asked to stop. For the main thread."""
-    pid = os.getpid()
+    request = _Request()
+    before = {each: signal.signal(each, request.take) for each in _SIGNALS}
+    try:
+        yield
+    except _StopRequestedError as stop:
+        request.is_heard = True
+        sys.stderr.write("interrupted: nothing that was finished is lost; run again to go on\n")
+        raise SystemExit(stop.exit_code) from None
+    for each, handler in before.items():
+        signal.signal(each, handler)
 
-    def stop(signum: int, _: FrameType | None) -> None:
-        if os.getpid() != pid:  # forked by Luigi
+
+class _Request:
+    """The request to stop: raised in the main thread, and again until it is heard, as libraries catch whatever is
+    raised while they are imported."""
+
+    def __init__(self) -> None:
+        self.is_heard = False
+        self._pid = os.getpid()
+        self._first: int | None = None
+
+    def take(self, signum: int, _: FrameType | None) -> None:
+        """The handler of both signals."""
+        if os.getpid() != self._pid:  # forked by Luigi
             os._exit(128 + signum)
         if _beginnings.are_going_on:
             _beginnings.asked = signum
             return
-        for each in _SIGNALS:
-            signal.signal(each, signal.SIG_IGN)
-        last_resort = threading.Timer(_PATIENCE_S, os._exit, (128 + signum,))
-        last_resort.daemon = True
-        last_resort.start()
-        raise _StopRequestedError(signum)
+        if self._first is None:
+            self._first = signum
+            self._later(_PATIENCE_S, os._exit, 128 + signum)
+        if not self.is_heard:
+            self._later(_AGAIN_S, self._remind)
+            raise _StopRequestedError(self, self._first)
 
-    before = {each: signal.signal(each, stop) for each in _SIGNALS}
-    try:
-        yield
-    except _StopRequestedError as request:
-        sys.stderr.write("interrupted: nothing that was finished is lost; run again to go on\n")
-        raise SystemExit(request.exit_code) from None
-    for each, handler in before.items():
-        signal.signal(each, handler)
+    def _remind(self) -> None:
+        if not self.is_heard and self._first is not None:
+            signal.pthread_kill(threading.main_thread().ident or 0, self._first)
+
+    @staticmethod
+    def _later(seconds: float, function: Callable[..., object], *arguments: int) -> None:
+        timer = threading.Timer(seconds, function, arguments)
+        timer.daemon = True
+        timer.start()
+
+
+def hear(interrupt: KeyboardInterrupt) -> None:
+    """Whoever begins to tidy up because of it is not interrupted again."""
+    if isinstance(interrupt, _StopRequestedError):
+        interrupt.request.is_heard = True
 
 
 def stoppable_command() -> contextlib.AbstractContextManager[None]:

@@ -20,7 +20,7 @@ from pydantic import NonNegativeInt
 from pipeline import files, resources
 from pipeline.errors import PipelineError
 from pipeline.events import Begun, Ended, Outcome, Sampled
-from pipeline.interruption import undisturbed
+from pipeline.interruption import hear, undisturbed
 from pipeline.monitor import Monitor
 from pipeline.run import Run, keep_privately
 from pipeline.schema import Document
@@ -131,7 +131,8 @@ def recorded(run: Run, luigi_workers: int, viewers: Sequence[Viewer]) -> Iterato
     recording = run.recording = Recording(run, luigi_workers, viewers)
     try:
         yield recording
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as interrupt:
+        hear(interrupt)
         recording.end("interrupted")
         raise
     except BaseException:
