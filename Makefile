@@ -60,7 +60,7 @@ $(EXAMPLE): $(DATA)/index/$(or $(QDRANT_COLLECTION),nic).json # asked again only
 	@$(BIN)/nic search "$(QUESTION)" --top-k 3 >> $@
 
 test: $(DEV) ## all tests (OPTIONS=…: pytest's own)
-	$(BIN)/pytest -n auto $(OPTIONS)
+	$(BIN)/pytest -n auto --dist worksteal $(OPTIONS)
 
 check: $(DEV) ## lint, types and the tests that need no model: a minute and a half, for use while working
 	@$(MAKE) --no-print-directory --jobs 2 --output-sync=target lint quick

@@ -12,6 +12,7 @@ from tests.conftest import Workspace
 from tests.convert.documents import Draw, image_of, pdf, picture, prose
 
 pytestmark = pytest.mark.slow
+SLIP = (210, 60)  # of paper, in mm: quickly read
 _VOLATILE = ("conversion-", "failure-")  # timings and times
 
 
@@ -22,15 +23,14 @@ def derived(data: Path) -> dict[str, bytes]:
 
 
 def scan(number: int) -> Draw:
-    page = image_of(pdf(prose(f"Capítulo {number}", "O conselho aprova a licença.")), dots_per_inch=100)
-    return picture(page.crop((0, 0, page.width, page.height // 4)))
+    return picture(image_of(pdf(prose(f"Capítulo {number}", "O conselho aprova a licença."), size=SLIP)))
 
 
 def test_overlapping_processes_leave_the_same_files_as_one_process(workspace: Workspace) -> None:
     for number in range(4):
         workspace.write(f"{number}.md", f"# Portaria {number}\n\n" + f"Férias de {number} dias. " * 60 * number)
     long = workspace.root / "30-Aprovados" / "ata.pdf"
-    long.write_bytes(pdf(*(scan(number) for number in range(8))))
+    long.write_bytes(pdf(*(scan(number) for number in range(8)), size=SLIP))
     workspace.monkeypatch.setattr(pages_ahead, "_MIN_BYTES", 0)
     assert workspace.run_all().scheduling_succeeded
     alone = derived(workspace.data)

@@ -21,6 +21,7 @@ from pipeline.events import Ended, Event, read_events
 pytestmark = pytest.mark.slow
 RUN_ALL = ("luigi", "--module", "pipeline", "RunAll", "--local-scheduler")
 DOCUMENTS = 20
+INTERRUPTED = "interrupted: nothing that was finished is lost; run again to go on"
 
 
 @dataclass(frozen=True)
@@ -164,7 +165,7 @@ def test_watch_says_what_became_of_a_run_that_was_stopped(
     if sent is signal.SIGKILL:  # not waited for: a process that is dead but not buried lives no more
         assert job.returncode is None
     else:
-        job.communicate(timeout=60)
+        assert (job.communicate(timeout=60)[1].splitlines()[-1:], job.returncode) == ([INTERRUPTED], 130)
     shown = place.watch(tmp_path)
     assert shown.returncode == 1
     assert f"{state}: " in shown.stdout

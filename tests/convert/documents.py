@@ -16,6 +16,7 @@ from pipeline.config import ConversionSettings
 from pipeline.convert import convert_document
 from pipeline.schema import Conversion
 
+A4 = (210.0, 297.0)
 Draw = Callable[[FPDF], None]
 PARAGRAPH = (
     "A aprovação da solicitação de dispensa de licitação depende da análise técnica do órgão responsável, "
@@ -38,9 +39,9 @@ def converted(
     return DoclingDocument.load_from_json(target), conversion
 
 
-def pdf(*pages: Draw, **options: str) -> bytes:
-    """A PDF whose pages the given functions draw, in Helvetica 11 pt on A4."""
-    document = FPDF(format="A4")
+def pdf(*pages: Draw, size: tuple[float, float] = A4, **options: str) -> bytes:
+    """A PDF whose pages the given functions draw, in Helvetica 11 pt on paper of so many millimetres."""
+    document = FPDF(format=size)
     document.set_creation_date(datetime(2024, 3, 5, tzinfo=UTC))
     if password := options.get("password"):
         document.set_encryption(owner_password="owner", user_password=password)  # noqa: S106

@@ -12,7 +12,9 @@ from tests.crashes.harness import Site, make_site
 @pytest.fixture(scope="session")
 def site(common: Path, models_dir: Path) -> Site:
     """Runs here find the model made."""
-    return make_site(common / "crashes", models_dir)
+    made = make_site(common / "crashes", models_dir)
+    assert made.undisturbed
+    return made
 
 
 @pytest.fixture(scope="session")

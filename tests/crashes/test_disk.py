@@ -49,9 +49,18 @@ def assert_stopped(running: Running, reason: str) -> None:
     assert str(running.data) not in running.text
 
 
+@pytest.mark.soak
+def test_a_full_disk_stops_a_run_at_any_stage_and_the_next_one_goes_on(site: Site, disk: Path) -> None:
+    assert_outlived(site, disk, site.new_data(disk), 0, 64 * 1024, 256 * 1024)
+
+
 def test_a_full_disk_stops_the_run_and_the_next_one_goes_on(site: Site, disk: Path) -> None:
-    data = site.data_without("embeddings-*", folder=disk)
-    for free_bytes in (0, 64 * 1024):
+    """With nothing left to do but to store, which is what fails last."""
+    assert_outlived(site, disk, site.data_without(folder=disk), 0, 64 * 1024)
+
+
+def assert_outlived(site: Site, disk: Path, data: Path, *free: int) -> None:
+    for free_bytes in free:
         filler = leave(disk, free_bytes)
         assert_stopped(site.run(data), "no space is left|cannot write the local Qdrant files: .*is the disk full")
     filler.unlink()

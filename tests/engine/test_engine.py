@@ -1,5 +1,6 @@
 """Every job has exactly one outcome, whatever happens to the process that runs it."""
 
+import contextlib
 import os
 import signal
 import sys
@@ -80,8 +81,11 @@ def jobs(function: Callable[..., Any], *arguments: Any, place: Place = Place.PRO
 
 def children() -> list[psutil.Process]:
     """Spawned processes of this one that are alive."""
-    found = psutil.Process().children(recursive=True)
-    return [process for process in found if any("spawn_main" in word for word in process.cmdline())]
+    found = []
+    for process in psutil.Process().children(recursive=True):
+        with contextlib.suppress(psutil.Error):  # it may have ended
+            found += [process] if any("spawn_main" in word for word in process.cmdline()) else []
+    return found
 
 
 def run(engine: Engine, jobs: list[Job]) -> dict[str, Outcome]:

@@ -27,7 +27,7 @@ from tests.hostile.kinds import WORDS, Kind
 pytestmark = pytest.mark.slow
 KINDS = (*office.KINDS, *markup.KINDS, *texts.KINDS, *pdfs.KINDS, *images.KINDS)
 PATIENT = EngineSettings(document_timeout_s=300, memory_limit_mb=3000)
-HASTY = EngineSettings(document_timeout_s=6, memory_limit_mb=1800)
+HASTY = EngineSettings(document_timeout_s=3, memory_limit_mb=1800)
 CONVERSION, CHUNKING, EMBEDDING = ConversionSettings(), ChunkingSettings(), EmbeddingSettings()
 
 
@@ -59,7 +59,7 @@ def warm(hasty: Engine, tmp_path: Path) -> Engine:
     folder.mkdir()
     (folder / "source.md").write_text(WORDS, encoding="utf-8")
     arguments = (folder / "source.md", "md", folder / "document.json", folder / "conversion.json", CONVERSION)
-    hasty.submit(Job("first", convert_document, arguments, time_limits=50))
+    hasty.submit(Job("first", convert_document, arguments, time_limits=100))
     assert hasty.next().error is None
     return hasty
 
