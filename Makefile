@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 PORT ?= 8082
-DATA := $(or $(NIC_DATA_DIR),data)
+DATA := $(if $(findstring :,$(NIC_DATA_DIR)),data,$(or $(NIC_DATA_DIR),data))
 QUESTION ?= Com que antecedência devo pedir férias?
 EXAMPLE := $(DATA)/example-search.txt
 # what is installed, a file for each: what a run needs, what developers need beside it, JupyterLab
@@ -21,15 +21,16 @@ help: ## list the targets
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
 
 $(BIN)/uv: requirements.lock
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.11 …")'
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 15) and "Python 3.11 to 3.14 is needed: make PYTHON=python3.11 …")'
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	@awk '/^[^ #]/ {keep = /^uv==/} keep' requirements.lock > .venv/uv.txt
 	$(BIN)/pip install --quiet --require-hashes --requirement .venv/uv.txt
+	@test -x $@ || { echo "requirements.lock is not for this machine: Linux, or a Mac with an Apple processor"; exit 1; }
 	@touch $@
 
 # PyTorch's own index has other files than PyPI; their hashes are not known here
 .venv/$(TORCH).lock: requirements.lock | $(BIN)/uv
-	@awk '/^[^ #]/ {torch = /^torch(vision)?==/} torch {if (/--hash/) next; sub(/ \\$$/, "")} 1' $< > $@
+	@awk '/^[^ #]/ {torch = /^(torch|torchvision|triton)==/} torch {if (/--hash/) next; sub(/ \\$$/, "")} 1' $< > $@
 
 $(RUN): setup.cfg pyproject.toml $(LOCK) | $(BIN)/uv
 	@echo "installing what a run needs into .venv ($(if $(TORCH),with PyTorch for $(TORCH),7.1 GB); once)"
@@ -62,8 +63,8 @@ $(EXAMPLE): $(DATA)/index/$(or $(QDRANT_COLLECTION),nic).json # asked again only
 test: $(DEV) ## all tests (OPTIONS=…: pytest's own)
 	$(BIN)/pytest -n auto --dist worksteal $(OPTIONS)
 
-check: $(DEV) ## lint, types and the tests that need no model: a minute and a half, for use while working
-	@$(MAKE) --no-print-directory --jobs 2 --output-sync=target lint quick
+check: $(DEV) ## lint, types and the tests that need no model, for use while working
+	@$(MAKE) --no-print-directory --jobs 2 $(if $(filter output-sync,$(.FEATURES)),--output-sync=target) lint quick
 
 quick: $(DEV)
 	$(BIN)/pytest -m "not slow and not model and not soak"
@@ -76,19 +77,20 @@ lint: $(DEV) ## format, lint and type checks
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 
-audit: .venv/audit ## known vulnerabilities of the pinned versions, asked of PyPI
+audit: .venv/audit/.installed ## known vulnerabilities of the pinned versions, asked of PyPI
 	.venv/audit/bin/pip-audit --strict --disable-pip --no-deps --requirement requirements.lock
 
-.venv/audit: # not among the product's own packages
-	$(PYTHON) -m venv $@
-	$@/bin/pip install --quiet pip-audit==2.10.1
+.venv/audit/.installed: # not among the product's own packages
+	$(PYTHON) -m venv .venv/audit
+	.venv/audit/bin/pip install --quiet pip-audit==2.10.1
+	@touch $@
 
 bench: $(DEV) ## all benchmarks but the GPU's (an hour on a quiet machine); figures go to docs/performance.md
 	$(BIN)/python -m benchmarks all --record
 
 scheduler: $(RUN) ## luigid with the task visualiser on 127.0.0.1:8082 (PORT=…)
 	@mkdir -p data
-	@echo "open http://127.0.0.1:$(PORT)/, then in another terminal: $(BIN)/nic run --luigid"
+	@echo "open http://127.0.0.1:$(PORT)/, then in another terminal: $(BIN)/nic run --luigid --scheduler-port $(PORT)"
 	$(BIN)/luigid --address 127.0.0.1 --port $(PORT) --state-path data/luigid-state.pickle
 
 notebook: $(NOTEBOOK) ## JupyterLab on 127.0.0.1 with the notebook open

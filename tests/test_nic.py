@@ -53,10 +53,9 @@ def test_help_lists_every_command_in_the_group_of_its_task() -> None:
     listed = [name for names in COMMANDS.values() for name in names]
     assert sorted(listed) == sorted(commands)
     printed = nic(ROOT, "--help").stdout
-    places = [
-        re.search(rf"[│─] {word} ", printed).start() for group, names in COMMANDS.items() for word in (group, *names)
-    ]
-    assert places == sorted(places), "groups and commands stand in the order of COMMANDS"
+    words = [word for group, names in COMMANDS.items() for word in (group, *names)]
+    places = [re.split(rf"[│─] {word} ", printed, maxsplit=1)[0] for word in words]
+    assert places == sorted(places, key=len), "groups and commands stand in the order of COMMANDS"
 
 
 def test_the_version_is_the_packages() -> None:
@@ -76,6 +75,27 @@ def test_run_finds_the_luigi_cfg_above_and_keeps_its_files_there(project: Path) 
     assert "NIC ETL: finished" in done.stdout
     assert (project / "data" / "index" / "nic.json").is_file()
     assert "nothing to do" in nic(project, "run").stdout
+
+
+def test_what_lies_in_the_project_is_not_taken_for_the_product(project: Path) -> None:
+    (project / "pipeline.py").write_text("raise SystemExit('not the product')\n", encoding="utf-8")
+    done = nic(project / "below", "run", "--source-folder-path", "nowhere")
+    assert done.returncode == 1
+    assert "30-Aprovados" in done.stderr
+
+
+def test_other_commands_are_refused_where_they_would_take_the_defaults(project: Path) -> None:
+    done = nic(project / "below", "status")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == "error: luigi.cfg is above this folder: `cd ..` first, or set LUIGI_CONFIG_PATH\n"
+    assert nic(project / "below", "status", "--help").returncode == 0
+    assert list((project / "below").iterdir()) == [project / "below" / "it"]
+
+
+def test_a_luigi_cfg_that_cannot_be_read_is_named(project: Path) -> None:
+    done = nic(project, "run", LUIGI_CONFIG_PATH=str(project / "nowhere.cfg"))
+    assert done.returncode == 1
+    assert "nowhere.cfg" in done.stderr
 
 
 def test_run_takes_luigis_options(project: Path) -> None:

@@ -35,7 +35,7 @@ def main() -> None:
     """Run a command; an error is one line on standard error and exit code 1, its traceback is kept privately."""
     configure_logging(logging.WARNING)  # the answer is on standard output; only trouble is worth a log line
     try:
-        app()
+        app(prog_name="nic")
     except Exception as error:
         keep_privately(" ".join(sys.argv[1:2]), error)
         typer.echo(f"error: {public_message(error)}", err=True)

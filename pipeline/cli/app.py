@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import sys
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -9,6 +12,7 @@ from rich.console import Console
 from typer.core import TyperGroup
 
 from pipeline.config import __version__
+from pipeline.errors import ConfigurationError
 from pipeline.schema import Record
 
 COMMANDS = {
@@ -54,10 +58,24 @@ def _print_version(wanted: bool) -> None:
         raise typer.Exit
 
 
+def config_above(folder: Path) -> Path | None:
+    """The luigi.cfg of a folder, or of the nearest one above."""
+    return next((file for each in (folder, *folder.parents) if (file := each / "luigi.cfg").is_file()), None)
+
+
 @app.callback()
 def _options(
+    context: typer.Context,
     version: Annotated[
         bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and exit.")
     ] = False,
 ) -> None:
-    """Options of the program itself."""
+    """Options of the program itself. A command but `run`, which goes there, is refused below the project's folder: it
+    would take the defaults for the settings."""
+    is_asked_for_help = not {"-h", "--help"}.isdisjoint(sys.argv)
+    if context.invoked_subcommand == "run" or is_asked_for_help or os.environ.get("LUIGI_CONFIG_PATH"):
+        return
+    found = config_above(Path.cwd())
+    if found and found.parent != Path.cwd():
+        way = os.path.relpath(found.parent)
+        raise ConfigurationError(f"luigi.cfg is above this folder: `cd {way}` first, or set LUIGI_CONFIG_PATH")

@@ -10,7 +10,8 @@ from typing import Annotated
 import luigi.configuration
 import typer
 
-from pipeline.cli.app import app
+from pipeline import environment
+from pipeline.cli.app import app, config_above
 from pipeline.errors import ConfigurationError
 from pipeline.progress import configure_logging
 
@@ -34,16 +35,15 @@ def run(
 ) -> None:
     """Bring the collection into step with the folder: the main job.
 
-    Further options are Luigi's, such as --chunking-target-chunk-size 300 or --scheduler-port 8083.
+    Further options are Luigi's, such as --chunking-target-chunk-size 300; --scheduler-host and its kin imply --luigid.
+    Relative paths count from the folder of luigi.cfg.
 
-    Exit codes: 0 finished, 1 a setting or the source is invalid, 10 already running, 20 missing data, 25 not run,
-    30 a task failed, 35 scheduling failed, 40 an unexpected error, 130 and 143 interrupted.
+    Exit codes: 0 finished, 1 a setting or the source is invalid, 2 wrong usage, 10 already running, 20 missing data,
+    25 not run, 30 a task failed, 35 scheduling failed, 40 an unexpected error, 130 and 143 interrupted.
     """
     folder = find_config().parent
     if folder != Path.cwd():
-        typer.echo(f"using {folder / 'luigi.cfg'}", err=True)
-        os.chdir(folder)
-        os.execv(sys.executable, [sys.executable, "-m", "pipeline", *sys.argv[1:]])  # noqa: S606 - ourselves
+        _begin_again(folder)
     from luigi.cmdline import luigi_run
 
     configure_logging()
@@ -51,20 +51,38 @@ def run(
     for name, code in EXIT_CODES.items():
         if not config.has_option("retcode", name):
             config.set("retcode", name, str(code))
-    luigi_run(["--module", "pipeline", "RunAll", *([] if luigid else ["--local-scheduler"]), *context.args])
+    is_central = luigid or any(option.startswith("--scheduler-") for option in context.args)
+    luigi_run(["--module", "pipeline", "RunAll", *([] if is_central else ["--local-scheduler"]), *context.args])
 
 
 def find_config() -> Path:
     """The luigi.cfg of this folder, or of the nearest folder above; LUIGI_CONFIG_PATH wins, from any folder.
 
-    Raises ConfigurationError when there is none: the defaults alone name folders that are not here.
+    Raises ConfigurationError when there is none that can be read: the defaults alone name folders that are not here.
     """
     here = Path.cwd()
-    if os.environ.get("LUIGI_CONFIG_PATH"):
+    if named := os.environ.get("LUIGI_CONFIG_PATH"):
+        _check_readable(Path(named), "LUIGI_CONFIG_PATH names")
         return here / "luigi.cfg"
-    found = next((file for each in (here, *here.parents) if (file := each / "luigi.cfg").is_file()), None)
+    found = config_above(here)
     if found is None:
         raise ConfigurationError(
             "there is no luigi.cfg in this folder or above it: go to the project's folder, or set LUIGI_CONFIG_PATH"
         )
+    _check_readable(found, "here is")
     return found
+
+
+def _check_readable(file: Path, what: str) -> None:
+    """Luigi passes over a file that it cannot read."""
+    if not file.is_file() or not os.access(file, os.R_OK):
+        raise ConfigurationError(f"{what} a file that is not there or cannot be read: {file.name}")
+
+
+def _begin_again(folder: Path) -> None:
+    """Start this command anew in the folder: settings were read when the package was imported."""
+    typer.echo(f"using {folder / 'luigi.cfg'}", err=True)
+    for name in environment.taken_from_file:  # the .env of the folder that we leave
+        os.environ.pop(name, None)
+    os.chdir(folder)
+    os.execv(sys.executable, [sys.executable, "-P", "-m", "pipeline", *sys.argv[1:]])  # noqa: S606 - ourselves

@@ -78,6 +78,7 @@ def finish(model: SentenceTransformer, features: dict[str, Any]) -> Tensor:
     return torch.nn.functional.normalize(features["sentence_embedding"], p=2, dim=1)
 
 
+@functools.cache
 def load(embedding: EmbeddingSettings, models_dir: Path) -> SentenceTransformer:
     """The model in torch, loaded once per process; logs so. Raises ConfigurationError."""
     return load_once(models.prepare(embedding, models_dir), models.runtime(embedding))

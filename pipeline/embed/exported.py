@@ -54,6 +54,7 @@ class Exported:
         return np.ascontiguousarray(np.concatenate([self.session(row) for row in ids]), "<f4")
 
 
+@functools.cache
 def load(embedding: EmbeddingSettings, models_dir: Path) -> Exported:
     """The model, exported before if need be, loaded once per process; logs so. Raises ConfigurationError."""
     runtime = models.runtime(embedding)

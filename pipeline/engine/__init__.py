@@ -7,6 +7,7 @@ all in one thread: nothing here calls back.
 from __future__ import annotations
 
 import queue
+import time
 from collections import deque
 
 from pipeline.config import Settings
@@ -33,6 +34,7 @@ class Engine:
         self._here: deque[Job] = deque()
         self._now_here: str | None = None
         self._generation = 0
+        self._mended = time.monotonic()
 
     def submit(self, job: Job) -> None:
         lane = self._lanes.get(job.place)
@@ -48,15 +50,20 @@ class Engine:
                 return self._attempt_here(self._here.popleft())
             if not any(lane.is_busy for lane in self._lanes.values()):
                 raise LookupError("no job is under way")
+            self._mend()
             try:
                 ended = self._finished.get(timeout=_MEND_EVERY_S)
             except queue.Empty:
-                for lane in self._lanes.values():
-                    lane.mend()
                 continue
             outcome = ended.lane.take(ended)
             if outcome is not None and ended.generation == self._generation:
                 return outcome
+
+    def _mend(self) -> None:
+        if time.monotonic() - self._mended >= _MEND_EVERY_S:
+            for lane in self._lanes.values():
+                lane.mend()
+            self._mended = time.monotonic()
 
     def _attempt_here(self, job: Job) -> Outcome:
         self._now_here = job.key

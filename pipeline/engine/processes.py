@@ -21,7 +21,7 @@ from pipeline.engine.lanes import Done
 from pipeline.errors import ErrorCode, PermanentError
 from pipeline.interruption import undisturbed
 
-_LOCK_TIMEOUT_S = 3  # held for microseconds at a time
+_LOCK_TIMEOUT_S = 20  # held for microseconds, or while pebble ends a process that is late, which takes seconds
 
 
 class ProcessPool:
@@ -47,10 +47,11 @@ class ProcessPool:
     def mend(self) -> None:
         """A process that dies while it takes a job or hands a result over leaves a lock that no other can open again:
         pebble's processes then wait a minute and end, one after the other, and its time limits hold no more."""
-        if self._pool is None:
+        channel = self._pool._pool_manager.worker_manager.workers_channel if self._pool else None
+        if self._pool is None or channel is None:
             return
-        with self._pool._pool_manager.worker_manager.workers_channel.lock(timeout=_LOCK_TIMEOUT_S) as is_free:
-            if is_free:
+        with channel.lock(timeout=_LOCK_TIMEOUT_S) as is_free:
+            if is_free and self._pool.active:
                 return
         self.close()
         for job, _ in list(self._under_way.values()):

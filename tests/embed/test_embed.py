@@ -139,8 +139,8 @@ def test_a_question_is_nearest_to_the_chunk_that_answers_it(tmp_path: Path, mode
 def test_the_model_is_loaded_once_per_process(
     tmp_path: Path, models_dir: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    encoder.load_once.cache_clear()
-    exported.load_once.cache_clear()
+    for cached in (encoder.load, encoder.load_once, exported.load, exported.load_once):
+        cached.cache_clear()
     with caplog.at_level(logging.INFO, logger="pipeline.embed"):
         for text in TEXTS[:3]:
             embedded(tmp_path, models_dir, text)
