@@ -67,7 +67,7 @@ check: $(DEV) ## lint, types and the tests that need no model, for use while wor
 	@$(MAKE) --no-print-directory --jobs 2 $(if $(filter output-sync,$(.FEATURES)),--output-sync=target) lint quick
 
 quick: $(DEV)
-	$(BIN)/pytest -m "not slow and not model and not soak"
+	$(BIN)/pytest -n auto --dist worksteal -m "not slow and not model and not soak"
 
 soak: $(DEV) ## the long tests of crashes and hostile files
 	$(BIN)/pytest -m soak -s

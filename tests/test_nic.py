@@ -63,7 +63,10 @@ def test_the_version_is_the_packages() -> None:
 
 
 def test_completion_knows_the_commands() -> None:
-    assert "_NIC_COMPLETE" in nic(ROOT, "--show-completion", "bash").stdout
+    assert (
+        "_NIC_COMPLETE"
+        in nic(ROOT, "--show-completion", "bash", _TYPER_COMPLETE_TEST_DISABLE_SHELL_DETECTION="1").stdout
+    )
     asked = {"_NIC_COMPLETE": "complete_bash", "COMP_WORDS": "nic re", "COMP_CWORD": "1"}
     assert nic(ROOT, **asked).stdout.split() == ["report", "retry", "retire"]
 
