@@ -34,7 +34,7 @@ def stoppable() -> Iterator[None]:
     try:
         yield
     except _StopRequestedError as stop:
-        request.is_heard = True
+        hear(stop)
         sys.stderr.write("interrupted: nothing that was finished is lost; run again to go on\n")
         raise SystemExit(stop.exit_code) from None
     for each, handler in before.items():

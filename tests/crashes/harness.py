@@ -189,7 +189,7 @@ class Site:
 
     def told(self, data: Path) -> dict[str, str]:
         """The environment of every process that works on a data directory."""
-        self.temporary(data).mkdir(exist_ok=True, parents=True)
+        self.temporary(data).mkdir(exist_ok=True)
         told = {
             "NIC_FOLDER_PATH": str(self.folder / "root"),
             "NIC_DATA_DIR": str(data),
