@@ -10,7 +10,7 @@ import sys
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-import portalocker
+from tests.once import once
 
 ROOT = Path(__file__).parent.parent
 JOB = ("luigi", "--module", "pipeline", "RunAll", "--local-scheduler")
@@ -39,16 +39,15 @@ def newcomer(data: Path) -> dict[str, str]:
 
 
 def run_samples(folder: Path, models_dir: Path) -> SamplesRun:
-    """Run it in a folder, or wait for who does, and read what came of it."""
-    said = folder / "samples-run.json"
-    with portalocker.Lock(folder / "samples-run.lock"):
-        if not said.exists():
-            data = folder / "samples-data"
-            data.mkdir(mode=0o700)
-            (data / "models").symlink_to(models_dir)
-            command = [sys.executable, "-m", *JOB, "--pipeline-max-concurrent-documents", "2"]
-            done = subprocess.run(
-                command, cwd=ROOT, env=newcomer(data), capture_output=True, text=True, timeout=900, check=False
-            )
-            said.write_text(json.dumps(asdict(SamplesRun(done.returncode, done.stdout, done.stderr, str(data)))))
-    return SamplesRun(**json.loads(said.read_text()))
+    """Run it in a folder, or read what came of it when somebody has."""
+    return SamplesRun(**json.loads(once(folder, "samples-run", lambda: _run(folder / "samples-data", models_dir))))
+
+
+def _run(data: Path, models_dir: Path) -> str:
+    data.mkdir(mode=0o700)
+    (data / "models").symlink_to(models_dir)
+    command = [sys.executable, "-m", *JOB, "--pipeline-max-concurrent-documents", "2"]
+    done = subprocess.run(
+        command, cwd=ROOT, env=newcomer(data), capture_output=True, text=True, timeout=900, check=False
+    )
+    return json.dumps(asdict(SamplesRun(done.returncode, done.stdout, done.stderr, str(data))))

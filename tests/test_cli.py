@@ -160,7 +160,8 @@ def test_the_main_job_says_what_to_check_when_the_folder_is_missing(workspace: W
 def test_the_main_job_on_the_command_line_runs_in_processes_and_then_has_nothing_to_do(published: Workspace) -> None:
     published.write("novo.md", "# Novo\n\nUm documento novo.\n")
     disconnect(published.run.settings)
-    job = ("-m", "luigi", "--module", "pipeline", "RunAll", "--local-scheduler")
+    job = ["-m", "luigi", "--module", "pipeline", "RunAll", "--local-scheduler"]
+    job += ["--pipeline-max-concurrent-documents", "1"]
     first = process(*job)
     assert first.returncode == 0, first.stderr
     assert "quebrado.pdf" in first.stdout

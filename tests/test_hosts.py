@@ -19,6 +19,9 @@ import pytest
 from distributed import Client
 from moto.server import ThreadedMotoServer
 
+from pipeline.schema import Stage
+from pipeline.status import verify
+from tests.conftest import Workspace
 from tests.luigid import luigid_at, workers_of
 from tests.qdrant_server import QdrantServer
 
@@ -26,7 +29,7 @@ pytestmark = pytest.mark.slow
 ROOT = Path(__file__).parent.parent
 RUN_ALL = ("luigi", "--module", "pipeline", "RunAll")
 DOCUMENTS = 6
-DEAD_AFTER_S = 10  # a worker that says nothing for so long, where the test does not wait for the minute of production
+DEAD_AFTER_S = 6  # a worker that says nothing for so long, where the test does not wait for the minute of production
 
 
 @pytest.fixture
@@ -69,8 +72,8 @@ def home(folder: Path, models_dir: Path) -> Path:
 
 
 @pytest.fixture
-def object_store(environment: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, str]]:
-    """The same, with the data directory in S3."""
+def bucket(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """A data directory in S3, and what it takes to reach it in the environment."""
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
     host, port = server.get_host_and_port()
@@ -82,10 +85,16 @@ def object_store(environment: dict[str, str], monkeypatch: pytest.MonkeyPatch) -
     }
     for name, value in names.items():
         monkeypatch.setenv(name, value)
-    bucket = f"nic-{secrets.token_hex(4)}"  # moto keeps buckets from one server of this process to the next
-    boto3.client("s3").create_bucket(Bucket=bucket)
-    yield environment | names | {"NIC_DATA_DIR": f"s3://{bucket}/etl"}
+    name = f"nic-{secrets.token_hex(4)}"  # moto keeps buckets from one server of this process to the next
+    boto3.client("s3").create_bucket(Bucket=name)
+    yield f"s3://{name}/etl"
     server.stop()
+
+
+@pytest.fixture
+def object_store(bucket: str, environment: dict[str, str]) -> dict[str, str]:
+    """The same, with the data directory in S3."""
+    return environment | {"NIC_DATA_DIR": bucket}
 
 
 @contextlib.contextmanager
@@ -155,12 +164,24 @@ def test_dask_workers_without_a_common_folder_share_the_work_over_an_object_stor
     assert [path.name for path in (tmp_path / "data").iterdir()] == ["models"]
 
 
-def test_a_run_alone_keeps_its_derived_files_in_an_object_store(object_store: dict[str, str], folder: Path) -> None:
-    call(object_store, *RUN_ALL, "--local-scheduler")
-    (folder / "portaria-03.txt").write_text("Portaria nº 3: revogada.")
-    assert "     1 " in call(object_store, *RUN_ALL, "--local-scheduler")
-    assert "nothing to do" in call(object_store, *RUN_ALL, "--local-scheduler")
-    assert stored(object_store) == DOCUMENTS
+def test_a_run_alone_keeps_its_derived_files_in_an_object_store(
+    bucket: str, workspace: Workspace, tmp_path: Path, models_dir: Path
+) -> None:
+    workspace.monkeypatch.setenv("NIC_DATA_DIR", bucket)
+    workspace.monkeypatch.setenv("HOME", str(home(tmp_path / "home", models_dir)))
+    for number in range(DOCUMENTS):
+        workspace.write(f"{number}.txt", f"Portaria nº {number}: férias de {number} dias.")
+    with QdrantServer() as server:
+        workspace.monkeypatch.setenv("QDRANT_URL", server.url)
+        assert workspace.run_all().scheduling_succeeded
+        workspace.write("3.txt", "Portaria nº 3: revogada.")
+        assert workspace.run_all().scheduling_succeeded
+        assert workspace.worked()[Stage.STORE] == ["3.txt"]
+        assert workspace.run_all().scheduling_succeeded
+        assert workspace.worked() == {}
+        verified = verify(workspace.run)
+        assert (verified.exact, verified.documents) == (True, DOCUMENTS)
+    assert [path.name for path in workspace.data.iterdir()] == ["models"]
 
 
 def test_of_two_luigi_processes_one_is_killed_and_the_other_finishes(

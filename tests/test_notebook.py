@@ -72,7 +72,7 @@ def data(samples_run: SamplesRun, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     for file in (file for folder in quick for file in folder.iterdir() if not file.name.startswith("source")):
         file.unlink()
     monkeypatch.setenv("NIC_DATA_DIR", str(made))
-    monkeypatch.delenv("LUIGI_CONFIG_PATH")
+    monkeypatch.setenv("NIC_ENGINE", "inline")
     return made
 
 

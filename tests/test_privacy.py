@@ -72,8 +72,9 @@ def odd(workspace: Workspace) -> Workspace:
 
 def main_job(luigid: str, trouble: str) -> subprocess.CompletedProcess[str]:
     script = f"{UNFORESEEN}\n{trouble}\nrunpy.run_module('luigi', run_name='__main__')"
-    scheduler = ["--scheduler-host", "127.0.0.1", "--scheduler-port", luigid.rpartition(":")[2]]
-    job = [sys.executable, "-c", script, "--module", "pipeline", "RunAll", *scheduler, "--log-level", "INFO"]
+    options = ["--scheduler-host", "127.0.0.1", "--scheduler-port", luigid.rpartition(":")[2], "--log-level", "INFO"]
+    options += ["--pipeline-max-concurrent-documents", "1"]
+    job = [sys.executable, "-c", script, "--module", "pipeline", "RunAll", *options]
     return subprocess.run(job, capture_output=True, text=True, timeout=500, check=False)
 
 

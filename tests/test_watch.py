@@ -71,20 +71,19 @@ class Followed:
     data: Path
     views: list[dict[str, object]]
     exit_code: int
+    on_terminal: str
 
 
 @pytest.fixture(scope="module")
 def followed(place: Place, tmp_path_factory: pytest.TempPathFactory) -> Followed:
-    """A watch that begins first, and the run that it follows."""
+    """A watch that begins first, and the run on a terminal that it follows."""
     data = place.new_data(tmp_path_factory.mktemp("data"))
     watch = place.start(data, "pipeline", "watch", "--json")
     assert watch.stdout is not None
     first = json.loads(watch.stdout.readline())
-    job = place.start(data, *RUN_ALL)
-    _, said = job.communicate(timeout=200)
-    assert job.returncode == 0, said
+    said = on_a_terminal(lambda tty: place.start(data, *RUN_ALL, stdin=tty, stdout=tty, stderr=tty))
     out, _ = watch.communicate(timeout=60)
-    return Followed(data, [first, *map(json.loads, out.splitlines())], watch.returncode)
+    return Followed(data, [first, *map(json.loads, out.splitlines())], watch.returncode, said)
 
 
 def events(data: Path) -> list[Event]:
@@ -178,9 +177,8 @@ def psutil_status(job: subprocess.Popen[str]) -> bool:
     return (Path("/proc") / str(job.pid) / "stat").read_text().rpartition(")")[2].split()[0] == "Z"
 
 
-def test_a_terminal_shows_one_set_of_bars_and_gets_its_cursor_back(place: Place, tmp_path: Path) -> None:
-    data = place.new_data(tmp_path)
-    said = on_a_terminal(lambda tty: place.start(data, *RUN_ALL, stdin=tty, stdout=tty, stderr=tty))
+def test_a_terminal_shows_one_set_of_bars_and_gets_its_cursor_back(followed: Followed) -> None:
+    said = followed.on_terminal
     assert "NIC ETL running" in said
     assert "━" in said
     assert "quebrado.pdf: The PDF cannot be opened" in said

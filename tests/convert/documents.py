@@ -74,7 +74,7 @@ def picture(image: Image.Image) -> Draw:
     """A page with only an image, all over it."""
 
     def draw(page: FPDF) -> None:
-        page.image(image, x=0, y=0, w=210)
+        page.image(image, x=0, y=0, w=page.w)
 
     return draw
 

@@ -19,12 +19,12 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import portalocker
 import psutil
 from docx import Document as WordDocument
 from qdrant_client import QdrantClient
 
 from tests.convert.documents import pdf, prose
+from tests.once import once
 
 PROJECT = Path(__file__).parent.parent.parent
 RUN_ALL = ("luigi", "--module", "pipeline", "RunAll", "--local-scheduler", "--pipeline-max-concurrent-documents", "2")
@@ -219,15 +219,13 @@ class Site:
     @cached_property
     def undisturbed(self) -> tuple[Path, float]:
         """The data directory of a run that nobody disturbed, and the seconds it took; made once a session."""
-        took = self.folder / "undisturbed.txt"
-        with portalocker.Lock(self.folder / "undisturbed.lock"):
-            if not took.exists():
-                data = self.new_data()
-                running = self.run(data)
-                assert running.process.returncode == 0, running.text
-                took.write_text(f"{data.name} {time.monotonic() - running.started}")
-        name, seconds = took.read_text().split()
+        name, seconds = once(self.folder, "undisturbed", self._run_undisturbed).split()
         return self.folder / name, float(seconds)
+
+    def _run_undisturbed(self) -> str:
+        running = self.run(self.new_data())
+        assert running.process.returncode == 0, running.text
+        return f"{running.data.name} {time.monotonic() - running.started}"
 
     def kill(self, data: Path, moment: Moment, victim: Victim, choose: random.Random) -> Running:
         """Start the main job and kill at the moment; of a job that lost only an engine process, wait for the end."""
@@ -253,8 +251,8 @@ class Site:
         return flaws
 
     def assert_recovers(self, data: Path) -> None:
-        """One further run, and nothing shows any more that there ever was a kill."""
-        running = self.run(data)
+        """One further run, in one process, and nothing shows any more that there ever was a kill."""
+        running = self.run(data, NIC_ENGINE="inline")
         assert running.process.returncode == 0, running.text
         flaws = self.flaws(data)
         assert not flaws, f"{flaws}\n{running.text}"
@@ -264,13 +262,11 @@ def make_site(folder: Path, models: Path | None) -> Site:
     """Thirteen documents, cheap to convert, of every kind that needs no OCR; written once a session."""
     site = Site(folder, models)
     folder.mkdir(exist_ok=True)
-    with portalocker.Lock(folder / "written.lock"):
-        if not site.approved.exists():
-            _write_documents(site)
+    once(folder, "written", lambda: _write_documents(site))
     return site
 
 
-def _write_documents(site: Site) -> None:
+def _write_documents(site: Site) -> str:
     site.approved.mkdir(parents=True)
     for number in range(5):
         _write(site, f"portaria-{number}.txt", f"Portaria nº {number}\n\nFérias de {number} dias.\n" * (number + 1))
@@ -281,6 +277,7 @@ def _write_documents(site: Site) -> None:
     word.add_heading("Plano")
     word.add_paragraph("O plano vale até abril.")
     word.save(str(site.approved / "plano.docx"))
+    return "13 documents"
 
 
 def _write(site: Site, name: str, text: str) -> None:

@@ -48,7 +48,7 @@ with stoppable():
 @pytest.mark.parametrize(
     ("sent", "exit_code", "pattern"),
     [
-        (signal.SIGINT, 130, "documents/*/*/document-*.json"),
+        pytest.param(signal.SIGINT, 130, "documents/*/*/document-*.json", marks=pytest.mark.soak),
         (signal.SIGINT, 130, "documents/*/*/source.*"),
         (signal.SIGTERM, 143, "documents/*/*/document-*.json"),
     ],

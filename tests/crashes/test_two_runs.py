@@ -20,10 +20,10 @@ def complaints(running: Running) -> list[str]:
 
 def test_on_local_files_the_second_waits_for_the_first_or_says_in_a_line_that_it_cannot(site: Site) -> None:
     data = site.data_without("embeddings-*")
-    first = site.start(data)
+    first = site.start(data, NIC_ENGINE="inline")
     assert first.reach(Moment("qdrant/in-use.lock"))
     first.process.send_signal(signal.SIGSTOP)  # for as long as the second needs to start
-    hasty, patient = site.start(data, "--qdrant-timeout-s", "1"), site.start(data, "--qdrant-timeout-s", "300")
+    hasty, patient = (site.start(data, "--qdrant-timeout-s", limit, NIC_ENGINE="inline") for limit in ("1", "300"))
     assert hasty.end() not in (0, -9)
     first.process.send_signal(signal.SIGCONT)
     (line,) = complaints(hasty)
@@ -37,7 +37,7 @@ def test_on_local_files_the_second_waits_for_the_first_or_says_in_a_line_that_it
 def test_on_a_server_both_work_and_the_collection_is_exact(site: Site) -> None:
     data = site.data_without("embeddings-*")
     with QdrantServer() as server:
-        both = [site.start(data, QDRANT_URL=server.url) for _ in range(2)]
+        both = [site.start(data, QDRANT_URL=server.url, NIC_ENGINE="inline") for _ in range(2)]
         assert [running.end() for running in both] == [0, 0], both[0].text + both[1].text
         verified = site.verify(data, QDRANT_URL=server.url)
         assert verified.returncode == 0, verified.stdout + verified.stderr

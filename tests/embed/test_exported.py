@@ -6,6 +6,7 @@ import json
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -45,36 +46,42 @@ def test_an_exported_model_gives_torch_s_vectors(backend: str, precision: str, l
 
 @dataclass(frozen=True)
 class Begun:
-    """An export of a small model that was begun before anybody needed it."""
+    """An export of a small model that was begun before anybody needed it, in a home directory."""
 
     settings: EmbeddingSettings
     models: Path
+    """As workers on other machines are told it: below `~`, in a folder that may not be there yet."""
+    made: Path
+    """The same, as this machine knows it."""
     again: bool
     """Whether who began it once more was given the same process."""
     exit_code: int
 
 
 @pytest.fixture(scope="module")
-def begun(models_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Begun:
+def begun(models_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Begun]:
     folder = tmp_path_factory.mktemp("begun")
     one = settings("onnx", "fp32", str(make_model(folder / "model", models.prepare(EmbeddingSettings(), models_dir))))
-    process = embed.begin_export(one, folder)
-    assert process is not None
-    again = embed.begin_export(one, folder) is process
-    exit_code = process.wait()
-    embed.begin_export.cache_clear()
-    return Begun(one, folder, again, exit_code)
+    told = Path("~/.cache/models")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("HOME", str(folder / "home"))
+        process = embed.begin_export(one, told)
+        assert process is not None
+        again = embed.begin_export(one, told) is process
+        exit_code = process.wait()
+        embed.begin_export.cache_clear()
+        yield Begun(one, told, folder / "home" / ".cache" / "models", again, exit_code)
 
 
 def test_an_export_can_be_begun_before_it_is_needed(begun: Begun) -> None:
     assert (begun.again, begun.exit_code) == (True, 0)
-    assert list(begun.models.glob("exported-*/model.onnx"))
+    assert list(begun.made.glob("exported-*/model.onnx")), "in this machine's own home directory"
     assert embed.begin_export(begun.settings, begun.models) is None
     assert embed.begin_export(begun.settings.model_copy(update={"backend": "torch"}), begun.models) is None
 
 
 def test_a_model_is_exported_once(begun: Begun) -> None:
-    (made,) = begun.models.glob("exported-[!.]*[!k]")
+    (made,) = begun.made.glob("exported-[!.]*[!k]")
     written = {path: path.stat().st_mtime_ns for path in (made, *made.iterdir())}
     first = embed.embed_queries(TEXTS, begun.settings, begun.models)
     exported.load.cache_clear()
@@ -83,28 +90,16 @@ def test_a_model_is_exported_once(begun: Begun) -> None:
     assert embed.embed_queries(TEXTS, begun.settings, begun.models).tobytes() == first.tobytes()
 
     assert {path: path.stat().st_mtime_ns for path in written} == written
-    assert list(begun.models.glob(f".*{TEMPORARY_SUFFIX}")) == []
+    assert list(begun.made.glob(f".*{TEMPORARY_SUFFIX}")) == []
 
 
 def test_a_damaged_export_is_one_clear_error(begun: Begun, tmp_path: Path) -> None:
-    shutil.copytree(begun.models, tmp_path, dirs_exist_ok=True)
+    shutil.copytree(begun.made, tmp_path, dirs_exist_ok=True)
     (exported_file,) = tmp_path.glob("exported-*/model.onnx")
     exported_file.write_bytes(exported_file.read_bytes()[:1000])
 
     with pytest.raises(ConfigurationError, match=r"cannot be loaded .* backend = torch"):
         embed.embed_queries(TEXTS, begun.settings, tmp_path)
-
-
-def test_a_home_directory_is_each_machine_s_own(
-    tmp_path: Path, models_dir: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Workers on other machines are told `~`, and may have no folder of models yet."""
-    folder = make_model(tmp_path / "model", models.prepare(EmbeddingSettings(), models_dir))
-    monkeypatch.setenv("HOME", str(tmp_path / "home"))
-
-    embed.embed_queries(TEXTS, settings("onnx", "fp32", str(folder)), Path("~/.cache/models"))
-
-    assert list(tmp_path.glob("home/.cache/models/exported-*/model.onnx"))
 
 
 def test_an_export_that_gives_other_vectors_is_refused(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+import functools
 from pathlib import Path
 
 import numpy as np
@@ -15,12 +17,19 @@ from pipeline.config import EmbeddingSettings
 from pipeline.embed import packed, pooled
 from pipeline.embed.encoder import one_by_one, transformer
 
+pytestmark = pytest.mark.model
 TEXTS = ["Prazo.", "A biblioteca abre aos sábados. " * 20, "", "O estágio dura 300 horas. " * 7, "Matrícula " * 300]
 SMALL = Size(layers=2, hidden=32, heads=2, vocabulary=3000, positions=514)
 
 
-def load(folder: Path) -> SentenceTransformer:
+@functools.cache
+def _loaded(folder: Path) -> SentenceTransformer:
     return SentenceTransformer(str(folder), device="cpu", model_kwargs={"dtype": torch.float32}).eval()
+
+
+def load(folder: Path) -> SentenceTransformer:
+    """A model of the test's own, which it may change."""
+    return copy.deepcopy(_loaded(folder))
 
 
 @pytest.fixture(scope="module")

@@ -137,6 +137,7 @@ def test_a_dying_process_costs_only_its_own_document(engine: Engine) -> None:
     assert all(outcome.error is None for outcome in outcomes.values())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("moment", [hand_over, take], ids=["hands a result over", "takes a job"])
 def test_a_process_that_dies_while_it_holds_what_all_share_stops_no_other(
     moment: Callable[..., Any], monkeypatch: pytest.MonkeyPatch

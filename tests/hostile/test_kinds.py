@@ -26,6 +26,12 @@ from tests.hostile.kinds import WORDS, Kind
 
 pytestmark = pytest.mark.slow
 KINDS = (*office.KINDS, *markup.KINDS, *texts.KINDS, *pdfs.KINDS, *images.KINDS)
+ONE_OF_EACH_FORMAT = ("deep-quotes.md", "forms-of-forms.pdf", "last-cell.xlsx")  # the others in `make soak`
+ENDLESS = [
+    pytest.param(kind, id=kind.name, marks=[pytest.mark.soak] * (kind.name not in ONE_OF_EACH_FORMAT))
+    for kind in KINDS
+    if not kind.ends_by_itself
+]
 PATIENT = EngineSettings(document_timeout_s=300, memory_limit_mb=3000)
 HASTY = EngineSettings(document_timeout_s=3, memory_limit_mb=1800)
 CONVERSION, CHUNKING, EMBEDDING = ConversionSettings(), ChunkingSettings(), EmbeddingSettings()
@@ -84,7 +90,7 @@ def test_a_hostile_file_ends_as_its_kind_says(engine: Engine, kind: Kind, tmp_pa
     check(kind, ended(engine, kind, tmp_path, models_dir), tmp_path)
 
 
-@pytest.mark.parametrize("kind", [kind for kind in KINDS if not kind.ends_by_itself], ids=lambda kind: kind.name)
+@pytest.mark.parametrize("kind", ENDLESS)
 def test_a_file_that_may_never_end_is_stopped_at_a_limit(
     warm: Engine, kind: Kind, tmp_path: Path, models_dir: Path
 ) -> None:
