@@ -9,7 +9,6 @@ from typing import Any
 from unittest.mock import patch
 
 import typer.main
-from luigi.task_register import Register
 
 import pipeline
 from pipeline import fingerprints
@@ -55,7 +54,7 @@ def found() -> dict[str, Any]:
             },
             "files": _files(run),
             "written": {model.__name__: _shape(model.model_json_schema()) for model in WRITTEN},
-            "tasks": sorted(name for name in Register.task_names() if hasattr(pipeline, name)),
+            "tasks": sorted(pipeline.__all__),
             "exit_codes": EXIT_CODES,
             "error_codes": [code.value for code in ErrorCode],
             "commands": _commands(typer.main.get_command(app)),
