@@ -6,12 +6,13 @@ least that the work itself costs.
 
 from __future__ import annotations
 
-from pipeline import files, index
 from pipeline.chunk import chunk_document
 from pipeline.convert import convert_document
+from pipeline.datadir import files
 from pipeline.embed import embed_document
 from pipeline.errors import PermanentError
-from pipeline.run import Run, current_run
+from pipeline.flow.store_document import open_collection, store_document
+from pipeline.run.current import Run, current_run
 from pipeline.schema import Document, Stage
 
 
@@ -20,11 +21,11 @@ def main() -> None:
     run = current_run()
     snapshot = run.source.snapshot(run.source.head())
     files.write_json(run.snapshot_path(snapshot.commit), snapshot)
-    store = index.open_collection(run)
+    store = open_collection(run)
     for document in snapshot.documents:
         try:
             _prepare(run, document)
-            index.store_document(run, store, snapshot.commit, document)
+            store_document(run, store, snapshot.commit, document)
         except PermanentError:
             continue
     store.close()

@@ -11,11 +11,11 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipeline import files
-from pipeline.config import ChunkingSettings, ConversionSettings, EmbeddingSettings, Settings
+from pipeline.datadir import files
 from pipeline.engine import Job, open_engine
-from pipeline.fingerprints import Fingerprints
+from pipeline.run.fingerprints import Fingerprints
 from pipeline.schema import ChunkedDocument, Stage
+from pipeline.settings.sections import ChunkingSettings, ConversionSettings, EmbeddingSettings, Settings
 
 CORPUS = Path(os.environ.get("NIC_BENCH_CORPUS", "../shared/corpus/dev"))
 CACHE = Path("data/benchmarks")

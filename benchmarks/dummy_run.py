@@ -18,13 +18,15 @@ import luigi
 import psutil
 import typer
 
-from pipeline import RunAll, index, scheduling, stages, tasks
-from pipeline.config import EmbeddingSettings, EngineSettings, PipelineSettings, Settings
+from pipeline import RunAll, scheduling, tasks
+from pipeline.datadir.files import FilePath
 from pipeline.engine import Job, Place
-from pipeline.files import FilePath
-from pipeline.results import Receipt
-from pipeline.run import Run
+from pipeline.flow import stage_jobs
+from pipeline.publish import finalize
+from pipeline.run.current import Run
+from pipeline.run.records import Receipt
 from pipeline.schema import Document, Snapshot, Stage, document_id
+from pipeline.settings.sections import EmbeddingSettings, EngineSettings, PipelineSettings, Settings
 from pipeline.store.differences import Stored, differences
 
 STARTED = time.monotonic()
@@ -131,9 +133,9 @@ def main(
     run.source = MadeUpSource(count, changed)
     vars(tasks)["current_run"] = vars(scheduling)["current_run"] = lambda: run
     store = DictionaryStore(data / "store.json")
-    vars(stages)["job"], vars(stages)["store_job"] = _job, _store_job
-    vars(index)["open_collection"] = lambda run: store
-    vars(index)["is_present"] = lambda *_: True
+    vars(stage_jobs)["job"], vars(stage_jobs)["store_job"] = _job, _store_job
+    vars(finalize)["open_collection"] = lambda run: store
+    vars(finalize)["is_present"] = lambda *_: True
     started = time.monotonic()
     listing = run.source.snapshot("x")
     listing_s = time.monotonic() - started

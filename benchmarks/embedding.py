@@ -19,9 +19,9 @@ import numpy as np
 
 from benchmarks import dev_corpus
 from benchmarks.figures import Figure
-from pipeline import embed, models
-from pipeline.config import EmbeddingSettings
+from pipeline import embed, embedding_models
 from pipeline.errors import ConfigurationError
+from pipeline.settings.sections import EmbeddingSettings
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -57,14 +57,14 @@ def run() -> list[Figure]:
 
 def available() -> dict[str, EmbeddingSettings]:
     """Name -> settings of what this machine can run; bf16 only where the CPU computes in it."""
-    auto = models.runtime(EmbeddingSettings(device="cpu"))
+    auto = embedding_models.runtime(EmbeddingSettings(device="cpu"))
     found = {}
     for backend, precision in CANDIDATES:
         settings = EmbeddingSettings.model_validate({"device": "cpu", "backend": backend, "precision": precision})
-        if precision == "bf16" and not models.computes_bf16():
+        if precision == "bf16" and not embedding_models.computes_bf16():
             continue
         try:
-            runtime = models.runtime(settings)
+            runtime = embedding_models.runtime(settings)
         except ConfigurationError:
             continue
         found[f"{backend} {precision}{' (auto)' if runtime == auto else ''}"] = settings
@@ -146,7 +146,7 @@ def _one_thread() -> None:
 
 def _embed(job: tuple[EmbeddingSettings, list[str]]) -> np.ndarray:
     settings, texts = job
-    return embed.encode(texts, models.describe(settings, MODELS).document_prompt, settings, MODELS)
+    return embed.encode(texts, embedding_models.describe(settings, MODELS).document_prompt, settings, MODELS)
 
 
 def _questions(job: tuple[EmbeddingSettings, list[dev_corpus.Question]]) -> np.ndarray:
@@ -157,11 +157,11 @@ def _questions(job: tuple[EmbeddingSettings, list[dev_corpus.Question]]) -> np.n
 def _baseline() -> SentenceTransformer:
     from sentence_transformers import SentenceTransformer
 
-    return SentenceTransformer(str(models.prepare(EmbeddingSettings(), MODELS)), device="cpu")
+    return SentenceTransformer(str(embedding_models.prepare(EmbeddingSettings(), MODELS)), device="cpu")
 
 
 def _encode(texts: list[str]) -> np.ndarray:
-    prompt = models.describe(EmbeddingSettings(), MODELS).document_prompt
+    prompt = embedding_models.describe(EmbeddingSettings(), MODELS).document_prompt
     vectors: np.ndarray = _baseline().encode(
         texts, prompt=prompt, batch_size=32, normalize_embeddings=True, show_progress_bar=False
     )

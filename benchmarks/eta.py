@@ -15,8 +15,8 @@ from pathlib import Path
 
 from benchmarks import figures, fresh, workload
 from benchmarks.figures import Figure
-from pipeline.events import Begun, Ended, Event, ShardOpened, read_events
-from pipeline.monitor import Monitor
+from pipeline.monitoring.monitor import Monitor
+from pipeline.run.events import Begun, Ended, Event, ShardOpened, read_events
 
 _TARGET = 0.3
 _STEP_S = 1.0

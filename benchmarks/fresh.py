@@ -11,9 +11,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipeline import embed, files, models
-from pipeline.config import EmbeddingSettings
-from pipeline.results import Summary
+from pipeline import embed, embedding_models
+from pipeline.datadir import files
+from pipeline.run.summary import Summary
+from pipeline.settings.sections import EmbeddingSettings
 
 ROOT = Path(__file__).parent.parent
 REPEATS = int(os.environ.get("NIC_BENCHMARK_REPEATS", "3"))
@@ -63,7 +64,7 @@ def share_models(folder: Path, data: Path) -> Path:
 
 def run_all(root: Path, data: Path, *options: str) -> float:
     """Seconds of the main job as the shell starts it. The bundled model is unpacked before, as it is for the others."""
-    models.prepare(EmbeddingSettings(), data / "models")
+    embedding_models.prepare(EmbeddingSettings(), data / "models")
     return timed(sys.executable, [*_RUN_ALL, *options], settings(root, data)).seconds
 
 

@@ -19,13 +19,14 @@ import numpy as np
 
 from benchmarks.figures import Figure
 from benchmarks.gpu_model import Size, write_chunks, write_model
-from pipeline import embed, files, models
-from pipeline.config import EmbeddingSettings, EngineSettings, Settings
+from pipeline import embed, embedding_models
+from pipeline.datadir import files
 from pipeline.embed import packed, pooled
 from pipeline.embed.encoder import one_by_one
 from pipeline.engine import Job, Place, open_engine
-from pipeline.pooling import DOCUMENTS
+from pipeline.flow.embedding_pool import DOCUMENTS
 from pipeline.schema import ChunkedDocument
+from pipeline.settings.sections import EmbeddingSettings, EngineSettings, Settings
 
 if TYPE_CHECKING:
     import torch
@@ -51,7 +52,7 @@ class Bench:
         documents = [files.read_model(file, ChunkedDocument) for file in self.files]
         self.texts = [[chunk.embedded_text for chunk in document.chunks] for document in documents]
         self.pool = [text for texts in self.texts for text in texts]
-        tokenizer = models.tokenizer(folder / "model")
+        tokenizer = embedding_models.tokenizer(folder / "model")
         start = time.perf_counter()
         self.lengths = [len(encoding.ids) for encoding in tokenizer.encode_batch(self.pool)]
         seconds = time.perf_counter() - start

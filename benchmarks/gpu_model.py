@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipeline import files
+from pipeline.datadir import files
 from pipeline.schema import Chunk, ChunkedDocument
 
 _SPECIALS = ("<s>", "<pad>", "</s>", "<unk>")

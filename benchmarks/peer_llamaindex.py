@@ -50,7 +50,7 @@ def main(folder: Path, state: Path, workers: int) -> peer_parts.Counts:
     )
     if (state / "ingestion").exists():
         pipeline.load(str(state / "ingestion"))
-    pipeline.run(documents=_read(folder, workers), num_workers=workers)
+    pipeline.run.current(documents=_read(folder, workers), num_workers=workers)
     pipeline.persist(str(state / "ingestion"))
     return _counts(client)
 

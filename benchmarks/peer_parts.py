@@ -15,8 +15,8 @@ from docling.document_converter import DocumentConverter
 from docling_core.transforms.chunker.hybrid_chunker import HybridChunker
 from docling_core.transforms.chunker.tokenizer.huggingface import HuggingFaceTokenizer
 
-from pipeline.config import ChunkingSettings, ConversionSettings
 from pipeline.convert.converter import document_converter
+from pipeline.settings.sections import ChunkingSettings, ConversionSettings
 
 MODEL = os.environ.get("NIC_BENCHMARK_MODEL", "")
 """Folder of the embedding model."""

@@ -15,8 +15,8 @@ from pathlib import Path
 
 from benchmarks import fresh, peer_environment, workload
 from benchmarks.figures import Figure
-from pipeline import models
-from pipeline.config import EmbeddingSettings
+from pipeline import embedding_models
+from pipeline.settings.sections import EmbeddingSettings
 
 _COLD_TARGET, _UNCHANGED_TARGET = 1.5, 50
 _LLAMAINDEX, _LLAMAINDEX_PARALLEL = "LlamaIndex", "LlamaIndex, a process per core"
@@ -47,7 +47,7 @@ class Comparison:
         self.python = python
         self.root = folder / "root"
         self.data = folder / "ours"
-        self.model = models.prepare(EmbeddingSettings(), folder / "models")
+        self.model = embedding_models.prepare(EmbeddingSettings(), folder / "models")
         self.peers = {
             _LLAMAINDEX: ("llamaindex", "1"),
             _LLAMAINDEX_PARALLEL: ("llamaindex", str(os.cpu_count() or 1)),

@@ -16,9 +16,9 @@ import numpy as np
 
 from benchmarks import fresh, workload
 from benchmarks.figures import Figure
-from pipeline.config import PipelineSettings, Settings
 from pipeline.schema import Method
 from pipeline.search import Options, search
+from pipeline.settings.sections import PipelineSettings, Settings
 from pipeline.store.connection import disconnect
 from pipeline.store.filters import Filters
 

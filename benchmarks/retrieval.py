@@ -19,13 +19,14 @@ from qdrant_client import models as qdrant
 
 from benchmarks import dev_corpus
 from benchmarks.figures import Figure
-from pipeline import embed, files, models
+from pipeline import embed, embedding_models
 from pipeline.chunk import chunk_document
-from pipeline.config import ChunkingSettings, EmbeddingSettings
+from pipeline.datadir import files
 from pipeline.evaluation.measures import measure, summarise
 from pipeline.evaluation.questions import Question, read_questions
 from pipeline.schema import Chunk, ChunkedDocument, Method
 from pipeline.search import Hit
+from pipeline.settings.sections import ChunkingSettings, EmbeddingSettings
 from pipeline.sparse import ChunkTerms, question_terms, weigh_chunks
 from pipeline.sparse.analysis import LANGUAGES
 from pipeline.store import local_search
@@ -111,7 +112,7 @@ def judged(what: str, questions: Sequence[Question], answers: Sequence[Sequence[
 
 def limited(folder: Path, limit: int) -> EmbeddingSettings:
     """The bundled model, taking so many tokens of a text."""
-    bundled = models.prepare(EmbeddingSettings(), dev_corpus.CACHE / "models").resolve()
+    bundled = embedding_models.prepare(EmbeddingSettings(), dev_corpus.CACHE / "models").resolve()
     copy = folder / f"model-{limit}"
     shutil.copytree(bundled, copy, copy_function=os.symlink)
     (copy / "sentence_bert_config.json").unlink()
@@ -136,7 +137,7 @@ def chunked(folder: Path, settings: EmbeddingSettings) -> list[Passage]:
 
 def indexed(passages: list[Passage], settings: EmbeddingSettings, text: Text) -> QdrantClient:
     """A collection in memory, as the product's."""
-    card = models.describe(settings, dev_corpus.CACHE / "models")
+    card = embedding_models.describe(settings, dev_corpus.CACHE / "models")
     texts = [text(passage.chunk, passage.title) for passage in passages]
     vectors = embed.encode(texts, card.document_prompt, settings, dev_corpus.CACHE / "models")
     client = QdrantClient(":memory:")

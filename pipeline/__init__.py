@@ -1,8 +1,8 @@
 """NIC ETL's Luigi tasks, where `luigi --module pipeline` finds them."""
 
-from pipeline import environment
-from pipeline.progress import configure_logging
+from pipeline.monitoring.logs import configure_logging
 from pipeline.scheduling import install
+from pipeline.settings import environment
 from pipeline.tasks import (
     ChunkDocument,
     ConvertDocument,

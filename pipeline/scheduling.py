@@ -22,15 +22,14 @@ from luigi.task_register import Register
 from luigi.task_status import BATCH_RUNNING, DONE, PENDING, RUNNING
 from luigi.worker import Worker
 
-from pipeline.addresses import is_loopback
-from pipeline.config import public_message
 from pipeline.errors import PipelineError
-from pipeline.interruption import stoppable_command
-from pipeline.progress import line, viewer
-from pipeline.run import current_run, keep_privately
-from pipeline.tasks import DocumentTask, Shard
-from pipeline.telemetry import Viewer, recorded
-from pipeline.view import View
+from pipeline.monitoring.logs import line
+from pipeline.monitoring.recorder import Viewer, recorded
+from pipeline.monitoring.terminal import viewer
+from pipeline.monitoring.view import View
+from pipeline.run.current import current_run, keep_privately
+from pipeline.settings.secrets import is_loopback, public_message
+from pipeline.tasks import DocumentTask, Shard, stoppable_command
 
 _TELL_EVERY_S = 5.0
 _UNDER_WAY = (PENDING, RUNNING, BATCH_RUNNING)
@@ -71,7 +70,7 @@ class ForgetfulWorker(Worker):
         viewers: list[Viewer] = [viewer(is_shared=self.worker_processes > 1)]
         viewers += [] if is_local else [_Visualiser(self)]
         if file := current_run().settings.pipeline.metrics_file:
-            from pipeline.metrics import MetricsFile
+            from pipeline.monitoring.prometheus import MetricsFile
 
             viewers.append(MetricsFile(file, current_run().data))
         return viewers

@@ -7,6 +7,7 @@ documents of a stage into one run(), which maps them over the engine.
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import re
 import sys
@@ -18,16 +19,21 @@ from urllib.parse import unquote
 import luigi
 from luigi.cmdline_parser import CmdlineParser
 
-from pipeline import files, index, publication, shards, summary
-from pipeline.config import public_message
+from pipeline.datadir import files
+from pipeline.datadir.files import FilePath
 from pipeline.embed import begin_export
+from pipeline.engine.interruption import stoppable
 from pipeline.errors import ErrorCode, PipelineError, TransientError
-from pipeline.files import FilePath
-from pipeline.flow import flow
-from pipeline.interruption import stoppable_command
-from pipeline.report import report_run
-from pipeline.run import current_run, keep_privately
+from pipeline.flow import shards
+from pipeline.flow.flow import flow
+from pipeline.flow.store_document import check_reachable
+from pipeline.publish import finalize
+from pipeline.publish.deletion_guard import check_listing
+from pipeline.publish.published import is_published, note_success, refuse_rolled_back
+from pipeline.report import printed, report_run
+from pipeline.run.current import current_run, keep_privately
 from pipeline.schema import Document, Stage
+from pipeline.settings.secrets import public_message
 
 _REPORT_EVERY_S = 1.0
 _AMBIGUOUS = re.compile(r"[%,<>&\"'\x00-\x1f\x7f]")
@@ -92,7 +98,7 @@ class Snapshot(Task):
 
     def run(self) -> None:
         snapshot = current_run().source.snapshot(self.commit)
-        index.check_listing(current_run(), snapshot)
+        check_listing(current_run(), snapshot)
         current_run().keep_snapshot(snapshot)
 
 
@@ -231,15 +237,15 @@ class Finalize(Task):
         return File(run.data.published(run.settings.qdrant.collection_name))
 
     def complete(self) -> bool:
-        return index.is_published(current_run(), self.commit)
+        return is_published(current_run(), self.commit)
 
     def run(self) -> None:
         _say(self, "removing what left the folder, proving the collection, publishing")
-        result = index.finalize(current_run(), self.commit, self.shards)
+        result = finalize.finalize(current_run(), self.commit, self.shards)
         report_run(current_run(), result)
         if recording := current_run().recording:
             recording.settle()
-        summary.show(result)
+        printed.show(result)
         if result.quarantined:
             _say(self, f"{len(result.quarantined)} of {result.total} documents are quarantined")
         if result.outcome == "incomplete":
@@ -254,10 +260,10 @@ class RunAll(Task):
     commit = CommitParameter(default="", description="commit to work on; empty: the head of the branch")
 
     def complete(self) -> bool:
-        return index.is_published(current_run(), self.commit)
+        return is_published(current_run(), self.commit)
 
     def run(self) -> Iterator[Any]:
-        publication.refuse_rolled_back(current_run())
+        refuse_rolled_back(current_run())
         _prepare()
         yield Snapshot(commit=self.commit)
         current_run().note_snapshot(self.commit)
@@ -293,7 +299,7 @@ class RunDocuments(Task):
 def _prepare() -> None:
     """What every document will need; fails here, before any work. Raises ConfigurationError, TransientError."""
     run = current_run()
-    index.check(run)
+    check_reachable(run)
     if not run.settings.engine.dask_address:  # its workers embed, on machines of their own
         begin_export(run.settings.embedding, run.data.models)
 
@@ -310,5 +316,10 @@ def _begin(task: luigi.Task, _: luigi.Task) -> None:
 def _nothing_to_do(task: luigi.Task) -> None:
     if isinstance(task, RunAll):
         current_run().data.tidy()
-        summary.show_up_to_date(current_run().settings.qdrant.collection_name, task.commit)
-        index.note_success(current_run())
+        printed.show_up_to_date(current_run().settings.qdrant.collection_name, task.commit)
+        note_success(current_run())
+
+
+def stoppable_command() -> contextlib.AbstractContextManager[None]:
+    """`stoppable` in a command of Luigi's; a program that calls Luigi as a library keeps its own signal handlers."""
+    return stoppable() if CmdlineParser.get_instance() else contextlib.nullcontext()

@@ -4,5 +4,5 @@ import os
 from pathlib import Path
 
 os.environ["NIC_ENV_FILE"] = ""
-os.environ["LUIGI_CONFIG_PATH"] = str(Path(__file__).with_name("light.cfg"))  # Luigi reads it after luigi.cfg
+os.environ["LUIGI_CONFIG_PATH"] = str(Path(__file__).parent / "support" / "light.cfg")  # Luigi reads it after luigi.cfg
 os.environ.setdefault("HF_HUB_OFFLINE", "1")

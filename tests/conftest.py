@@ -16,12 +16,12 @@ from luigi.execution_summary import LuigiRunResult
 from luigi.task_register import Register
 
 from pipeline import RunAll
-from pipeline.loading import load_settings
-from pipeline.run import Run, current_run
+from pipeline.run.current import Run, current_run
 from pipeline.schema import Stage
+from pipeline.settings.load import load_settings
 from pipeline.store.connection import disconnect
-from tests.luigid import luigid
-from tests.samples_run import SamplesRun, run_samples
+from tests.support.luigid import luigid
+from tests.support.samples_run import SamplesRun, run_samples
 
 __all__ = ["luigid"]  # a fixture
 _WORKER_BYTES = 6 * 2**30  # a worker with its models, and the processes that its test may start

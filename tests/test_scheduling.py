@@ -9,7 +9,7 @@ from pipeline import RunAll
 from pipeline.scheduling import ForgetfulScheduler
 from pipeline.tasks import DocumentTask
 from tests.conftest import Workspace, forget_run
-from tests.luigid import tasks_of
+from tests.support.luigid import tasks_of
 
 
 def kept(worker: Worker) -> list[str]:

@@ -11,18 +11,20 @@ import luigi
 import pytest
 from luigi.execution_summary import LuigiStatusCode
 
-from pipeline import RunAll, files
+from pipeline import RunAll
+from pipeline.datadir import files
+from pipeline.embedding_models import prepare
 from pipeline.errors import PipelineError
-from pipeline.index import open_collection
-from pipeline.models import prepare
-from pipeline.results import Summary
+from pipeline.flow.store_document import open_collection
+from pipeline.inspection.status import status
+from pipeline.publish.verification import verify
+from pipeline.run.summary import Summary
 from pipeline.schema import Stage
 from pipeline.search import search as ask
-from pipeline.status import status, verify
 from pipeline.store.connection import disconnect
 from pipeline.tasks import encode
 from tests.conftest import Workspace
-from tests.qdrant_server import Fault, QdrantServer
+from tests.support.qdrant_server import Fault, QdrantServer
 
 
 @pytest.fixture

@@ -13,15 +13,16 @@ from typing import TYPE_CHECKING
 
 from docling_core.types.doc import DoclingDocument
 
-from pipeline import files, models
+from pipeline import embedding_models
 from pipeline.chunk import language, packing
 from pipeline.chunk.blocks import Block, Outline, Section, outline
 from pipeline.chunk.packing import Piece, Sizes
-from pipeline.config import ChunkingSettings, EmbeddingSettings
+from pipeline.datadir import files
+from pipeline.datadir.files import FilePath
+from pipeline.embedding_models import ModelCard
 from pipeline.errors import ErrorCode, PermanentError
-from pipeline.files import FilePath
-from pipeline.models import ModelCard
 from pipeline.schema import Chunk, ChunkedDocument, ChunkType, Conversion
+from pipeline.settings.sections import ChunkingSettings, EmbeddingSettings
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
@@ -38,10 +39,10 @@ def chunk(  # noqa: PLR0913, PLR0917 - all that decides the result
     models_dir: Path,
 ) -> ChunkedDocument:
     """See `pipeline.chunk.chunk_document`."""
-    card = models.describe(embedding, models_dir)
+    card = embedding_models.describe(embedding, models_dir)
     facts = files.read_model(conversion, Conversion)
     parts = outline(DoclingDocument.model_validate_json(files.read_bytes(document)), facts.has_places)
-    chunker = Chunker(models.tokenizer(card.folder), card, chunking)
+    chunker = Chunker(embedding_models.tokenizer(card.folder), card, chunking)
     chunks = tuple(chunker.chunks(parts.sections))
     result = ChunkedDocument(
         chunks=chunks,

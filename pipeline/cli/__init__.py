@@ -1,42 +1,5 @@
-"""The commands of `nic`, which `python -m pipeline` has too: run the main job, look at its results, ask the collection.
+"""The commands of `nic`, which `python -m pipeline` has too."""
 
-Exit codes: 0 well, 1 an error (its message says what to do), 2 wrong usage, 3 `status --check` found something; `run`
-has its own.
-"""
-
-from __future__ import annotations
-
-import logging
-import sys
-
-import typer
-
-from pipeline.cli import (  # noqa: F401  # importing a module registers its commands
-    collections,
-    documents,
-    evaluation,
-    metrics,
-    questions,
-    run,
-    runs,
-    settings,
-    state,
-    watch,
-)
-from pipeline.cli.app import app
-from pipeline.config import public_message
-from pipeline.progress import configure_logging
-from pipeline.run import keep_privately
+from pipeline.cli.main import app, main
 
 __all__ = ["app", "main"]
-
-
-def main() -> None:
-    """Run a command; an error is one line on standard error and exit code 1, its traceback is kept privately."""
-    configure_logging(logging.WARNING)  # the answer is on standard output; only trouble is worth a log line
-    try:
-        app(prog_name="nic")
-    except Exception as error:
-        keep_privately(" ".join(sys.argv[1:2]), error)
-        typer.echo(f"error: {public_message(error)}", err=True)
-        raise SystemExit(1) from None

@@ -11,9 +11,9 @@ import typer
 from rich.console import Console
 from typer.core import TyperGroup
 
-from pipeline.config import __version__
 from pipeline.errors import ConfigurationError
 from pipeline.schema import Record
+from pipeline.settings.sections import __version__
 
 COMMANDS = {
     "Run": ("run", "plan", "watch"),

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from pipeline.cli.app import app, console
-from pipeline.run import current_run
+from pipeline.run.current import current_run
 
 
 @app.command()
@@ -15,7 +15,7 @@ def rollback(
     undo: Annotated[bool, typer.Option("--undo", help="Take the latest rollback back.")] = False,
 ) -> None:
     """Give readers the collection again that was published before; runs do not publish over it until it is undone."""
-    from pipeline import rollback as back
+    from pipeline.publish import rollback as back
 
     alias = current_run().settings.qdrant.collection_name
     step, published = back.undo(current_run()) if undo else back.roll_back(current_run())
@@ -37,7 +37,7 @@ def retire(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what would be removed.")] = False,
 ) -> None:
     """Remove the alias' old collections, as every run does at its end, and say why the others stay."""
-    from pipeline import retirement
+    from pipeline.publish import retirement
 
     found = retirement.review(current_run())
     if not dry_run:

@@ -10,10 +10,10 @@ import typer
 from rich.console import Console
 from rich.progress import track
 
-from pipeline import quarantine
 from pipeline.cli.app import app, console
 from pipeline.errors import ErrorCode
-from pipeline.run import current_run
+from pipeline.run import quarantine
+from pipeline.run.current import current_run
 from pipeline.schema import Stage
 
 

@@ -9,7 +9,7 @@ import typer
 from rich.table import Table
 
 from pipeline.cli.app import Json, app, console, print_json
-from pipeline.run import current_run
+from pipeline.run.current import current_run
 from pipeline.schema import Method
 
 if TYPE_CHECKING:

@@ -9,9 +9,9 @@ from typing import Annotated
 import typer
 
 from pipeline.cli.app import app
+from pipeline.datadir.paths import DataDir
 from pipeline.errors import ConfigurationError
-from pipeline.loading import load_settings
-from pipeline.targets import DataDir
+from pipeline.settings.load import load_settings
 
 _HOST = "127.0.0.1"  # there is no password; a scraper elsewhere needs a proxy that asks for one
 
@@ -28,7 +28,7 @@ def metrics(
     """Print the newest run's metrics in Prometheus' text format, whether it is going on or not."""
     from prometheus_client import write_to_textfile
 
-    from pipeline.metrics import exposition, registry
+    from pipeline.monitoring.prometheus import exposition, registry
 
     data = DataDir.at(load_settings().pipeline.data_dir)  # not current_run: a model that is missing must not blind us
     if textfile:
@@ -45,7 +45,7 @@ def metrics(
 def _serve(port: int, data: DataDir) -> None:
     from prometheus_client import start_http_server
 
-    from pipeline.metrics import registry
+    from pipeline.monitoring.prometheus import registry
 
     try:
         server, thread = start_http_server(port, _HOST, registry(data))

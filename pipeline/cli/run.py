@@ -10,10 +10,10 @@ from typing import Annotated
 import luigi.configuration
 import typer
 
-from pipeline import environment
 from pipeline.cli.app import app, config_above
 from pipeline.errors import ConfigurationError
-from pipeline.progress import configure_logging
+from pipeline.monitoring.logs import configure_logging
+from pipeline.settings import environment
 
 EXIT_CODES = {
     "already_running": 10,

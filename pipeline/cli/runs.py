@@ -11,12 +11,12 @@ from rich.console import Console
 from rich.table import Table
 
 from pipeline.cli.app import Json, app, console, print_json
-from pipeline.run import current_run
+from pipeline.run.current import current_run
 from pipeline.schema import Stage
 
 if TYPE_CHECKING:
-    from pipeline.capacity import Capacity, Range
-    from pipeline.history import PastRun
+    from pipeline.inspection.forecast import Capacity, Range
+    from pipeline.monitoring.history import PastRun
 
 _WIDE = 200  # a narrower terminal wraps the lines; cut numbers would be worse
 
@@ -50,7 +50,7 @@ def history(
     plot: Annotated[Path | None, typer.Option(help="Draw it, too: FILE.svg or FILE.html.")] = None,
 ) -> None:
     """Compare the runs so far: outcome, documents, time, throughput of each stage, failures, chunks."""
-    from pipeline.history import read_history
+    from pipeline.monitoring.history import read_history
 
     found = read_history(current_run(), last)
     if plot and found.runs:
@@ -71,7 +71,7 @@ def capacity(
     as_json: Json = False,
 ) -> None:
     """Estimate time, disk, memory and chunks for so many documents like those that past runs processed here."""
-    from pipeline.capacity import estimate
+    from pipeline.inspection.forecast import estimate
 
     found = estimate(current_run(), documents)
     if as_json:
@@ -81,7 +81,7 @@ def capacity(
 
 
 def _draw(runs: tuple[PastRun, ...], file: Path) -> None:
-    from pipeline import files
+    from pipeline.datadir import files
     from pipeline.report.page import render_trend
 
     if file.suffix not in (".svg", ".html"):

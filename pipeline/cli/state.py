@@ -8,10 +8,11 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from pipeline import plan as planning
-from pipeline import status as state
 from pipeline.cli.app import Json, app, console, print_json
-from pipeline.run import current_run
+from pipeline.inspection import plan as planning
+from pipeline.inspection import status as state
+from pipeline.publish.verification import verify as check_exactness
+from pipeline.run.current import current_run
 from pipeline.schema import Stage
 
 _ATTENTION = 3
@@ -52,7 +53,7 @@ def status(
 @app.command()
 def verify(as_json: Json = False) -> None:
     """Prove that the collection is exactly the published snapshot; list every difference, exit 1 if there is one."""
-    result = state.verify(current_run())
+    result = check_exactness(current_run())
     if as_json:
         print_json(result)
     else:
@@ -70,7 +71,7 @@ def verify(as_json: Json = False) -> None:
 @app.command()
 def doctor(as_json: Json = False) -> None:
     """Check everything that a run needs, a line each with the remedy; exit 1 when something is wrong."""
-    from pipeline.doctor import examine
+    from pipeline.inspection.doctor import examine
 
     checks = []
     for check in examine():

@@ -11,11 +11,12 @@ from rich.live import Live
 
 from pipeline.cli.app import Json, app, console, print_json
 from pipeline.errors import ConfigurationError
-from pipeline.loading import load_settings
-from pipeline.monitor import Monitor
-from pipeline.progress import STATES, line, render
-from pipeline.runs import begun_runs, runs_folder
-from pipeline.view import View
+from pipeline.monitoring.history import begun_runs, runs_folder
+from pipeline.monitoring.logs import line
+from pipeline.monitoring.monitor import Monitor
+from pipeline.monitoring.terminal import STATES, render
+from pipeline.monitoring.view import View
+from pipeline.settings.load import load_settings
 
 _INTERVAL_S = 1.0
 _LINE_EVERY_S = 10.0

@@ -11,16 +11,14 @@ from docling.datamodel.base_models import ConversionStatus, DocumentStream
 from docling.datamodel.document import ConversionResult
 from docling_core.types.doc import DoclingDocument
 
-from pipeline import files
-from pipeline.config import ConversionSettings
 from pipeline.convert import properties
 from pipeline.convert.converter import document_converter
 from pipeline.convert.formats import PAGED_FORMATS, real_format
 from pipeline.convert.html_file import believable_charset, inspect_html
 from pipeline.convert.image_file import inspect_image
 from pipeline.convert.limits import refuse_characters
+from pipeline.convert.malloc import return_freed_memory
 from pipeline.convert.markdown import prepare_markdown
-from pipeline.convert.memory import return_freed_memory
 from pipeline.convert.office_file import inspect_office
 from pipeline.convert.orientation import upright_angles
 from pipeline.convert.paged import PagedSource
@@ -29,9 +27,11 @@ from pipeline.convert.quality import ocr_scores, quality_score
 from pipeline.convert.reading import Reading
 from pipeline.convert.text import decode, text_document
 from pipeline.convert.tidy import tidy
+from pipeline.datadir import files
+from pipeline.datadir.files import FilePath
 from pipeline.errors import ErrorCode, PermanentError
-from pipeline.files import FilePath
 from pipeline.schema import Conversion
+from pipeline.settings.sections import ConversionSettings
 
 COORDINATE_DECIMALS = 2
 MAX_WARNINGS = 20

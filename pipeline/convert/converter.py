@@ -41,12 +41,12 @@ from docling.document_converter import (
     WordFormatOption,
 )
 
-from pipeline.config import ConversionSettings
 from pipeline.convert.limits import MEGA
 from pipeline.convert.ocr_stage import ReadOncePipeline
 from pipeline.convert.pdf.engine import RuleLayoutOptions, RulePdfPipeline
 from pipeline.convert.pdf_file import OCR_SCALE
 from pipeline.errors import ConfigurationError
+from pipeline.settings.sections import ConversionSettings
 
 log = logging.getLogger(__name__)
 IMAGE_OCR_SCALE = 1.0  # an image is 1 pixel per point already

@@ -6,9 +6,9 @@ import io
 
 from PIL import Image
 
-from pipeline.config import PILLOW_MEGAPIXELS, ConversionSettings
 from pipeline.convert.limits import MEGA, refuse_pages, refuse_pixels
 from pipeline.errors import ErrorCode, PermanentError
+from pipeline.settings.sections import PILLOW_MEGAPIXELS, ConversionSettings
 
 
 def inspect_image(data: bytes, settings: ConversionSettings) -> None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from pipeline.config import ConversionSettings
 from pipeline.errors import ErrorCode, PermanentError
+from pipeline.settings.sections import ConversionSettings
 
 MEGA = 1_000_000
 

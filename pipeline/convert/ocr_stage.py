@@ -16,7 +16,7 @@ from docling.pipeline.standard_pdf_pipeline import StandardPdfPipeline
 from docling_core.types.doc import BoundingBox
 from docling_core.types.doc.page import TextCell
 
-from pipeline.convert.memory import trim
+from pipeline.convert.malloc import trim
 from pipeline.convert.reading import ReadStream
 
 

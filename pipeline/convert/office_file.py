@@ -8,9 +8,9 @@ import re
 import zipfile
 import zlib
 
-from pipeline.config import ConversionSettings
 from pipeline.convert.limits import refuse_pages, refuse_unpacked
 from pipeline.errors import ErrorCode, PermanentError
+from pipeline.settings.sections import ConversionSettings
 
 PAGES = re.compile(r"ppt/slides/slide[^/]*\.xml|xl/worksheets/[^/]*\.xml")
 COMPRESSIONS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # all that ECMA-376 part 2 (C.1) allows

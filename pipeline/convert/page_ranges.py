@@ -8,11 +8,11 @@ from pathlib import Path
 import pypdfium2
 import pypdfium2.raw as pdfium
 
-from pipeline import files
-from pipeline.config import ConversionSettings
 from pipeline.convert.formats import PDF_SEARCH_BYTES, real_format
+from pipeline.datadir import files
+from pipeline.datadir.files import FilePath
 from pipeline.errors import PermanentError
-from pipeline.files import FilePath
+from pipeline.settings.sections import ConversionSettings
 
 MIN_PAGES = 8  # to read by OCR: about a minute, below which a process more is not worth it
 PAGES_A_RANGE = 4  # half a minute: short enough to spread over cores, long enough to open the file again

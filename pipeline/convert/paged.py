@@ -11,10 +11,10 @@ from docling.datamodel.document import ConversionResult
 from docling.datamodel.settings import DEFAULT_PAGE_RANGE
 from PIL import Image, ImageOps
 
-from pipeline.config import ConversionSettings
 from pipeline.convert.converter import document_converter
 from pipeline.convert.pdf_file import turn_pages
 from pipeline.convert.reading import Reading, ReadStream
+from pipeline.settings.sections import ConversionSettings
 
 UNTURNED: Mapping[int, int] = {}
 

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 import pypdfium2
 import pypdfium2.raw
 
-from pipeline.config import ConversionSettings
 from pipeline.convert.limits import refuse_pages, refuse_pixels
 from pipeline.errors import ErrorCode, PermanentError
+from pipeline.settings.sections import ConversionSettings
 
 OCR_SCALE = 2.0  # pixels per point: 144 dpi; more reads no better and costs more
 

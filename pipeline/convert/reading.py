@@ -10,9 +10,9 @@ from docling.datamodel.document import ConversionResult
 from docling_core.types.doc.page import TextCell
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
-from pipeline import files
+from pipeline.datadir import files
+from pipeline.datadir.files import FilePath
 from pipeline.errors import TransientError
-from pipeline.files import FilePath
 
 _CELLS = TypeAdapter(list[TextCell])
 

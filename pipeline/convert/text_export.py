@@ -19,8 +19,8 @@ from docling_core.types.doc import (
     TitleItem,
 )
 
-from pipeline import files
-from pipeline.files import FilePath
+from pipeline.datadir import files
+from pipeline.datadir.files import FilePath
 
 RUNNING = {DocItemLabel.PAGE_HEADER, DocItemLabel.PAGE_FOOTER}
 

@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from pipeline import models
-from pipeline.config import EmbeddingSettings
+from pipeline import embedding_models
 from pipeline.embed import exported
+from pipeline.embedding_models.runtime import Runtime
 from pipeline.errors import ConfigurationError, ErrorCode
-from pipeline.models.runtime import Runtime
+from pipeline.settings.sections import EmbeddingSettings
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -32,7 +32,7 @@ def encode(texts: Sequence[str], prompt: str, embedding: EmbeddingSettings, mode
 
     A text longer than the model's limit is cut off. Raises ConfigurationError.
     """
-    if models.runtime(embedding).backend != "torch":
+    if embedding_models.runtime(embedding).backend != "torch":
         return exported.load(embedding, models_dir).encode(texts, prompt)
     model = load(embedding, models_dir)
     if model.device.type == "cpu":
@@ -81,7 +81,7 @@ def finish(model: SentenceTransformer, features: dict[str, Any]) -> Tensor:
 @functools.cache
 def load(embedding: EmbeddingSettings, models_dir: Path) -> SentenceTransformer:
     """The model in torch, loaded once per process; logs so. Raises ConfigurationError."""
-    return load_once(models.prepare(embedding, models_dir), models.runtime(embedding))
+    return load_once(embedding_models.prepare(embedding, models_dir), embedding_models.runtime(embedding))
 
 
 @functools.cache

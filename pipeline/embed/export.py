@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from pipeline import files, models
+from pipeline import embedding_models
+from pipeline.datadir import files
 from pipeline.embed import encoder, exported
 from pipeline.embed.exported import FILE, INPUT, OUTPUT
-from pipeline.models.runtime import Runtime
+from pipeline.embedding_models.runtime import Runtime
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -30,7 +31,7 @@ class ExportError(Exception):
     """What is wrong with the model, or with its export, as the end of a sentence about it."""
 
 
-def export(card: models.ModelCard, runtime: Runtime, folder: Path) -> None:
+def export(card: embedding_models.ModelCard, runtime: Runtime, folder: Path) -> None:
     """Leave the exported model in `folder`: written beside it and renamed.
 
     Raises ExportError, TransientError (the disk takes no more), and whatever else torch or a runtime trips over.
@@ -39,7 +40,7 @@ def export(card: models.ModelCard, runtime: Runtime, folder: Path) -> None:
         _made(card, runtime, temporary).rename(folder)
 
 
-def _made(card: models.ModelCard, runtime: Runtime, folder: Path) -> Path:
+def _made(card: embedding_models.ModelCard, runtime: Runtime, folder: Path) -> Path:
     model = encoder.load_torch(card.folder, replace(runtime, backend="torch", precision="fp32"))
     made, final = folder / "made", folder / "final"
     made.mkdir()

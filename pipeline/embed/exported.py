@@ -22,11 +22,11 @@ import numpy as np
 import numpy.typing as npt
 import portalocker
 
-from pipeline import models
-from pipeline.config import EmbeddingSettings
+from pipeline import embedding_models
+from pipeline.embedding_models.runtime import Runtime
 from pipeline.engine import worker
 from pipeline.errors import ConfigurationError, ErrorCode, TransientError
-from pipeline.models.runtime import Runtime
+from pipeline.settings.sections import EmbeddingSettings
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
@@ -57,15 +57,15 @@ class Exported:
 @functools.cache
 def load(embedding: EmbeddingSettings, models_dir: Path) -> Exported:
     """The model, exported before if need be, loaded once per process; logs so. Raises ConfigurationError."""
-    runtime = models.runtime(embedding)
+    runtime = embedding_models.runtime(embedding)
     folder = folder_of(embedding, runtime, models_dir)
     if not folder.is_dir():
         _export(embedding, runtime, models_dir)
-    return load_once(folder.resolve(), models.describe(embedding, models_dir), runtime)
+    return load_once(folder.resolve(), embedding_models.describe(embedding, models_dir), runtime)
 
 
 @functools.cache
-def load_once(folder: Path, card: models.ModelCard, runtime: Runtime) -> Exported:
+def load_once(folder: Path, card: embedding_models.ModelCard, runtime: Runtime) -> Exported:
     """An export in memory, whatever path led to it. Raises ConfigurationError."""
     exported = open_folder(folder, card, runtime)
     log.info("embedding model loaded in process %d on cpu (%s)", os.getpid(), runtime.identity)
@@ -76,7 +76,7 @@ def folder_of(embedding: EmbeddingSettings, runtime: Runtime, models_dir: Path) 
     """Where a model's export belongs. OpenVINO reads what was exported in full precision and converts it itself."""
     precision = runtime.identity if runtime.precision == "int8" else "fp32"
     tools = (version(library) for library in ("torch", "transformers", "onnx"))
-    parts = "\n".join((str(EXPORT_VERSION), models.identity(embedding), precision, *tools))
+    parts = "\n".join((str(EXPORT_VERSION), embedding_models.identity(embedding), precision, *tools))
     return models_dir.expanduser() / f"exported-{hashlib.sha256(parts.encode()).hexdigest()[:12]}"
 
 
@@ -86,7 +86,7 @@ def begin_export(embedding: EmbeddingSettings, models_dir: Path) -> subprocess.P
 
     Once a process. Whoever needs it first waits for the rest, and says what is wrong if it fails.
     """
-    runtime = models.runtime(embedding)
+    runtime = embedding_models.runtime(embedding)
     if runtime.backend == "torch" or folder_of(embedding, runtime, models_dir).is_dir():
         return None
     return _start_export(embedding, models_dir)
@@ -96,7 +96,7 @@ def main(settings: str, models_dir: Path) -> None:
     """Export the model that the settings name, while others wait, unless it is done. Raises SystemExit."""
     worker.start(os.getppid(), memory_limit_mb=None)
     embedding = EmbeddingSettings.model_validate_json(settings)
-    card, runtime = models.describe(embedding, models_dir), models.runtime(embedding)
+    card, runtime = embedding_models.describe(embedding, models_dir), embedding_models.runtime(embedding)
     folder = folder_of(embedding, runtime, models_dir)
     with _lock(folder):
         if folder.is_dir():
@@ -134,7 +134,7 @@ def _export(embedding: EmbeddingSettings, runtime: Runtime, models_dir: Path) ->
 
 def _start_export(embedding: EmbeddingSettings, models_dir: Path) -> subprocess.Popen[str]:
     """In a process of its own: exporting takes a gigabyte and more, which this one would keep."""
-    models.prepare(embedding, models_dir)
+    embedding_models.prepare(embedding, models_dir)
     command = [
         sys.executable,
         "-m",
@@ -145,11 +145,11 @@ def _start_export(embedding: EmbeddingSettings, models_dir: Path) -> subprocess.
     return subprocess.Popen(command, cwd=_ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
 
 
-def open_folder(folder: Path, card: models.ModelCard, runtime: Runtime) -> Exported:
+def open_folder(folder: Path, card: embedding_models.ModelCard, runtime: Runtime) -> Exported:
     """What `export` has left in a folder. Raises ConfigurationError when the runtime cannot read it."""
     from tokenizers import Tokenizer
 
-    tokenizer = Tokenizer.from_str(models.tokenizer(card.folder).to_str())
+    tokenizer = Tokenizer.from_str(embedding_models.tokenizer(card.folder).to_str())
     tokenizer.enable_truncation(card.max_tokens)
     try:
         return Exported(_SESSIONS[runtime.backend](folder / FILE, runtime), tokenizer)

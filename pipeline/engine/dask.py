@@ -12,11 +12,11 @@ import dask
 from distributed import Client, Future, KilledWorker, LocalCluster, WorkerPlugin, get_worker
 from distributed.worker import Worker
 
-from pipeline.config import EngineSettings
 from pipeline.engine.jobs import Job, Outcome, Place, ProcessLostError, timed
 from pipeline.engine.lanes import Done
 from pipeline.engine.worker import quieten
 from pipeline.errors import ConfigurationError, ErrorCode, PermanentError, TransientError
+from pipeline.settings.sections import EngineSettings
 
 _CONNECT_S = 30
 _LATE = "nic-etl-late"

@@ -14,12 +14,12 @@ from typing import Any
 from pebble import ProcessExpired
 from pebble import ProcessPool as PebblePool
 
-from pipeline.config import EngineSettings
 from pipeline.engine import worker
+from pipeline.engine.interruption import undisturbed
 from pipeline.engine.jobs import Job, Outcome, ProcessLostError, timed
 from pipeline.engine.lanes import Done
 from pipeline.errors import ErrorCode, PermanentError
-from pipeline.interruption import undisturbed
+from pipeline.settings.sections import EngineSettings
 
 _LOCK_TIMEOUT_S = 20  # held for microseconds, or while pebble ends a process that is late, which takes seconds
 

@@ -8,13 +8,13 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from pipeline import files
+from pipeline.datadir import files
 from pipeline.errors import ConfigurationError, ErrorCode, TransientError
 from pipeline.evaluation.compare import Comparison, compare
 from pipeline.evaluation.evaluate import Ask, Evaluation, Subject, evaluate
 from pipeline.evaluation.questions import Question
-from pipeline.publication import read_published
-from pipeline.run import Run
+from pipeline.publish.published import read_published
+from pipeline.run.current import Run
 from pipeline.schema import Method
 from pipeline.search import Options, search
 

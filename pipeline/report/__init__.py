@@ -1,52 +1,5 @@
-"""A run's report for people: one HTML file that opens offline, made of its summary and its log alone.
+"""A run's report for people. Importing this package is cheap: matplotlib and jinja2 load when a report is written."""
 
-Importing this package is cheap; matplotlib and jinja2 are loaded when a report is written.
-"""
+from pipeline.report.write import Language, read_summary, report_run, write_report
 
-from __future__ import annotations
-
-import logging
-from pathlib import Path
-from typing import Literal
-
-from pipeline import files
-from pipeline.config import public_message
-from pipeline.errors import ConfigurationError, ErrorCode, PipelineError
-from pipeline.files import FilePath
-from pipeline.results import Summary
-from pipeline.run import Run, keep_privately
-
-Language = Literal["pt", "en"]
-log = logging.getLogger(__name__)
-
-
-def write_report(summary: Summary, log_folder: Path, out: FilePath, language: Language) -> None:
-    """Write the report of a run, atomically. Raises TransientError when the place takes no file."""
-    from pipeline.report.page import render
-
-    files.write_bytes(out, render(summary, log_folder, language).encode("utf-8", errors="replace"))
-
-
-def report_run(run: Run, summary: Summary) -> None:
-    """Write the report of the run that just ended; what goes wrong here takes nothing from what the run did."""
-    try:
-        language = run.settings.pipeline.report_language
-        write_report(summary, run.log.folder, run.data.report(run.id), language)
-    except Exception as error:
-        keep_privately("report", error)
-        log.warning("the run's report could not be written: %s", public_message(error))
-
-
-def read_summary(run: Run, run_id: str | None) -> Summary:
-    """The summary of a run; without an id, of the last that has one.
-
-    Raises ConfigurationError (no such run) and PipelineError (INCOMPLETE: it never came to its end).
-    """
-    ids = files.names(run.data.runs)
-    if run_id is not None and run_id not in ids:
-        raise ConfigurationError(f"there is no run {run_id}; `nic history` lists them")
-    for found in [run_id] if run_id else sorted(ids, reverse=True):
-        if files.exists(run.data.summary(found)):
-            return files.read_model(run.data.summary(found), Summary)
-    which = f"run {run_id} did not come to its end and" if run_id else "no run"
-    raise PipelineError(f"{which} has no summary; the next run goes on where it was", ErrorCode.INCOMPLETE)
+__all__ = ["Language", "read_summary", "report_run", "write_report"]

@@ -9,12 +9,12 @@ from typing import NamedTuple
 import jinja2
 from markupsafe import Markup
 
-from pipeline.history import PastRun
+from pipeline.monitoring.history import PastRun
 from pipeline.report import Language, plots
 from pipeline.report.timeline import Timeline, read_timeline
 from pipeline.report.trend import trend
 from pipeline.report.words import WORDS, Words
-from pipeline.results import Summary
+from pipeline.run.summary import Summary
 
 _ENVIRONMENT = jinja2.Environment(
     loader=jinja2.PackageLoader("pipeline.report", "."),

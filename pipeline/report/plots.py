@@ -18,7 +18,7 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from pipeline.report.timeline import Timeline
 from pipeline.report.words import Words
-from pipeline.results import Histogram
+from pipeline.run.summary import Histogram
 from pipeline.schema import Stage
 
 # Stand for variables of the style sheet, which are other colours on a dark page.

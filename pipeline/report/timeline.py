@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.events import DocumentEnded, Sampled, read_events
+from pipeline.run.events import DocumentEnded, Sampled, read_events
 from pipeline.schema import Stage
 
 _SLOTS = 60

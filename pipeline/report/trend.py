@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from pipeline.history import PastRun
+from pipeline.monitoring.history import PastRun
 from pipeline.report.plots import ACCENT, STAGE_COLOURS, STYLE, as_svg
 from pipeline.schema import Stage
 

@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING
 
 from pydantic import Field
 
-from pipeline.config import Settings
+from pipeline.datadir.paths import DataDir
 from pipeline.errors import ConfigurationError, ErrorCode, TransientError
-from pipeline.fingerprints import Fingerprints
+from pipeline.run.fingerprints import Fingerprints
 from pipeline.schema import Method, Record
 from pipeline.search.hits import FIELDS, Hit, make_hit, rank
 from pipeline.search.neighbours import with_neighbours
 from pipeline.search.rerank import rerank
+from pipeline.settings.sections import Settings
 from pipeline.sparse import LANGUAGES, places, question_terms
 from pipeline.store.filters import EVERYTHING, Filters
-from pipeline.targets import DataDir
 
 if TYPE_CHECKING:
     from pipeline.store.collection import Store

@@ -9,9 +9,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pipeline.config import Settings
 from pipeline.errors import ConfigurationError, ErrorCode
 from pipeline.search.hits import Hit, rank
+from pipeline.settings.sections import Settings
 
 if TYPE_CHECKING:
     from sentence_transformers import CrossEncoder

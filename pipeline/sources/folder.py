@@ -10,10 +10,10 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
-from pipeline.config import SourceSettings
+from pipeline.datadir.files import FilePath, atomic
 from pipeline.errors import ConfigurationError, ErrorCode, TransientError
-from pipeline.files import FilePath, atomic
 from pipeline.schema import Document, SkippedFile, Snapshot, document_id
+from pipeline.settings.sections import SourceSettings
 from pipeline.sources.git import Checkout, History
 from pipeline.sources.git_objects import blob_sha
 from pipeline.sources.selection import extension, reason_to_skip_name, refuse_too_large

@@ -13,8 +13,8 @@ from importlib.metadata import version
 
 from pydantic import NonNegativeFloat
 
-from pipeline import files
-from pipeline.files import FilePath
+from pipeline.datadir import files
+from pipeline.datadir.files import FilePath
 from pipeline.schema import ChunkedDocument, Record
 from pipeline.sparse import analysis
 

@@ -15,16 +15,16 @@ from typing import Any
 from qdrant_client import models
 
 from pipeline import sparse
-from pipeline.config import Settings
+from pipeline.embedding_models import identity
 from pipeline.errors import ConfigurationError, ErrorCode, PermanentError, TransientError
-from pipeline.models import identity
-from pipeline.nic_schema import Payload
 from pipeline.schema import Method, point_id
+from pipeline.settings.sections import Settings
 from pipeline.store import server_settings
 from pipeline.store.conditions import build_condition
 from pipeline.store.connection import connect, disconnect, speed_up_local_writes
 from pipeline.store.differences import Difference, Stored, differences
 from pipeline.store.filters import EVERYTHING, Filters
+from pipeline.store.nic_schema import Payload
 from pipeline.store.points import INDEXES, SPARSE_VECTOR, VECTOR, Terms, Vectors, point_batches
 from pipeline.store.queries import request
 from pipeline.store.requests import UnreachableError, call

@@ -15,12 +15,12 @@ import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pipeline import files
-from pipeline.addresses import check_address
-from pipeline.config import QdrantSettings, Settings, secret
+from pipeline.datadir import files
+from pipeline.datadir.paths import DataDir
 from pipeline.errors import ConfigurationError, ErrorCode, PipelineError, TransientError
+from pipeline.settings.secrets import check_address, secret
+from pipeline.settings.sections import QdrantSettings, Settings
 from pipeline.store.requests import call
-from pipeline.targets import DataDir
 
 if TYPE_CHECKING:
     from portalocker import Lock

@@ -6,8 +6,8 @@ from datetime import date
 
 from pydantic import Field
 
-from pipeline.nic_schema import DocumentStatus, DocumentType
 from pipeline.schema import Record
+from pipeline.store.nic_schema import DocumentStatus, DocumentType
 
 
 class Filters(Record):

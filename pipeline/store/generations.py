@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pipeline.config import Settings
+from pipeline.settings.sections import Settings
 from pipeline.store.connection import connect
 from pipeline.store.requests import call
 

@@ -14,10 +14,10 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from pipeline.config import EmbeddingSettings, Settings
 from pipeline.errors import ErrorCode, PermanentError
-from pipeline.nic_schema import Payload
 from pipeline.schema import Chunk, ChunkedDocument, Conversion, Document, Snapshot, point_id
+from pipeline.settings.sections import EmbeddingSettings, Settings
+from pipeline.store.nic_schema import Payload
 
 # Whole words, without accents and case, that name a document's type in Portuguese or English.
 _TYPE_WORDS = {

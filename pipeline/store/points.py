@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 from qdrant_client import models
 
 from pipeline.errors import ErrorCode, PermanentError
-from pipeline.nic_schema import Payload
 from pipeline.schema import point_id
 from pipeline.sparse import sparse_vector
+from pipeline.store.nic_schema import Payload
 
 Vectors = NDArray[np.float32]
 Terms = Mapping[str, float]

@@ -20,7 +20,7 @@ from tenacity import (
     wait_random_exponential,
 )
 
-from pipeline import files
+from pipeline.datadir import files
 from pipeline.errors import ConfigurationError, ErrorCode, PermanentError, PipelineError, TransientError, sanitise
 
 P = ParamSpec("P")

@@ -7,9 +7,9 @@ from urllib.parse import parse_qs
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from pipeline.nic_schema import DocumentStatus, DocumentType
 from pipeline.schema import Method
 from pipeline.search import Filters, Options
+from pipeline.store.nic_schema import DocumentStatus, DocumentType
 
 
 class Form(BaseModel):

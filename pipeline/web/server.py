@@ -15,13 +15,13 @@ from urllib.parse import parse_qsl, urlsplit
 
 from pydantic import BaseModel, Field, ValidationError
 
-from pipeline import publication
-from pipeline.config import public_message
 from pipeline.errors import ConfigurationError, PipelineError
-from pipeline.page_image import has_places, page_with_boxes
-from pipeline.run import Run, keep_privately
+from pipeline.publish.published import read_published
+from pipeline.run.current import Run, keep_privately
 from pipeline.schema import Document
 from pipeline.search import Hit, search
+from pipeline.search.page_image import has_places, page_with_boxes
+from pipeline.settings.secrets import public_message
 from pipeline.web.form import Form
 from pipeline.web.page import Answer, picture_address, render, style
 from pipeline.web.words import Words, choose
@@ -92,7 +92,7 @@ class SearchServer(ThreadingHTTPServer):
 
     def _documents(self) -> dict[str, Document]:
         """By id, those that are published, as far as this machine knows: only their files are ever opened."""
-        published = publication.read_published(self.run)
+        published = read_published(self.run)
         try:
             found = self.run.snapshot(published.commit).documents if published else ()
         except FileNotFoundError:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from pipeline.nic_schema import DocumentStatus, DocumentType
 from pipeline.schema import Method
+from pipeline.store.nic_schema import DocumentStatus, DocumentType
 
 
 @dataclass(frozen=True)

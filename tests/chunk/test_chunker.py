@@ -32,13 +32,14 @@ from tokenizers.models import WordLevel
 from tokenizers.normalizers import Replace
 from tokenizers.pre_tokenizers import Split
 
-from pipeline import files, models
+from pipeline import embedding_models
 from pipeline.chunk import chunk_document
 from pipeline.chunk.blocks import Block, Section, outline
 from pipeline.chunk.chunker import Chunker
-from pipeline.config import ChunkingSettings, EmbeddingSettings
+from pipeline.datadir import files
 from pipeline.errors import ErrorCode, PermanentError
 from pipeline.schema import ChunkedDocument, ChunkType, Conversion, Properties
+from pipeline.settings.sections import ChunkingSettings, EmbeddingSettings
 
 Cut = Callable[..., ChunkedDocument]
 
@@ -46,7 +47,10 @@ Cut = Callable[..., ChunkedDocument]
 @pytest.fixture(scope="module")
 def embedding(models_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> EmbeddingSettings:
     """The bundled model with all the room that it has: these promises are about larger chunks, too."""
-    bundled, folder = models.prepare(EmbeddingSettings(), models_dir), tmp_path_factory.mktemp("models") / "roomy"
+    bundled, folder = (
+        embedding_models.prepare(EmbeddingSettings(), models_dir),
+        tmp_path_factory.mktemp("models") / "roomy",
+    )
     shutil.copytree(bundled, folder, copy_function=os.symlink)
     (folder / "sentence_bert_config.json").unlink()
     (folder / "sentence_bert_config.json").write_text('{"max_seq_length": 512}')
@@ -54,8 +58,8 @@ def embedding(models_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Emb
 
 
 @pytest.fixture(scope="module")
-def card(embedding: EmbeddingSettings, models_dir: Path) -> models.ModelCard:
-    return models.describe(embedding, models_dir)
+def card(embedding: EmbeddingSettings, models_dir: Path) -> embedding_models.ModelCard:
+    return embedding_models.describe(embedding, models_dir)
 
 
 @pytest.fixture
@@ -174,7 +178,7 @@ class RandomDocument:
 @pytest.mark.parametrize("seed", range(12))
 @pytest.mark.parametrize("size", [{"target_chunk_size": 500}, {"target_chunk_size": 60, "overlap": 20}])
 def test_any_document_keeps_its_words_its_order_its_sections_and_the_models_limit(
-    cut: Cut, card: models.ModelCard, seed: int, size: dict[str, int]
+    cut: Cut, card: embedding_models.ModelCard, seed: int, size: dict[str, int]
 ) -> None:
     made = RandomDocument(seed)
     chunks = cut(made.document, **size).chunks
@@ -213,7 +217,7 @@ def by_characters(tokens_per_character: int = 1) -> Tokenizer:
     return tokenizer
 
 
-def test_the_limit_holds_for_a_tokenizer_that_counts_white_space(card: models.ModelCard) -> None:
+def test_the_limit_holds_for_a_tokenizer_that_counts_white_space(card: embedding_models.ModelCard) -> None:
     tokenizer = by_characters()
     sections = outline(RandomDocument(4).document, has_places=False).sections
 
@@ -222,7 +226,7 @@ def test_the_limit_holds_for_a_tokenizer_that_counts_white_space(card: models.Mo
     assert max(len(tokenizer.encode(chunk.embedded_text).ids) for chunk in chunks) <= 300
 
 
-def test_a_text_of_which_not_one_character_fits_is_refused(card: models.ModelCard) -> None:
+def test_a_text_of_which_not_one_character_fits_is_refused(card: embedding_models.ModelCard) -> None:
     chunker = Chunker(by_characters(40), card, ChunkingSettings(target_chunk_size=20, overlap=0))
 
     with pytest.raises(PermanentError, match="target_chunk_size") as caught:
@@ -478,10 +482,12 @@ def test_time_grows_with_the_document_and_no_faster(cut: Cut) -> None:
     assert seconds(1600) < 8 * seconds(400)
 
 
-def test_where_the_model_allows_less_than_the_target_overlap_and_minimum_shrink_with_it(card: models.ModelCard) -> None:
+def test_where_the_model_allows_less_than_the_target_overlap_and_minimum_shrink_with_it(
+    card: embedding_models.ModelCard,
+) -> None:
     texts = [f"Palavra número {number} da norma, com prazo e forma de entrega. " * 3 for number in range(40)]
     sections = [Section(headings=(), blocks=tuple(map(Block, texts)))]
-    tokenizer = models.tokenizer(card.folder)
+    tokenizer = embedding_models.tokenizer(card.folder)
     small = Chunker(tokenizer, dataclasses.replace(card, max_tokens=128), ChunkingSettings())
     sizes = {"target_chunk_size": small.size, "overlap": small.size // 5, "min_chunk_size": small.size // 10}
     asked = Chunker(tokenizer, card, ChunkingSettings(**sizes))

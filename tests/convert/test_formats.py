@@ -17,7 +17,7 @@ import pytest
 from pipeline.convert.formats import ENCRYPTED_OFFICE, OLE_SIGNATURE, real_format
 from pipeline.convert.text_export import document_text
 from pipeline.errors import ErrorCode, PermanentError
-from tests.convert.documents import PARAGRAPH, body_texts, converted, pdf, prose
+from tests.support.documents import PARAGRAPH, body_texts, converted, pdf, prose
 
 
 def test_a_docx_keeps_headings_tables_and_properties(tmp_path: Path) -> None:

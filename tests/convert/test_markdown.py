@@ -9,7 +9,7 @@ import pytest
 
 from pipeline.convert.markdown import prepare_markdown
 from pipeline.convert.text_export import document_text
-from tests.convert.documents import body_texts, converted
+from tests.support.documents import body_texts, converted
 
 FRONT_MATTER = """---
 título: Norma de Estágio

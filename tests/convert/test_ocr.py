@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from fpdf import FPDF
 
-from tests.convert.documents import PARAGRAPH, body_texts, converted, image_of, pdf, picture, png, prose
+from tests.support.documents import PARAGRAPH, body_texts, converted, image_of, pdf, picture, png, prose
 
 pytestmark = pytest.mark.slow
 DIGITAL = "Esta página tem texto digital e dispensa reconhecimento. " * 3

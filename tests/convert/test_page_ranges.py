@@ -11,9 +11,9 @@ import pytest
 from fpdf import FPDF
 from PIL import Image
 
-from pipeline.config import ConversionSettings
 from pipeline.convert import page_ranges
-from tests.convert.documents import Draw, pdf, picture, prose
+from pipeline.settings.sections import ConversionSettings
+from tests.support.documents import Draw, pdf, picture, prose
 
 SCAN = picture(Image.new("L", (248, 350), 200))
 DIGITAL = prose("Esta página tem texto digital e dispensa reconhecimento.")
@@ -70,7 +70,7 @@ def test_asking_for_ranges_loads_no_docling(tmp_path: Path) -> None:
     source = tmp_path / "document.pdf"
     source.write_bytes(pdf(*[SCAN] * 8))
     code = (
-        "import sys; from pathlib import Path; from pipeline.config import ConversionSettings as S;"
+        "import sys; from pathlib import Path; from pipeline.settings.sections import ConversionSettings as S;"
         "from pipeline.convert import page_ranges; assert page_ranges(Path(sys.argv[1]), 'pdf', S());"
         "sys.exit('docling' in sys.modules)"
     )

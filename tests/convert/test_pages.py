@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.config import ConversionSettings
 from pipeline.convert import convert_document, read_pages
 from pipeline.convert.orientation import upright_angles
 from pipeline.convert.paged import PagedSource
 from pipeline.schema import Conversion
-from tests.convert.documents import Draw, image_of, pdf, picture, png, prose
+from pipeline.settings.sections import ConversionSettings
+from tests.support.documents import Draw, image_of, pdf, picture, png, prose
 
 pytestmark = pytest.mark.slow
 SETTINGS = ConversionSettings()

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 from fpdf import FPDF
 
-from pipeline.config import ConversionSettings
 from pipeline.convert.text_export import document_text
 from pipeline.errors import ConfigurationError, ErrorCode, PermanentError
-from tests.convert.documents import PARAGRAPH, body_texts, converted, pdf, prose
+from pipeline.settings.sections import ConversionSettings
+from tests.support.documents import PARAGRAPH, body_texts, converted, pdf, prose
 
 NO_OCR = ConversionSettings(ocr_engine="none")
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.convert.text import decode, join_wrapped
-from tests.convert.documents import converted
+from tests.support.documents import converted
 
 SENTENCE = "A avaliação é anual — não há recurso à decisão."
 

@@ -10,13 +10,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pipeline import embed, files, models
-from pipeline.config import EmbeddingSettings
+from pipeline import embed, embedding_models
+from pipeline.datadir import files
 from pipeline.embed import encoder, exported
+from pipeline.embedding_models.runtime import has_gpu
 from pipeline.errors import ConfigurationError, ErrorCode, PermanentError
-from pipeline.models.runtime import has_gpu
 from pipeline.schema import Chunk, ChunkedDocument
-from tests.small_model import DIMENSION, make_model
+from pipeline.settings.sections import EmbeddingSettings
+from tests.support.small_model import DIMENSION, make_model
 
 CPU = EmbeddingSettings(device="cpu", precision="int8")
 TORCH = EmbeddingSettings(device="cpu", backend="torch", precision="fp32")
@@ -157,7 +158,7 @@ def test_a_model_is_loaded_once_whatever_path_leads_to_it(tmp_path: Path, models
 
 
 def test_the_model_loads_as_it_was_described(models_dir: Path) -> None:
-    card, model = models.describe(TORCH, models_dir), embed.load(TORCH, models_dir)
+    card, model = embedding_models.describe(TORCH, models_dir), embed.load(TORCH, models_dir)
 
     assert (model.max_seq_length, model.get_embedding_dimension()) == (card.max_tokens, card.dimension)
     assert model.prompts["query"] == card.query_prompt
@@ -165,7 +166,7 @@ def test_the_model_loads_as_it_was_described(models_dir: Path) -> None:
 
 
 def test_any_model_in_a_folder_works_the_same_way(tmp_path: Path, models_dir: Path) -> None:
-    folder = make_model(tmp_path / "model", models.prepare(CPU, models_dir))
+    folder = make_model(tmp_path / "model", embedding_models.prepare(CPU, models_dir))
     settings = TORCH.model_copy(update={"model_name": str(folder)})
 
     vectors = embedded(tmp_path, models_dir, *TEXTS, settings=settings)
@@ -177,7 +178,7 @@ def test_any_model_in_a_folder_works_the_same_way(tmp_path: Path, models_dir: Pa
 def test_a_document_without_chunks_loads_no_model(tmp_path: Path, models_dir: Path) -> None:
     chunks, terms, target = write_chunks(tmp_path / "chunks.json"), tmp_path / "terms.json", tmp_path / "embeddings.npy"
     script = (
-        "import sys, pathlib; from pipeline import embed; from pipeline.config import EmbeddingSettings;"
+        "import sys, pathlib; from pipeline import embed; from pipeline.settings.sections import EmbeddingSettings;"
         "paths = [pathlib.Path(given) for given in sys.argv[1:]];"
         "embed.embed_document(*paths[:3], EmbeddingSettings(), paths[3]);"
         "sys.exit('torch' in sys.modules)"
@@ -193,7 +194,7 @@ def test_a_document_without_chunks_loads_no_model(tmp_path: Path, models_dir: Pa
 def test_another_process_gives_the_same_bits_and_prints_nothing_else(tmp_path: Path, models_dir: Path) -> None:
     expected = embedded(tmp_path, models_dir, *TEXTS)
     script = (
-        "import sys, pathlib; from pipeline import embed; from pipeline.config import EmbeddingSettings;"
+        "import sys, pathlib; from pipeline import embed; from pipeline.settings.sections import EmbeddingSettings;"
         "paths = [pathlib.Path(given) for given in sys.argv[1:]];"
         "embed.embed_document(*paths[:3], EmbeddingSettings(device='cpu', precision='int8'), paths[3])"
     )
@@ -207,7 +208,7 @@ def test_another_process_gives_the_same_bits_and_prints_nothing_else(tmp_path: P
 
 
 def test_a_model_whose_vectors_are_not_numbers_stores_nothing(tmp_path: Path, models_dir: Path) -> None:
-    folder = make_model(tmp_path / "model", models.prepare(CPU, models_dir), weight=float("nan"))
+    folder = make_model(tmp_path / "model", embedding_models.prepare(CPU, models_dir), weight=float("nan"))
     settings = EmbeddingSettings(model_name=str(folder), device="cpu")
 
     with pytest.raises(PermanentError, match="check the model") as caught:
@@ -218,7 +219,7 @@ def test_a_model_whose_vectors_are_not_numbers_stores_nothing(tmp_path: Path, mo
 
 
 def test_damaged_weights_are_an_error_of_configuration(tmp_path: Path, models_dir: Path) -> None:
-    folder = make_model(tmp_path / "model", models.prepare(CPU, models_dir))
+    folder = make_model(tmp_path / "model", embedding_models.prepare(CPU, models_dir))
     (folder / "model.safetensors").write_bytes(b"not weights")
     settings = EmbeddingSettings(model_name=str(folder), device="cpu")
 

@@ -13,12 +13,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pipeline import embed, models
-from pipeline.config import EmbeddingSettings
+from pipeline import embed, embedding_models
+from pipeline.datadir.files import TEMPORARY_SUFFIX
 from pipeline.embed import export, exported
 from pipeline.errors import ConfigurationError, ErrorCode
-from pipeline.files import TEMPORARY_SUFFIX
-from tests.small_model import make_model
+from pipeline.settings.sections import EmbeddingSettings
+from tests.support.small_model import make_model
 
 TEXTS = ["Quantas horas dura o estágio?", "Prazo", "A matrícula é renovada a cada semestre. " * 12]
 
@@ -61,7 +61,9 @@ class Begun:
 @pytest.fixture(scope="module")
 def begun(models_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Begun]:
     folder = tmp_path_factory.mktemp("begun")
-    one = settings("onnx", "fp32", str(make_model(folder / "model", models.prepare(EmbeddingSettings(), models_dir))))
+    one = settings(
+        "onnx", "fp32", str(make_model(folder / "model", embedding_models.prepare(EmbeddingSettings(), models_dir)))
+    )
     told = Path("~/.cache/models")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("HOME", str(folder / "home"))
@@ -105,9 +107,9 @@ def test_a_damaged_export_is_one_clear_error(begun: Begun, tmp_path: Path) -> No
 def test_an_export_that_gives_other_vectors_is_refused(
     tmp_path: Path, models_dir: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    folder = make_model(tmp_path / "model", models.prepare(EmbeddingSettings(), models_dir))
+    folder = make_model(tmp_path / "model", embedding_models.prepare(EmbeddingSettings(), models_dir))
     one = settings("onnx", "int8", str(folder))
-    card, runtime = models.describe(one, tmp_path), models.runtime(one)
+    card, runtime = embedding_models.describe(one, tmp_path), embedding_models.runtime(one)
     monkeypatch.setitem(export._MIN_COSINE, "int8", 1.01)
 
     with pytest.raises(export.ExportError, match="gives other vectors"):
@@ -117,7 +119,7 @@ def test_an_export_that_gives_other_vectors_is_refused(
 
 
 def test_why_a_model_cannot_be_exported_is_one_clear_error(tmp_path: Path, models_dir: Path) -> None:
-    folder = make_model(tmp_path / "model", models.prepare(EmbeddingSettings(), models_dir))
+    folder = make_model(tmp_path / "model", embedding_models.prepare(EmbeddingSettings(), models_dir))
     pooling = folder / "1_Pooling" / "config.json"
     pooling.write_text(json.dumps({**json.loads(pooling.read_text()), "include_prompt": False}))
 
@@ -141,7 +143,7 @@ def test_an_exported_model_needs_no_torch(models_dir: Path) -> None:
     embed.embed_queries(TEXTS, settings("onnx", "fp32"), models_dir)
     program = (
         "import sys; from pathlib import Path; from pipeline import embed;"
-        "from pipeline.config import EmbeddingSettings;"
+        "from pipeline.settings.sections import EmbeddingSettings;"
         f"embed.embed_queries(['prazo'], EmbeddingSettings(device='cpu', backend='onnx', precision='fp32'), "
         f"Path({str(models_dir)!r})); print('torch' in sys.modules)"
     )

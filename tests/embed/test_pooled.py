@@ -12,10 +12,10 @@ import torch
 from sentence_transformers import SentenceTransformer
 
 from benchmarks.gpu_model import Size, write_model
-from pipeline import models
-from pipeline.config import EmbeddingSettings
+from pipeline import embedding_models
 from pipeline.embed import packed, pooled
 from pipeline.embed.encoder import one_by_one, transformer
+from pipeline.settings.sections import EmbeddingSettings
 
 pytestmark = pytest.mark.model
 TEXTS = ["Prazo.", "A biblioteca abre aos sábados. " * 20, "", "O estágio dura 300 horas. " * 7, "Matrícula " * 300]
@@ -34,7 +34,7 @@ def load(folder: Path) -> SentenceTransformer:
 
 @pytest.fixture(scope="module")
 def bundled(models_dir: Path) -> Path:
-    return models.prepare(EmbeddingSettings(), models_dir)
+    return embedding_models.prepare(EmbeddingSettings(), models_dir)
 
 
 @pytest.fixture(scope="module")

@@ -12,10 +12,10 @@ from typing import Any
 import psutil
 import pytest
 
-import pipeline.engine
-from pipeline.config import EngineSettings, PipelineSettings, Settings
+import pipeline.engine.engine
 from pipeline.engine import Engine, Job, Outcome, Place, inline_engine, open_engine, processes
 from pipeline.errors import ErrorCode, PermanentError
+from pipeline.settings.sections import EngineSettings, PipelineSettings, Settings
 
 
 def where(number: int) -> tuple[int, int]:
@@ -143,7 +143,7 @@ def test_a_process_that_dies_while_it_holds_what_all_share_stops_no_other(
     moment: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("ENGINE_PARENT", str(os.getpid()))
-    monkeypatch.setattr(pipeline.engine, "_MEND_EVERY_S", 0.5)
+    monkeypatch.setattr(pipeline.engine.engine, "_MEND_EVERY_S", 0.5)
     monkeypatch.setattr(processes, "_LOCK_TIMEOUT_S", 1)
     engine = open_engine(settings("processes"))
     try:
@@ -224,7 +224,7 @@ def test_a_working_process_ends_with_its_parent(tmp_path: Path, kind: str) -> No
     script.write_text(
         "import os, time\n"
         "import sys\n"
-        "from pipeline.config import EngineSettings, Settings\n"
+        "from pipeline.settings.sections import EngineSettings, Settings\n"
         "from pipeline.engine import Job, open_engine\n"
         "def work():\n"
         "    print(os.getpid(), flush=True)\n"

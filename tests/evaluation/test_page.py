@@ -14,7 +14,7 @@ from pipeline.evaluation.evaluate import Evaluation, Subject, evaluate
 from pipeline.evaluation.page import render
 from pipeline.evaluation.questions import Question
 from pipeline.search import Hit
-from tests.browser import needs_browser, open_browser
+from tests.support.browser import needs_browser, open_browser
 
 HOSTILE = '<img src=x onerror=alert(1)> {{ 7 * 7 }} "><script>alert(1)</script>'
 

@@ -11,21 +11,23 @@ from unittest.mock import patch
 import typer.main
 
 import pipeline
-from pipeline import fingerprints
-from pipeline.checkpoint import Checkpoint
 from pipeline.cli.app import app
 from pipeline.cli.run import EXIT_CODES
-from pipeline.config import EmbeddingSettings, Settings
 from pipeline.errors import ErrorCode
-from pipeline.events import Begun, DocumentEnded, Ended, Sampled, ShardOpened
-from pipeline.nic_schema import Payload
-from pipeline.plan import Plan
-from pipeline.results import Published, Receipt, Rollbacks, ShardState, Success, Summary
-from pipeline.run import Run
+from pipeline.inspection.plan import Plan
+from pipeline.inspection.status import Status
+from pipeline.monitoring.view import View
+from pipeline.orchestrator.checkpoint import Checkpoint
+from pipeline.publish.verification import Verification
+from pipeline.run import fingerprints
+from pipeline.run.current import Run
+from pipeline.run.events import Begun, DocumentEnded, Ended, Sampled, ShardOpened
+from pipeline.run.records import Published, Receipt, Rollbacks, ShardState, Success
+from pipeline.run.summary import Summary
 from pipeline.schema import ChunkedDocument, Conversion, Document, Failure, Snapshot, Stage
+from pipeline.settings.sections import EmbeddingSettings, Settings
 from pipeline.sparse import ChunkTerms
-from pipeline.status import Status, Verification
-from pipeline.view import View
+from pipeline.store.nic_schema import Payload
 
 WRITTEN = (
     *(Begun, ShardOpened, DocumentEnded, Sampled, Ended, Checkpoint, Snapshot, Conversion, ChunkedDocument, ChunkTerms),

@@ -14,7 +14,7 @@ from pipeline.search.neighbours import join, with_neighbours
 from pipeline.search.passages import snippet, whole
 from pipeline.sparse import LANGUAGES, places, question_terms
 from pipeline.store.collection import Store, open_store
-from tests.stored import DIMENSION, make_document, make_payloads, make_settings, make_terms, make_vectors
+from tests.support.stored import DIMENSION, make_document, make_payloads, make_settings, make_terms, make_vectors
 
 
 def make_hit(text: str, question: str = "", language: str = "pt-BR", chunk_index: int = 0) -> Hit:

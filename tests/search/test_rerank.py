@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from pipeline import models
-from pipeline.config import EmbeddingSettings, SearchSettings, Settings
+from pipeline import embedding_models
 from pipeline.errors import ConfigurationError, ErrorCode
 from pipeline.search.rerank import rerank
+from pipeline.settings.sections import EmbeddingSettings, SearchSettings, Settings
 from tests.search.test_passages import make_hit
 
 TEXTS = ["Férias de trinta dias.", "Compras exigem licitação.", "Viagens são pagas em quinze dias.", "Nada."]
@@ -45,7 +45,7 @@ def make_cross_encoder(folder: Path, bundled: Path, scores: int = 1) -> Path:
 
 @pytest.fixture(scope="module")
 def bundled(models_dir: Path) -> Path:
-    return models.prepare(EmbeddingSettings(), models_dir)
+    return embedding_models.prepare(EmbeddingSettings(), models_dir)
 
 
 @pytest.mark.slow

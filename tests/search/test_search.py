@@ -9,17 +9,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pipeline.config import EmbeddingSettings, Settings
+from pipeline.datadir.files import write_json
+from pipeline.datadir.paths import DataDir
 from pipeline.embed import embed_document
 from pipeline.errors import ConfigurationError, ErrorCode, TransientError
-from pipeline.files import write_json
-from pipeline.fingerprints import Fingerprints
+from pipeline.run.fingerprints import Fingerprints
 from pipeline.search import search
+from pipeline.settings.sections import EmbeddingSettings, Settings
 from pipeline.sparse import terms
 from pipeline.store.collection import Store, open_store
 from pipeline.store.points import Vectors
-from pipeline.targets import DataDir
-from tests.stored import make_chunks, make_document, make_payloads, make_settings, make_terms
+from tests.support.stored import make_chunks, make_document, make_payloads, make_settings, make_terms
 
 TEXTS = ["Servidores têm trinta dias de férias por ano.", "Compras acima do limite exigem licitação."]
 

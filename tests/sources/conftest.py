@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.git_repository import GitRepository
-from tests.gitlab_server import TOKEN, GitlabServer
 from tests.sources.gitlab import FOLDER
+from tests.support.git_repository import GitRepository
+from tests.support.gitlab_server import TOKEN, GitlabServer
 
 
 @pytest.fixture

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from pipeline.config import GitlabSettings, SourceSettings
 from pipeline.schema import Snapshot
+from pipeline.settings.sections import GitlabSettings, SourceSettings
 from pipeline.sources.gitlab import GitlabSource
-from tests.gitlab_server import GitlabServer
+from tests.support.gitlab_server import GitlabServer
 
 FOLDER = "30-Aprovados"
 

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.config import SourceSettings
 from pipeline.errors import ConfigurationError, ErrorCode, PermanentError, TransientError
 from pipeline.schema import Snapshot
+from pipeline.settings.sections import SourceSettings
 from pipeline.sources.folder import FolderSource
 from pipeline.sources.git_objects import blob_sha
 

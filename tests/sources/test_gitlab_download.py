@@ -11,9 +11,9 @@ import pytest
 
 from pipeline.errors import ConfigurationError, ErrorCode, PermanentError, TransientError
 from pipeline.schema import Document
-from tests.git_repository import GitRepository
-from tests.gitlab_server import Fault, GitlabServer
 from tests.sources.gitlab import FOLDER, listing, make_source
+from tests.support.git_repository import GitRepository
+from tests.support.gitlab_server import Fault, GitlabServer
 
 CONTENT = bytes(range(256)) * 400
 LARGE_FILE = f"{FOLDER}/manual.pdf"
@@ -75,7 +75,7 @@ def test_documents_in_line_do_not_ask_a_lost_gitlab_again_and_later_ones_do(
     document: Document, server: GitlabServer, tmp_path: Path, waits_s: list[float], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     source = make_source(server)
-    monkeypatch.setattr("pipeline.sources.gitlab._LOST_S", 2.0)
+    monkeypatch.setattr("pipeline.sources.gitlab.source._LOST_S", 2.0)
     server.faults.append(Fault("502", on="/raw", times=5))
     server.faults.append(Fault("502", on="/projects/4711", times=5))
     _ = source.project

@@ -12,15 +12,15 @@ import pytest
 from luigi.execution_summary import LuigiStatusCode
 from tenacity import wait_none
 
-from pipeline.quarantine import release
+from pipeline.publish.verification import verify
+from pipeline.run.quarantine import release
 from pipeline.schema import Stage
-from pipeline.status import verify
 from pipeline.store.connection import connect, disconnect
 from tests.conftest import Workspace
-from tests.git_repository import GitRepository
-from tests.gitlab_server import TOKEN, Fault, GitlabServer
-from tests.luigid import pages
 from tests.sources.gitlab import FOLDER
+from tests.support.git_repository import GitRepository
+from tests.support.gitlab_server import TOKEN, Fault, GitlabServer
+from tests.support.luigid import pages
 
 ORIGIN = {"document_id", "chunk_id", "gitlab_project", "gitlab_url", "content_version", "processing_timestamp"}
 

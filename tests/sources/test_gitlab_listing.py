@@ -11,9 +11,9 @@ import pytest
 from pipeline.errors import ConfigurationError, ErrorCode, TransientError
 from pipeline.schema import document_id
 from pipeline.sources.gitlab import GitlabSource
-from tests.git_repository import GitRepository
-from tests.gitlab_server import Fault, GitlabServer
 from tests.sources.gitlab import FOLDER, listing, make_source
+from tests.support.git_repository import GitRepository
+from tests.support.gitlab_server import Fault, GitlabServer
 
 LARGE = {f"{FOLDER}/área {n % 20:02}/pasta {n % 300:03}/documento {n:04}.md": f"# {n}\n".encode() for n in range(2000)}
 

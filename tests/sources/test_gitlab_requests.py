@@ -13,13 +13,14 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from tenacity import wait_none
 
-from pipeline.config import GitlabSettings, SourceSettings
 from pipeline.errors import ConfigurationError, ErrorCode, TransientError
+from pipeline.settings.sections import GitlabSettings, SourceSettings
 from pipeline.sources.gitlab import GitlabSource
 from pipeline.sources.gitlab.client import ATTEMPTS
-from tests.git_repository import GitRepository
-from tests.gitlab_server import TOKEN, Fault, GitlabServer, Token
 from tests.sources.gitlab import FOLDER, listing, make_source
+from tests.support.git_repository import GitRepository
+from tests.support.gitlab_server import TOKEN, Fault, GitlabServer, Token
+from tests.support.paths import ROOT
 
 # -- how many -------------------------------------------------------------------------------------------------------
 
@@ -55,7 +56,7 @@ def test_the_request_counts_in_the_documentation_are_the_measured_ones(
 ) -> None:
     repository.write_many({f"{FOLDER}/{n}.md": b"# x %d\n" % n for n in range(148)})
     repository.commit()
-    text = (Path(__file__).parents[2] / "docs" / "gitlab.md").read_text(encoding="utf-8")
+    text = (ROOT / "docs" / "gitlab.md").read_text(encoding="utf-8")
     cold = make_source(server)
     before = listing(cold)
     for document in before.documents:

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.config import GitlabSettings, SourceSettings
 from pipeline.errors import ConfigurationError, PipelineError
+from pipeline.settings.sections import GitlabSettings, SourceSettings
 from pipeline.sources.gitlab import GitlabSource
-from tests.git_repository import GitRepository
-from tests.gitlab_server import ROTATION, TOKEN, Fault, GitlabServer
 from tests.sources.gitlab import FOLDER, listing, make_source
+from tests.support.git_repository import GitRepository
+from tests.support.gitlab_server import ROTATION, TOKEN, Fault, GitlabServer
 
 
 def test_the_token_is_sent_with_every_request_and_read_when_it_is_needed(

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline import files
+from pipeline.datadir import files
 from pipeline.schema import Chunk, ChunkedDocument
 from pipeline.sparse import ChunkTerms, sparse_vector, terms, weigh_chunks
 

@@ -18,8 +18,8 @@ from pipeline.store.collection import Store, open_store
 from pipeline.store.connection import is_present
 from pipeline.store.differences import Stored, differences
 from pipeline.store.points import VECTOR
-from tests.qdrant_server import QdrantServer
-from tests.stored import DIMENSION, make_document, make_payloads, make_settings, make_terms, make_vectors
+from tests.support.qdrant_server import QdrantServer
+from tests.support.stored import DIMENSION, make_document, make_payloads, make_settings, make_terms, make_vectors
 
 REAL_SERVER = os.environ.get("QDRANT_TEST_URL", "")
 

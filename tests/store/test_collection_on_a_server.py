@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import threading
 import time
 from collections.abc import Iterator
@@ -13,8 +14,8 @@ from qdrant_client import QdrantClient, models
 from pipeline.errors import TransientError
 from pipeline.store import points
 from pipeline.store.collection import Store, open_store
-from tests.qdrant_server import Fault, QdrantServer
-from tests.stored import DIMENSION, make_document, make_payloads, make_settings, make_terms, make_vectors
+from tests.support.qdrant_server import Fault, QdrantServer
+from tests.support.stored import DIMENSION, make_document, make_payloads, make_settings, make_terms, make_vectors
 
 A = "30-Aprovados/a.pdf"
 
@@ -54,9 +55,11 @@ def test_a_reader_never_misses_a_document_that_is_being_replaced(
 
     thread = threading.Thread(target=read)
     thread.start()
-    for turn in range(6):
+    for turn in itertools.count():
         put(store, A, 3 + 3 * (turn % 2), f"v{turn}")
         time.sleep(0.01)
+        if turn > 5 and (len(seen) > 5 or not thread.is_alive()):
+            break
     done.set()
     thread.join()
     store.close()

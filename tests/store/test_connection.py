@@ -16,8 +16,8 @@ import pytest
 from pipeline.errors import ConfigurationError, ErrorCode, TransientError
 from pipeline.store.collection import open_store
 from pipeline.store.connection import connect, disconnect, is_present
-from tests.qdrant_server import QdrantServer
-from tests.stored import DIMENSION, make_document, make_payloads, make_settings, make_terms, make_vectors
+from tests.support.qdrant_server import QdrantServer
+from tests.support.stored import DIMENSION, make_document, make_payloads, make_settings, make_terms, make_vectors
 
 PATH = "30-Aprovados/a.pdf"
 
@@ -25,7 +25,7 @@ PATH = "30-Aprovados/a.pdf"
 def script(data_dir: Path, *lines: str, timeout_s: float = 0.2) -> list[str]:
     """A command that runs lines which find `settings` for the same data directory."""
     header = (
-        "from pipeline.config import PipelineSettings, QdrantSettings, Settings",
+        "from pipeline.settings.sections import PipelineSettings, QdrantSettings, Settings",
         f"pipeline, qdrant = PipelineSettings(data_dir={str(data_dir)!r}), QdrantSettings(timeout_s={timeout_s})",
         "settings = Settings(pipeline=pipeline, qdrant=qdrant)",
     )
@@ -142,7 +142,7 @@ def test_a_killed_process_loses_nothing_that_it_stored_and_blocks_nobody(tmp_pat
         tmp_path,
         "import os",
         "from pipeline.store.collection import open_store",
-        "from tests.stored import *",
+        "from tests.support.stored import *",
         "store = open_store(settings, 'nic__a')",
         "store.ensure_collection(DIMENSION)",
         f"store.replace_document({PATH!r}, make_payloads(make_document({PATH!r}), 9), make_vectors(9), make_terms(9))",

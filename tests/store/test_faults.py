@@ -9,10 +9,10 @@ import pytest
 from luigi.execution_summary import LuigiStatusCode
 from tenacity import wait_fixed
 
-from pipeline.status import verify
+from pipeline.publish.verification import verify
 from pipeline.store.connection import disconnect
 from tests.conftest import Workspace
-from tests.qdrant_server import Fault, QdrantServer
+from tests.support.qdrant_server import Fault, QdrantServer
 
 WRITE = "/points/batch"
 PLACES = ("PUT /collections/nic", "/index", WRITE, "/points/count", "/points/scroll", "/collections/aliases")

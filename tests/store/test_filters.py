@@ -13,8 +13,8 @@ import pytest
 from pipeline.schema import Method, Properties
 from pipeline.store.collection import Store, open_store
 from pipeline.store.filters import Filters
-from tests.qdrant_server import QdrantServer
-from tests.stored import DIMENSION, make_document, make_payloads, make_settings, make_terms, make_vectors
+from tests.support.qdrant_server import QdrantServer
+from tests.support.stored import DIMENSION, make_document, make_payloads, make_settings, make_terms, make_vectors
 
 ROOT = "30-Aprovados"
 DECOMPOSED = unicodedata.normalize("NFD", "Gestão")

@@ -7,8 +7,8 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.openapi import answer_problems, request_problems
-from tests.qdrant_server import QdrantServer
+from tests.support.openapi import answer_problems, request_problems
+from tests.support.qdrant_server import QdrantServer
 
 NIC = "/collections/nic"
 QUERY = f"{NIC}/points/query/batch"

@@ -8,12 +8,12 @@ from pathlib import Path, PurePosixPath
 
 import pytest
 
-from pipeline.config import EmbeddingSettings, GitlabSettings, Settings
 from pipeline.errors import ErrorCode, PermanentError
-from pipeline.nic_schema import Payload
 from pipeline.schema import Conversion, Properties, point_id
+from pipeline.settings.sections import EmbeddingSettings, GitlabSettings, Settings
+from pipeline.store.nic_schema import Payload
 from pipeline.store.payload import document_type, warnings_of
-from tests.stored import make_document, make_payloads
+from tests.support.stored import make_document, make_payloads
 
 EARLY, LATE = datetime(2024, 1, 2, tzinfo=UTC), datetime(2025, 3, 4, tzinfo=UTC)
 

@@ -13,8 +13,8 @@ import pytest
 from pipeline.errors import ConfigurationError, ErrorCode, PermanentError, PipelineError, TransientError
 from pipeline.store.collection import Store, open_store
 from pipeline.store.connection import is_present
-from tests.qdrant_server import Fault, QdrantServer
-from tests.stored import DIMENSION, make_document, make_payloads, make_settings, make_terms, make_vectors
+from tests.support.qdrant_server import Fault, QdrantServer
+from tests.support.stored import DIMENSION, make_document, make_payloads, make_settings, make_terms, make_vectors
 
 WRITE = "/points/batch"
 PATH = "30-Aprovados/a.pdf"

@@ -9,15 +9,15 @@ from typing import Any, get_args
 import pytest
 from qdrant_client import QdrantClient, models
 
-from pipeline.config import QdrantSettings
 from pipeline.schema import Method
+from pipeline.settings.sections import QdrantSettings
 from pipeline.store.collection import Store, open_store
 from pipeline.store.connection import disconnect
 from pipeline.store.points import SPARSE_VECTOR, VECTOR
 from pipeline.store.server_settings import creation
-from tests.qdrant_server import QdrantServer
 from tests.store.test_collection import REAL_SERVER, A, B, opened, put
-from tests.stored import DIMENSION, make_settings, make_vectors
+from tests.support.qdrant_server import QdrantServer
+from tests.support.stored import DIMENSION, make_settings, make_vectors
 
 QUANTIZATIONS = get_args(QdrantSettings.model_fields["quantization"].annotation)
 OTHER: dict[str, Any] = {

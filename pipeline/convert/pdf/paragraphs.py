@@ -13,13 +13,7 @@ from docling_core.types.doc import DocItemLabel
 from pipeline.convert.pdf.boxes import Box, overlap_x, overlap_y, union
 from pipeline.convert.pdf.lines import Line
 from pipeline.convert.pdf.page_geometry import PageGeometry, rule_above
-from pipeline.convert.pdf.patterns import (
-    CLAUSE_END,
-    HEADING_WORD,
-    NUMBERED_HEADING,
-    SENTENCE_END,
-    starts_list_item,
-)
+from pipeline.convert.pdf.patterns import CLAUSE_END, HEADING_WORD, NUMBERED_HEADING, SENTENCE_END, starts_list_item
 
 SAME_SIZE, SAME_SIZE_OCR = 0.06, 0.2  # OCR boxes follow the ink, so their heights vary with the letters
 INDENT = 0.8  # in text sizes; more starts a new paragraph

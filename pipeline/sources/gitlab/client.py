@@ -17,11 +17,11 @@ import gitlab
 import requests
 from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
 
-from pipeline.addresses import check_address
-from pipeline.config import GitlabSettings, __version__, secret
 from pipeline.errors import ConfigurationError, ErrorCode, PipelineError, TransientError
+from pipeline.settings.secrets import check_address, secret
+from pipeline.settings.sections import GitlabSettings, __version__
+from pipeline.sources.gitlab.errors import WEB_PAGE, UnreachableError, translated
 from pipeline.sources.gitlab.rate_limit import RateLimit
-from pipeline.sources.gitlab.refusals import WEB_PAGE, UnreachableError, translated
 from pipeline.sources.gitlab.session import GitlabSession
 
 T = TypeVar("T")

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from pipeline.datadir.files import FilePath, atomic
 from pipeline.errors import ErrorCode, PermanentError, TransientError
-from pipeline.files import FilePath, atomic
 from pipeline.schema import Document
 from pipeline.sources.git_objects import LfsPointer, blob_sha
 from pipeline.sources.gitlab.client import Client, patiently
+from pipeline.sources.gitlab.errors import NotFoundError, RefusedNameError, UnreachableError
 from pipeline.sources.gitlab.facts import read_pointer
 from pipeline.sources.gitlab.listing import Repository
-from pipeline.sources.gitlab.refusals import NotFoundError, RefusedNameError, UnreachableError
 
 _NOT_UPLOADED = "only its Git LFS pointer is in GitLab: upload the content with `git lfs push --all origin`"
 _NOT_RESOLVED = (

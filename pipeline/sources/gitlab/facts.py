@@ -10,8 +10,8 @@ from urllib.parse import quote
 
 from pipeline.schema import Document, Snapshot, document_id
 from pipeline.sources.git_objects import LARGEST_POINTER_BYTES, LfsPointer
+from pipeline.sources.gitlab.errors import NotFoundError, RefusedNameError
 from pipeline.sources.gitlab.listing import PAGE_ENTRIES, Entry, Repository
-from pipeline.sources.gitlab.refusals import NotFoundError, RefusedNameError
 from pipeline.sources.gitlab.session import CONCURRENT_REQUESTS
 from pipeline.sources.selection import extension
 

@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from pipeline.errors import ConfigurationError, PipelineError
 from pipeline.sources.git_objects import TreeEntry, tree_sha
 from pipeline.sources.gitlab.client import Client, incomplete, segment
-from pipeline.sources.gitlab.refusals import NotFoundError
+from pipeline.sources.gitlab.errors import NotFoundError
 
 PAGE_ENTRIES = "100"  # GitLab's most; a larger number is cut, and then old versions do not say that there is more
 _MOST_MISREAD_NAMES = 2

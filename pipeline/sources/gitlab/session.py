@@ -10,9 +10,8 @@ import requests
 from requests.adapters import HTTPAdapter
 from requests.auth import AuthBase
 
-from pipeline.addresses import is_loopback
-from pipeline.config import secret
 from pipeline.errors import ConfigurationError
+from pipeline.settings.secrets import is_loopback, secret
 from pipeline.sources.gitlab.rate_limit import RateLimit
 
 CONCURRENT_REQUESTS = 8

@@ -1,0 +1,44 @@
+"""The commands of `nic`, which `python -m pipeline` has too: run the main job, look at its results, ask the collection.
+
+Exit codes: 0 well, 1 an error (its message says what to do), 2 wrong usage, 3 `status --check` found something; `run`
+has its own.
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+
+import typer
+
+from pipeline.cli import (
+    collections,
+    configuration,
+    documents,
+    evaluation,
+    metrics,
+    run,
+    runs,
+    search,
+    state,
+    watch,
+)
+from pipeline.cli.app import app
+from pipeline.monitoring.logs import configure_logging
+from pipeline.run.current import keep_privately
+from pipeline.settings.secrets import public_message
+
+__all__ = ["MODULES", "app", "main"]
+MODULES = (collections, configuration, documents, evaluation, metrics, run, runs, search, state, watch)
+"""Importing a module registers its commands."""
+
+
+def main() -> None:
+    """Run a command; an error is one line on standard error and exit code 1, its traceback is kept privately."""
+    configure_logging(logging.WARNING)  # the answer is on standard output; only trouble is worth a log line
+    try:
+        app(prog_name="nic")
+    except Exception as error:
+        keep_privately(" ".join(sys.argv[1:2]), error)
+        typer.echo(f"error: {public_message(error)}", err=True)
+        raise SystemExit(1) from None

@@ -1,0 +1,167 @@
+"""The commands that ask the collection."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from pydantic import BaseModel, ValidationError
+from rich.text import Text
+
+from pipeline.cli.app import Json, app, console
+from pipeline.run.current import current_run
+from pipeline.schema import Method
+
+if TYPE_CHECKING:
+    from pipeline.search import Hit, Options
+
+_SNIPPET_CHARACTERS = 400
+_NARROW = "Only among these"
+Day = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], rich_help_panel=_NARROW)]
+
+
+class Question(BaseModel):
+    """A line of `search --queries`; other fields are allowed and ignored."""
+
+    qid: str
+    question: str
+
+
+@app.command()
+def search(  # noqa: PLR0913 - a function for typer has an argument for each option
+    text: Annotated[str | None, typer.Argument(help="What to look for.")] = None,
+    *,
+    top_k: Annotated[int, typer.Option("--top-k", min=1, help="How many hits.")] = 10,
+    method: Annotated[Method, typer.Option(help="By meaning (dense), by words (sparse), or both.")] = Method.HYBRID,
+    by_document: Annotated[bool, typer.Option("--by-document", help="Of each document only its best hit.")] = False,
+    neighbours: Annotated[int, typer.Option(min=0, max=20, help="Chunks before and after a hit to show, too.")] = 0,
+    as_json: Json = False,
+    queries: Annotated[
+        Path | None, typer.Option(exists=True, dir_okay=False, help='Many questions: {"qid", "question"} a line.')
+    ] = None,
+    out: Annotated[Path | None, typer.Option(help='Where their hits go: {"qid", "hits"} a line.')] = None,
+    path: Annotated[
+        str | None, typer.Option(help="A document, or a folder with all below it.", rich_help_panel=_NARROW)
+    ] = None,
+    document_type: Annotated[
+        list[str] | None, typer.Option("--type", help="policy, procedure, …; repeatable.", rich_help_panel=_NARROW)
+    ] = None,
+    status: Annotated[
+        list[str] | None, typer.Option(help="draft, approved, …; repeatable.", rich_help_panel=_NARROW)
+    ] = None,
+    language: Annotated[str | None, typer.Option(help="pt, pt-BR, en, …", rich_help_panel=_NARROW)] = None,
+    author: Annotated[str | None, typer.Option(help="As it is stored.", rich_help_panel=_NARROW)] = None,
+    latest: Annotated[
+        bool | None, typer.Option("--latest/--not-latest", help="By is_latest.", rich_help_panel=_NARROW)
+    ] = None,
+    modified_from: Day = None,
+    modified_to: Day = None,
+    effective_from: Day = None,
+    effective_to: Day = None,
+) -> None:
+    """Search the published collection; hits are best first."""
+    from pipeline.search import search as ask
+
+    days = {
+        "modified_from": modified_from,
+        "modified_to": modified_to,
+        "effective_from": effective_from,
+        "effective_to": effective_to,
+    }
+    options = _options(
+        by_document,
+        neighbours,
+        path=path,
+        document_type=document_type or (),
+        status=status or (),
+        language=language,
+        author=author,
+        is_latest=latest,
+        **{name: day and day.date() for name, day in days.items()},
+    )
+    if queries and out and text is None:
+        _search_many(queries, out, top_k, method, options)
+        return
+    if text is None or queries or out:
+        raise typer.BadParameter('give either a text, or --queries and --out; see "search --help"')
+    hits = ask([text], top_k, current_run().settings, method, options)[0]
+    if as_json:
+        typer.echo(json.dumps([hit.model_dump(mode="json") for hit in hits], ensure_ascii=False, indent=1))
+    else:
+        _show(hits)
+
+
+@app.command()
+def serve(
+    port: Annotated[int, typer.Option(min=0, max=65535, help="0: a free one.")] = 8501,
+) -> None:
+    """A page to search with, for browsers on this machine: http://127.0.0.1:PORT/; Ctrl+C ends it."""
+    from pipeline.web.server import SearchServer
+
+    with SearchServer(current_run(), port) as server, contextlib.suppress(KeyboardInterrupt):
+        typer.echo(server.address, err=True)
+        server.serve_forever()
+
+
+def _options(by_document: bool, neighbours: int, **filters: Any) -> Options:
+    from pipeline.search import Filters, Options
+
+    try:
+        found = Filters(**filters)
+    except ValidationError as error:
+        (name, *_), message = error.errors()[0]["loc"], error.errors()[0]["msg"]
+        raise typer.BadParameter(f"{str(name).removeprefix('document_')}: {message}") from None
+    return Options(filters=found, by_document=by_document, neighbours=neighbours)
+
+
+def _show(hits: Sequence[Hit]) -> None:
+    for number, hit in enumerate(hits, 1):
+        pages = f", page {', '.join(map(str, hit.page_numbers))}" if hit.page_numbers else ""
+        console.print(f"{number:>2}. {hit.score:.3f}  {hit.title}", style="bold", markup=False)
+        console.print(f"    {hit.path}{pages}", style="dim", markup=False)
+        if hit.headings:
+            console.print(f"    {' › '.join(hit.headings)}", style="cyan", markup=False)
+        console.print(Text("    ").append_text(_passage(hit)))
+    if not hits:
+        console.print("no hits")
+
+
+def _passage(hit: Hit) -> Text:
+    """The snippet, or with neighbours all of it between them; the question's words stand out."""
+    from pipeline.search import snippet, whole
+
+    if not (hit.before or hit.after):
+        return Text.assemble(
+            *((part.text, "bold" if part.is_marked else "") for part in snippet(hit, _SNIPPET_CHARACTERS))
+        )
+    found = Text.assemble(*((part.text, "bold" if part.is_marked else "") for part in whole(hit)))
+    parts = [Text(hit.before, "dim"), found, Text(hit.after, "dim")]
+    lines = Text("\n\n").join(part for part in parts if part).split("\n", allow_blank=True)
+    return Text("\n    ").join(lines)
+
+
+def _search_many(queries: Path, out: Path, top_k: int, method: Method, options: Options) -> None:
+    from pipeline.search import search as ask
+
+    asked = _questions(queries)
+    answers = ask([query.question for query in asked], top_k, current_run().settings, method, options)
+    with out.open("w", encoding="utf-8") as stream:
+        for query, hits in zip(asked, answers, strict=True):
+            found = [{"path": hit.path, "text": hit.text, "score": hit.score} for hit in hits]
+            stream.write(json.dumps({"qid": query.qid, "hits": found}, ensure_ascii=False) + "\n")
+    console.print(f"{len(asked)} questions answered in {out}")
+
+
+def _questions(file: Path) -> list[Question]:
+    questions: list[Question] = []
+    for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), 1):
+        try:
+            questions += [Question.model_validate_json(line)] if line.strip() else []
+        except ValidationError:
+            raise typer.BadParameter(f'line {number} of {file.name} is not {{"qid": "…", "question": "…"}}') from None
+    return questions

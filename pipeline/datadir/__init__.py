@@ -1,0 +1,1 @@
+"""Where every derived file lives, and how files are read and written."""

@@ -1,0 +1,140 @@
+"""Where every derived file lives. How files are read and written is in `pipeline.datadir.files`.
+
+A stage's file is named after what went in and how (`pipeline.run.fingerprints`); a file that exists is finished.
+"""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import dataclass
+from pathlib import Path
+
+import platformdirs
+
+from pipeline.datadir import files
+from pipeline.datadir.files import FilePath, file_path
+
+_APPLICATION = "nic-etl"
+
+
+@dataclass(frozen=True)
+class DataDir:
+    """The layout of the data directory. Every method gives a path; only `create` makes and `tidy` removes anything."""
+
+    root: FilePath
+
+    @classmethod
+    def at(cls, location: str) -> DataDir:
+        """A folder, or the URL of one in an object store (`s3://bucket/prefix`)."""
+        return cls(file_path(location))
+
+    def create(self) -> None:
+        """Make the data directory and its folders for this user alone (0700); what is there keeps its mode.
+
+        Raises TransientError (DATA_UNWRITABLE).
+        """
+        if isinstance(self.root, Path):
+            with files.disk_errors():
+                for name in ("", "snapshots", "documents", "index", "runs", "qdrant"):
+                    (self.root / name).mkdir(mode=0o700, parents=True, exist_ok=True)
+
+    def tidy(self) -> None:
+        """Remove what a killed run left half-written in its own folder, where nobody will write again."""
+        if isinstance(self.root, Path):
+            files.remove_leftovers(self.root / "runs", "*/.*")
+
+    @property
+    def snapshots(self) -> FilePath:
+        return self.root / "snapshots"
+
+    @property
+    def latest_snapshot(self) -> FilePath:
+        return self.snapshots / "latest"
+
+    def snapshot(self, commit: str, fingerprint: str) -> FilePath:
+        return self.snapshots / f"{commit}-{fingerprint}.json"
+
+    @functools.lru_cache(maxsize=4096)  # noqa: B019 - asked many times for each document of a shard
+    def document(self, blob_sha: str) -> FilePath:
+        return self.root / "documents" / blob_sha[:2] / blob_sha
+
+    def source(self, blob_sha: str, extension: str) -> FilePath:
+        return self.document(blob_sha) / f"source.{extension}"
+
+    def converted(self, blob_sha: str, fingerprint: str) -> FilePath:
+        return self.document(blob_sha) / f"document-{fingerprint}.json"
+
+    def conversion(self, blob_sha: str, fingerprint: str) -> FilePath:
+        return self.document(blob_sha) / f"conversion-{fingerprint}.json"
+
+    def chunks(self, blob_sha: str, fingerprint: str) -> FilePath:
+        return self.document(blob_sha) / f"chunks-{fingerprint}.json"
+
+    def embeddings(self, blob_sha: str, fingerprint: str) -> FilePath:
+        return self.document(blob_sha) / f"embeddings-{fingerprint}.npy"
+
+    def terms(self, blob_sha: str, fingerprint: str) -> FilePath:
+        return self.document(blob_sha) / f"terms-{fingerprint}.json"
+
+    def failure(self, blob_sha: str, fingerprint: str) -> FilePath:
+        return self.document(blob_sha) / f"failure-{fingerprint}.json"
+
+    @functools.cache  # noqa: B019 - one collection a run
+    def index(self, collection: str) -> FilePath:
+        return self.root / "index" / collection
+
+    def receipt(self, collection: str, document_id: str, content_version: str) -> FilePath:
+        return self.index(collection) / document_id[:2] / document_id[2:4] / f"{document_id}-{content_version}.json"
+
+    def shard(self, collection: str, index: int, count: int) -> FilePath:
+        return self.index(collection) / "shards" / f"{index:05d}-of-{count:05d}.json"
+
+    def published(self, alias: str) -> FilePath:
+        return self.root / "index" / f"{alias}.json"
+
+    def superseded(self, collection: str) -> FilePath:
+        """What `published` said of a collection when another took its place."""
+        return self.index(collection) / "published.json"
+
+    def rolled_back(self, alias: str) -> FilePath:
+        return self.root / "index" / f"{alias}.rolled-back"
+
+    @property
+    def runs(self) -> FilePath:
+        return self.root / "runs"
+
+    @property
+    def last_success(self) -> Path:
+        """Note of this machine's last run that ended well, beside the folders of the runs' logs."""
+        return self.run("last-success.json")
+
+    def summary(self, run_id: str) -> FilePath:
+        return self.runs / run_id / "summary.json"
+
+    def report(self, run_id: str) -> FilePath:
+        return self.runs / run_id / "report.html"
+
+    def changing(self, alias: str) -> FilePath:
+        return self.root / "index" / f"{alias}.changing"
+
+    def run(self, run_id: str) -> Path:
+        """Folder of a run's log: on this machine, because an object store cannot append."""
+        return self.local_runs / run_id
+
+    @property
+    def local_runs(self) -> Path:
+        """Folder of the logs of all runs on this machine."""
+        root = self.root if isinstance(self.root, Path) else platformdirs.user_state_path(_APPLICATION)
+        return root / "runs"
+
+    @property
+    def models(self) -> Path:
+        """Unpacked models; workers on other machines expand `~` to a cache of their own."""
+        return self.root / "models" if isinstance(self.root, Path) else Path("~/.cache", _APPLICATION, "models")
+
+    @property
+    def qdrant(self) -> Path:
+        """Files of Qdrant's local mode. Raises ValueError for an object store, which cannot hold them."""
+        if not isinstance(self.root, Path):
+            raise ValueError("local mode needs a folder")
+        return self.root / "qdrant"

@@ -1,0 +1,121 @@
+"""Ends a run that is asked to stop, by Ctrl-C or SIGTERM: within seconds, with one line and no process left behind."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from types import FrameType
+
+_PATIENCE_S = 8.0  # for what is under way; then this process ends as if it were killed, which every target survives
+_AGAIN_S = 1.0
+_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+
+class _StopRequestedError(KeyboardInterrupt):
+    """Luigi lets a KeyboardInterrupt through and makes a failed task of all else."""
+
+    def __init__(self, request: _Request, signum: int) -> None:
+        super().__init__()
+        self.request = request
+        self.exit_code = 128 + signum
+
+
+@contextlib.contextmanager
+def stoppable() -> Iterator[None]:
+    """Raises SystemExit, 130 or 143 as a shell has it, when this process is asked to stop. For the main thread."""
+    request = _Request()
+    before = {each: signal.signal(each, request.take) for each in _SIGNALS}
+    try:
+        yield
+    except _StopRequestedError as stop:
+        hear(stop)
+        sys.stderr.write("interrupted: nothing that was finished is lost; run again to go on\n")
+        raise SystemExit(stop.exit_code) from None
+    for each, handler in before.items():
+        signal.signal(each, handler)
+
+
+class _Request:
+    """The request to stop: raised in the main thread, and again until it is heard, as libraries catch whatever is
+    raised while they are imported."""
+
+    def __init__(self) -> None:
+        self.is_heard = False
+        self._pid = os.getpid()
+        self._first: int | None = None
+
+    def take(self, signum: int, _: FrameType | None) -> None:
+        """The handler of both signals."""
+        if os.getpid() != self._pid:  # forked by Luigi
+            os._exit(128 + signum)
+        if _beginnings.are_going_on:
+            _beginnings.asked = signum
+            return
+        if self._first is None:
+            self._first = signum
+            self._later(_PATIENCE_S, os._exit, 128 + signum)
+        if not self.is_heard:
+            self._later(_AGAIN_S, self._remind)
+            raise _StopRequestedError(self, self._first)
+
+    def _remind(self) -> None:
+        if not self.is_heard and self._first is not None:
+            signal.pthread_kill(threading.main_thread().ident or 0, self._first)
+
+    @staticmethod
+    def _later(seconds: float, function: Callable[..., object], *arguments: int) -> None:
+        timer = threading.Timer(seconds, function, arguments)
+        timer.daemon = True
+        timer.start()
+
+
+def hear(interrupt: KeyboardInterrupt) -> None:
+    """Whoever begins to tidy up because of it is not interrupted again."""
+    if isinstance(interrupt, _StopRequestedError):
+        interrupt.request.is_heard = True
+
+
+@contextlib.contextmanager
+def undisturbed() -> Iterator[None]:
+    """Threads and processes that begin here never see a Ctrl-C: this process alone decides what it ends, and only when
+    they have begun. One that gets half of what it begins with prints a traceback."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        with _beginnings.to_their_end():
+            yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        _beginnings.catch_up()
+
+
+class _Beginnings:
+    """Holds a request to stop back. Masks do not: the system gives the signal to another thread, and Python runs its
+    handler in the main thread all the same."""
+
+    are_going_on = False
+    asked: int | None = None
+
+    @contextlib.contextmanager
+    def to_their_end(self) -> Iterator[None]:
+        """Handlers interrupt the main thread alone, so that others need no such care."""
+        if threading.current_thread() is not threading.main_thread():
+            yield
+            return
+        self.are_going_on = True
+        try:
+            yield
+        finally:
+            self.are_going_on = False
+
+    def catch_up(self) -> None:
+        """Stop now, if that was asked for meanwhile."""
+        asked, self.asked = self.asked, None
+        if asked is not None:
+            signal.raise_signal(asked)
+
+
+_beginnings = _Beginnings()

@@ -1,0 +1,1 @@
+"""How documents go through the stages."""

@@ -1,0 +1,95 @@
+"""Stores one document in this run's collection, so that whatever interrupts it leaves no half of one unnoticed."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from pipeline import embedding_models
+from pipeline.datadir import files
+from pipeline.datadir.files import FilePath
+from pipeline.run.current import Run
+from pipeline.run.records import Receipt
+from pipeline.schema import ChunkedDocument, Conversion, Document, Stage
+from pipeline.sparse import ChunkTerms
+from pipeline.store import payload
+
+if TYPE_CHECKING:
+    from pipeline.store.collection import Store
+
+
+def check_reachable(run: Run) -> None:
+    """Fail before hours of work, not after: is the embedding model there, and does Qdrant answer?
+
+    Raises ConfigurationError, TransientError.
+    """
+    run.data.create()
+    run.data.tidy()
+    open_collection(run)
+
+
+def begin_changes(run: Run) -> None:
+    """Note that the collection is about to change: until it is published again, nobody takes it for what it was."""
+    files.write_bytes(run.data.changing(run.settings.qdrant.collection_name), run.id.encode())
+
+
+def open_collection(run: Run) -> Store:
+    """This run's collection, made when it is not there. Raises TransientError, ConfigurationError."""
+    store = open_store(run, run.fingerprints.collection)
+    store.ensure_collection(embedding_models.describe(run.settings.embedding, run.data.models).dimension)
+    return store
+
+
+def open_store(run: Run, collection: str) -> Store:
+    """A collection as it is. Raises TransientError, ConfigurationError."""
+    from pipeline.store.collection import open_store
+
+    return open_store(run.settings, collection)
+
+
+def store_document(run: Run, store: Store, commit: str, document: Document) -> Receipt:
+    """Replace the document's points and leave a receipt. Those of other versions go first, so that none can speak for
+    points that are gone, whenever this is interrupted; one of this version is of a process that stores the same."""
+    conversion = files.read_model(run.conversion_path(document), Conversion)
+    chunked = files.read_model(run.target(Stage.CHUNK, document), ChunkedDocument)
+    with files.local_copy(run.target(Stage.EMBED, document)) as embeddings:
+        vectors = np.load(embeddings, allow_pickle=False)
+    terms = files.read_model(run.terms_path(document), ChunkTerms).chunks
+    receipt = Receipt(
+        document_id=document.document_id,
+        path=document.path,
+        content_version=run.fingerprints.content_version(document),
+        collection=run.fingerprints.collection,
+        chunk_count=len(chunked.chunks),
+        warnings=tuple(payload.warnings_of(conversion)),
+    )
+    points = payload.payloads(
+        run.snapshot(commit),
+        document,
+        conversion,
+        chunked,
+        content_version=receipt.content_version,
+        file_hash=_sha256(run.target(Stage.FETCH, document)),
+        collection=receipt.collection,
+        vector_dimension=vectors.shape[1],
+        settings=run.settings,
+    )
+    forget(run, document.document_id, run.target(Stage.STORE, document).name)
+    store.replace_document(document.document_id, points, vectors, terms)
+    files.write_json(run.target(Stage.STORE, document), receipt)
+    return receipt
+
+
+def forget(run: Run, document_id: str, kept: str = "") -> None:
+    """Remove the document's receipts but for the one named `kept`."""
+    folder = run.data.receipt(run.fingerprints.collection, document_id, "").parent
+    for name in files.names(folder):
+        if name.startswith(document_id) and name != kept:
+            files.remove(folder / name)
+
+
+def _sha256(path: FilePath) -> str:
+    with files.local_copy(path) as file, file.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()

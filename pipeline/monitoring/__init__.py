@@ -1,0 +1,1 @@
+"""A run while it happens, and after: recorded, followed, shown, exported."""

@@ -1,0 +1,124 @@
+"""The runs so far, oldest first: from their summaries, and from their logs where a run never came to its end."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections import Counter
+from pathlib import Path
+from typing import Literal
+
+import psutil
+from pydantic import NonNegativeFloat, NonNegativeInt
+
+from pipeline.datadir import files
+from pipeline.datadir.paths import DataDir
+from pipeline.errors import ErrorCode
+from pipeline.run.current import Run, run_moment
+from pipeline.run.events import Begun, DocumentEnded, Ended, Outcome, RunLog, is_begun, read_events
+from pipeline.run.summary import StageSummary, Summary
+from pipeline.schema import Record, Stage, Timestamp
+from pipeline.settings.sections import Settings
+
+State = Outcome | Literal["killed", "running"]
+
+
+class PastRun(Record):
+    """One run; a run without a summary has no counts of the snapshot (None), only what its log says."""
+
+    run_id: str
+    started: Timestamp
+    outcome: State
+    seconds: NonNegativeFloat
+    total: NonNegativeInt | None = None
+    new: NonNegativeInt | None = None
+    changed: NonNegativeInt | None = None
+    removed: NonNegativeInt | None = None
+    points: NonNegativeInt | None = None
+    quarantined: NonNegativeInt | None = None
+    failures: dict[ErrorCode, NonNegativeInt]
+    stages: dict[Stage, StageSummary]
+    memory_peak_mb: NonNegativeFloat | None = None
+
+    def rate(self, stage: Stage) -> float | None:
+        """Documents per second while the stage was at work; None when it was not."""
+        done = self.stages.get(stage)
+        return done.documents / done.elapsed_s if done and done.elapsed_s else None
+
+
+class History(Record):
+    runs: tuple[PastRun, ...]
+
+
+def read_history(run: Run, last: int = 0) -> History:
+    """The last so many runs, all of them for 0. A folder without a summary and without events is no run."""
+    ids = sorted(files.names(run.data.runs) | files.names(run.data.local_runs))
+    found = (_past_run(run, run_id) for run_id in ids[-last:])
+    return History(runs=tuple(past for past in found if past))
+
+
+def _past_run(run: Run, run_id: str) -> PastRun | None:
+    summary = run.data.summary(run_id)
+    if files.exists(summary):
+        return _from_summary(files.read_model(summary, Summary))
+    return _from_log(run.data.run(run_id), run_id)
+
+
+def _from_summary(summary: Summary) -> PastRun:
+    failures = Counter(held.failure.code for held in (*summary.quarantined, *summary.failed))
+    return PastRun(
+        run_id=summary.run_id,
+        started=summary.started,
+        outcome=summary.outcome,
+        seconds=summary.seconds,
+        total=summary.total,
+        new=summary.new,
+        changed=summary.changed,
+        removed=summary.removed,
+        points=summary.points,
+        quarantined=len(summary.quarantined),
+        failures=dict(failures),
+        stages=summary.stages,
+        memory_peak_mb=summary.memory_peak_mb,
+    )
+
+
+def _from_log(folder: Path, run_id: str) -> PastRun | None:
+    failures: Counter[ErrorCode] = Counter()
+    begun: Begun | None = None
+    first = last = ended = None
+    for event in read_events(folder):
+        first, last = first or event, event
+        if isinstance(event, Begun):
+            begun = event
+        elif isinstance(event, Ended):
+            ended = event
+        elif isinstance(event, DocumentEnded) and event.code:
+            failures[event.code] += 1
+    if first is None or last is None:
+        return None
+    started = run_moment(run_id) or first.time
+    return PastRun(
+        run_id=run_id,
+        started=started,
+        outcome=ended.outcome if ended else "running" if begun and _is_alive(begun) else "killed",
+        seconds=max(0.0, (last.time - started).total_seconds()),
+        failures=dict(failures),
+        stages=RunLog(folder).stages(),
+    )
+
+
+def _is_alive(begun: Begun) -> bool:
+    """On another host nobody can tell; a run there counts as killed until it has ended."""
+    return begun.host == socket.gethostname() and begun.pid != os.getpid() and psutil.pid_exists(begun.pid)
+
+
+def runs_folder(settings: Settings) -> Path:
+    """Where every run has its folder, on this machine."""
+    return DataDir.at(settings.pipeline.data_dir).run("")
+
+
+def begun_runs(folder: Path) -> list[str]:
+    """Ids of the runs that came as far as knowing what to do, oldest first."""
+    names = sorted(path.name for path in folder.glob("*/") if not path.name.startswith("."))
+    return [name for name in names if is_begun(folder / name)]

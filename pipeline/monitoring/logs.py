@@ -1,0 +1,63 @@
+"""What a run is doing, as log lines; and where log lines go."""
+
+from __future__ import annotations
+
+import logging
+import sys
+import time
+
+from pipeline.monitoring.view import View
+
+log = logging.getLogger("pipeline")
+
+
+_LINE_EVERY_S, _LATER_EVERY_S = 10.0, 60.0
+
+
+def configure_logging(level: int = logging.INFO) -> None:
+    """Log lines of this package to standard error, once; Luigi's own logging is left as luigi.cfg sets it."""
+    if not log.handlers:
+        handler = _StandardError()
+        handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)-7s %(message)s", "%H:%M:%S"))
+        log.addHandler(handler)
+        log.propagate = False
+    log.setLevel(level)
+
+
+class _StandardError(logging.Handler):
+    """Writes to standard error as it is now, so that lines go above progress bars and not through them."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        sys.stderr.write(self.format(record) + "\n")
+
+
+class Lines:
+    """A log line every ten seconds, after a minute every minute."""
+
+    def __init__(self) -> None:
+        self._start = self._last = time.monotonic()
+
+    def update(self, view: View) -> None:
+        now = time.monotonic()
+        every_s = _LINE_EVERY_S if now - self._start < _LATER_EVERY_S else _LATER_EVERY_S
+        if now - self._last >= every_s:
+            self._last = now
+            log.info(line(view))
+
+    def close(self) -> None:
+        """The summary says the rest."""
+
+
+def line(view: View) -> str:
+    """Where the run stands, in one line."""
+    parts = [f"{stage} {found.done}/{found.total}" for stage, found in view.stages.items()]
+    parts += [f"{view.failed} failed"] if view.failed else []
+    parts += [f"about {duration(view.eta_s)} left"] if view.eta_s is not None else []
+    return " · ".join(parts)
+
+
+def duration(seconds: float) -> str:
+    """In the unit that people would choose."""
+    if seconds < 100:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 100 * 60 else f"{seconds / 3600:.1f} h"

@@ -1,0 +1,256 @@
+"""Where a run stands, told from its events alone: the same in the run's own process and in any other."""
+
+from __future__ import annotations
+
+import socket
+from collections import Counter, deque
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path, PurePosixPath
+
+import psutil
+
+from pipeline.errors import ErrorCode
+from pipeline.monitoring.eta import Document, Estimate
+from pipeline.monitoring.view import ErrorView, StageView, State, View
+from pipeline.run.events import Begun, DocumentEnded, Ended, Event, EventReader, Outcome, Sampled, ShardOpened
+from pipeline.schema import Stage
+
+_RECENT_S = 30.0
+_ERRORS_SHOWN = 20
+_SILENCE_S = 60.0  # a run on another host that has not sampled for so long is dead
+_SLACK_S = 2.0  # between a process's start as the system tells it and as its clock did
+
+
+class Monitor:
+    """Follows the run of a folder (`runs/<run id>`). Each question reads only what is new; not for several threads."""
+
+    def __init__(self, folder: Path) -> None:
+        self._run_id = folder.name
+        self._reader = EventReader(folder)
+        self._fold: _Fold | None = None
+
+    def view(self) -> View:
+        """Where the run stands now."""
+        for event in self._reader.new():
+            self.add(event)
+        return self.at(datetime.now(UTC))
+
+    def add(self, event: Event) -> None:
+        """Take one event in, in their order."""
+        if isinstance(event, Begun):
+            self._fold = _Fold(event)
+        elif self._fold:
+            self._fold.add(event)
+
+    def at(self, now: datetime, is_alive: bool | None = None) -> View:
+        """Where the run stands at `now`, from the events that were taken in.
+
+        `is_alive`: whether its process lives, for those who know; without it the system is asked.
+        """
+        if self._fold is None:
+            return View(run_id=self._run_id, state="waiting")
+        return self._fold.view(now, is_alive)
+
+
+class _Fold:
+    """What the events of one run add up to."""
+
+    def __init__(self, begun: Begun) -> None:
+        self._begun = begun
+        self._outcome: Outcome | None = None
+        self._latest = begun.time
+        self._sample: Sampled | None = None
+        self._shards = _Shards(begun.unfinished)
+        self._on_way: dict[str, Document] = {}
+        self._stages = {stage: _Stage() for stage in Stage}
+        self._errors: deque[ErrorView] = deque(maxlen=_ERRORS_SHOWN)
+        self._codes: Counter[ErrorCode] = Counter()
+        self._warnings = 0
+        self._estimate = Estimate(begun.workers)
+
+    def add(self, event: Event) -> None:
+        self._latest = event.time
+        match event:
+            case ShardOpened():
+                self._open(event)
+            case DocumentEnded():
+                self._end(event)
+            case Sampled():
+                self._sampled(event)
+            case Ended():
+                self._outcome = event.outcome
+
+    def view(self, now: datetime, is_alive: bool | None) -> View:
+        if is_alive is None:
+            is_alive = self._outcome is None and _is_alive(self._begun, self._latest, now)
+        state: State = self._outcome or ("running" if is_alive else "killed")
+        until = now if state == "running" else self._latest
+        return View(
+            run_id=self._begun.run_id,
+            state=state,
+            commit=self._begun.commit,
+            started=self._begun.time,
+            elapsed_s=max(0.0, (until - self._begun.time).total_seconds()),
+            eta_s=self._left_s(until) if state == "running" else None,
+            documents=self._begun.documents,
+            to_do=round(self._shards.to_do),
+            done=self._shards.done,
+            stages={stage: self._stage(stage, until) for stage in Stage},
+            current=self._sample.current if self._sample and state == "running" else {},
+            errors=tuple(self._errors),
+            error_codes=dict(self._codes),
+            warnings=self._warnings,
+            memory_mb=self._sample.memory_mb if self._sample else None,
+            cpu_percent=self._sample.cpu_percent if self._sample else None,
+            shard=self._shards.latest,
+        )
+
+    def _open(self, event: ShardOpened) -> None:
+        if not self._shards.open(event):
+            return
+        self._estimate.begin(event.time.timestamp())
+        for stage, count in event.pending.items():
+            self._stages[stage].total += count
+        for stage, paths in event.waiting.items():
+            for path, size_bytes in paths.items():
+                self._on_way[path] = Document(stage, size_bytes, PurePosixPath(path).suffix[1:].lower())
+
+    def _end(self, event: DocumentEnded) -> None:
+        self._stages[event.stage].end(event.time.timestamp(), event.code is not None)
+        if event.code:
+            self._codes[event.code] += 1
+            message = event.message or ""
+            self._errors.append(ErrorView(stage=event.stage, path=event.path, code=event.code, message=message))
+        self._warnings += len(event.warnings)
+        document = self._on_way.get(event.path)
+        if document:
+            self._estimate.ended(event.stage, document, event.seconds)
+            self._move_on(event, document)
+
+    def _move_on(self, event: DocumentEnded, document: Document) -> None:
+        """Stages that a document skipped (another's equal content was there), or will not reach, have less to do."""
+        stages = list(Stage)
+        reached = stages.index(event.stage)
+        for stage in stages[stages.index(document.stage) : reached]:
+            self._stages[stage].total -= 1
+        if event.code is not None:
+            for stage in stages[reached + 1 :]:
+                self._stages[stage].total -= 1
+        if event.code is not None or event.stage is stages[-1]:
+            del self._on_way[event.path]
+            self._shards.end(event.path)
+        else:
+            document.stage, document.since = stages[reached + 1], None
+
+    def _sampled(self, event: Sampled) -> None:
+        self._sample = event
+        for path in (path for paths in event.current.values() for path in paths):
+            document = self._on_way.get(path)
+            if document and document.since is None:
+                document.since = event.time.timestamp()
+
+    def _stage(self, stage: Stage, now: datetime) -> StageView:
+        counted = self._stages[stage]
+        elapsed_s = (now - self._begun.time).total_seconds()
+        return StageView(
+            total=max(counted.done, counted.total + round(self._shards.share(stage) * self._shards.unopened)),
+            done=counted.done,
+            failed=counted.failed,
+            rate_per_s=counted.rate(now.timestamp(), elapsed_s),
+        )
+
+    def _left_s(self, now: datetime) -> float | None:
+        shards = self._shards
+        return self._estimate.left_s(self._on_way.values(), shards.opened_to_do, shards.unopened_to_do, now.timestamp())
+
+
+class _Shards:
+    """How many documents the shards hold, those that have not opened yet too: they are taken to be like the others."""
+
+    def __init__(self, unfinished: int) -> None:
+        self._unfinished = unfinished
+        self._opened = 0
+        self._pending: Counter[Stage] = Counter()
+        self._indices: set[int] = set()
+        self._left: dict[int, set[str]] = {}
+        self._latest: tuple[int, int] | None = None
+        self._shard_of: dict[str, int] = {}
+        self.opened_to_do = 0
+        self.done = 0
+
+    def open(self, event: ShardOpened) -> bool:
+        """False when it is open already."""
+        if event.index in self._indices:
+            return False
+        self._indices.add(event.index)
+        self._opened += event.documents
+        self._pending.update(event.pending)
+        paths = {path for waiting in event.waiting.values() for path in waiting}
+        self.opened_to_do += len(paths)
+        self._left[event.index] = paths
+        self._shard_of |= dict.fromkeys(paths, event.index)
+        self._latest = event.index, len(paths)
+        return True
+
+    def end(self, path: str) -> None:
+        self.done += 1
+        left = self._left[self._shard_of.pop(path)]
+        left.discard(path)
+
+    def share(self, stage: Stage) -> float:
+        """Of a shard's documents, those that need the stage."""
+        return self._pending[stage] / self._opened if self._opened else 1.0
+
+    @property
+    def unopened(self) -> int:
+        return max(0, self._unfinished - self._opened)
+
+    @property
+    def unopened_to_do(self) -> float:
+        return self.unopened * (self.opened_to_do / self._opened if self._opened else 1.0)
+
+    @property
+    def to_do(self) -> float:
+        return self.opened_to_do + self.unopened_to_do
+
+    @property
+    def latest(self) -> tuple[int, int, int] | None:
+        """The shard that opened last: its number, documents done, documents to do."""
+        if self._latest is None:
+            return None
+        index, total = self._latest
+        return index, total - len(self._left[index]), total
+
+
+@dataclass
+class _Stage:
+    """One stage's counts, and when its documents ended of late."""
+
+    total: int = 0
+    done: int = 0
+    failed: int = 0
+    ends: deque[float] = field(default_factory=deque)
+
+    def end(self, time: float, has_failed: bool) -> None:
+        self.done += 1
+        self.failed += has_failed
+        self.ends.append(time)
+        while self.ends[0] < time - _RECENT_S:
+            self.ends.popleft()
+
+    def rate(self, now: float, elapsed_s: float) -> float:
+        """Documents a second of late."""
+        recent = sum(time > now - _RECENT_S for time in self.ends)
+        return recent / max(1.0, min(_RECENT_S, elapsed_s))
+
+
+def _is_alive(begun: Begun, latest: datetime, now: datetime) -> bool:
+    """Whether the run's process still lives; on another host, whether it has spoken of late."""
+    if begun.host != socket.gethostname():
+        return (now - latest).total_seconds() < _SILENCE_S
+    try:
+        process = psutil.Process(begun.pid)
+        return process.status() != psutil.STATUS_ZOMBIE and process.create_time() < begun.time.timestamp() + _SLACK_S
+    except psutil.Error:
+        return False

@@ -1,0 +1,50 @@
+"""Tells a Python caller what an error means for a run and what to do about it."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Mapping
+from typing import Any
+
+from pipeline.errors import ErrorCode, PipelineError, TransientError, sanitise
+from pipeline.orchestrator.api_types import ErrorResponse, PipelineStage
+from pipeline.orchestrator.progress import STAGES
+from pipeline.run.current import Run, is_permanent
+from pipeline.schema import Stage
+from pipeline.settings.secrets import public_message
+
+
+def error_response(error: Exception, context: Mapping[str, Any], run: Run | None) -> ErrorResponse:
+    """What a run makes of this error; `context` may name `stage` and `document`. What nobody foresaw is written to the
+    run's private errors.log."""
+    document = context.get("document")
+    stops_run, permanent = False, True
+    try:
+        permanent = is_permanent(error)
+    except Exception as raised:  # what meets every document, put in words
+        stops_run, error = True, raised
+    if run and not isinstance(error, PipelineError):
+        with contextlib.suppress(PipelineError, OSError):
+            run.log.private.error("handle_pipeline_errors", error)
+    code = error.code if isinstance(error, PipelineError) else ErrorCode.INTERNAL
+    return ErrorResponse(
+        code=code,
+        message=public_message(error),
+        remedy=code.remedy,
+        retryable=isinstance(error, TransientError),
+        quarantined=permanent and not stops_run and document is not None,
+        stops_run=stops_run,
+        stage=_stage(context.get("stage")),
+        document=sanitise(str(document)) if document is not None else None,
+    )
+
+
+def _stage(value: object) -> PipelineStage | None:
+    """The stage that a context names, in the words of the Python face or in a Luigi stage's."""
+    if isinstance(value, PipelineStage | None):
+        return value
+    with contextlib.suppress(ValueError):
+        return PipelineStage(str(value))
+    with contextlib.suppress(ValueError):
+        return STAGES[Stage(str(value))]
+    return None

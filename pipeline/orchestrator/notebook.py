@@ -1,0 +1,98 @@
+"""What the notebook shows and a terminal cannot: progress that moves, pages with the places of their chunks.
+
+It decides nothing and computes nothing that the pipeline does not say; IPython is imported where it is used.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from html import escape
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from pipeline.datadir import files
+from pipeline.orchestrator.api_types import ProgressReport
+from pipeline.run.current import Run
+from pipeline.run.summary import StageSummary
+from pipeline.schema import ChunkedDocument, Document, Stage
+from pipeline.search import Hit, nearest
+from pipeline.search.page_image import page_with_boxes
+
+if TYPE_CHECKING:
+    from IPython.display import DisplayHandle
+
+__all__ = ["chunks", "live_progress", "neighbours", "page_with_boxes", "progress_html", "way", "work"]
+
+
+def live_progress() -> Callable[[ProgressReport], None]:
+    """A bar for each stage under the cell, renewed by each report: `run_full_pipeline(on_progress=live_progress())`."""
+    from IPython.display import HTML, display
+
+    handle: DisplayHandle = display(HTML(""), display_id=True)  # type: ignore[no-untyped-call]
+    return lambda report: handle.update(HTML(progress_html(report)))  # type: ignore[no-untyped-call]
+
+
+def progress_html(report: ProgressReport) -> str:
+    """A report as HTML; what it says of documents is escaped."""
+    if not report.total_documents:
+        return "<p>no document to work on</p>"
+    bars = "".join(
+        f"<div><code style='display:inline-block;width:14em'>{escape(stage)}</code>"
+        f"<progress max=1 value={share:.3f} aria-label='{escape(stage)}'></progress> {share:.0%}</div>"
+        for stage, share in report.stage_progress.items()
+    )
+    left = f", about {report.estimated_remaining:.0f} s left" if report.estimated_remaining is not None else ""
+    return (
+        f"{bars}<p><b>{report.documents_processed} of {report.total_documents} documents</b>, "
+        f"{report.elapsed_time:.0f} s{left}, {report.errors_count} failed. {escape(report.current_document or '')}</p>"
+    )
+
+
+def work(run: Run) -> pd.DataFrame:
+    """What a run did, by stage: documents, those that failed, seconds; empty when everything was there already."""
+    rows = {stage.value: done.model_dump() for stage, done in run.log.stages().items()}
+    return pd.DataFrame.from_dict(rows, orient="index", columns=list(StageSummary.model_fields))
+
+
+def way(run: Run, document: Document) -> pd.DataFrame:
+    """The file that each stage left of a document: stage, whether it is there, name and size in bytes."""
+    targets = {stage: run.target(stage, document) for stage in Stage}
+    sizes = {stage: path.stat().st_size if files.exists(path) else None for stage, path in targets.items()}
+    return pd.DataFrame(
+        [{"stage": stage.value, "file": path.name, "bytes": sizes[stage]} for stage, path in targets.items()]
+    ).astype({"bytes": "Int64"})
+
+
+def chunks(run: Run, document: Document) -> pd.DataFrame:
+    """The document's chunks: index, page numbers, headings, type, tokens, text. Raises FileNotFoundError before they
+    are made."""
+    rows = [
+        {
+            "chunk": chunk.index,
+            "pages": ", ".join(map(str, chunk.page_numbers)),
+            "section": " › ".join(chunk.headings),
+            "type": chunk.chunk_type.value,
+            "tokens": chunk.token_count,
+            "text": chunk.text,
+        }
+        for chunk in _chunked(run, document).chunks
+    ]
+    return pd.DataFrame(rows).set_index("chunk")
+
+
+def neighbours(run: Run, document: Document, chunk: int, top_k: int = 3) -> list[Hit]:
+    """The chunks nearest in meaning to one of the document's, itself aside, best first; at most `top_k`.
+
+    Raises FileNotFoundError before the document is embedded, IndexError for a chunk that it has not, and what
+    `pipeline.search.nearest` raises.
+    """
+    with files.local_copy(run.target(Stage.EMBED, document)) as file:
+        vector = np.load(file, allow_pickle=False)[[chunk]]
+    (hits,) = nearest(vector, top_k + 1, run.settings)
+    return [hit for hit in hits if (hit.document_id, hit.chunk_index) != (document.document_id, chunk)][:top_k]
+
+
+def _chunked(run: Run, document: Document) -> ChunkedDocument:
+    return files.read_model(run.target(Stage.CHUNK, document), ChunkedDocument)

@@ -1,0 +1,127 @@
+"""What the readers of the alias are given: read, switched, and what was taken back from them.
+
+`index/<alias>.json` is written after the alias moved, and says what it was last proven to serve. What it said of a
+collection that made way for another stays beside that collection's receipts, for the way back.
+"""
+
+from __future__ import annotations
+
+import functools
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from pipeline.datadir import files
+from pipeline.errors import ConfigurationError, ErrorCode
+from pipeline.run import quarantine
+from pipeline.run.current import Run
+from pipeline.run.records import Published, Rollback, Rollbacks, StoredVersion, Success
+from pipeline.schema import Document, Snapshot
+from pipeline.store.connection import is_present
+
+if TYPE_CHECKING:
+    from pipeline.store.collection import Store
+    from pipeline.store.differences import Difference
+
+
+def read_published(run: Run) -> Published | None:
+    """What the alias was last proven to serve, whatever the settings were then."""
+    path = run.data.published(run.settings.qdrant.collection_name)
+    return _parse_published(files.read_bytes(path)) if files.exists(path) else None
+
+
+def read_superseded(run: Run, collection: str | None) -> Published | None:
+    """What was proven of a collection that made way for another one."""
+    if collection is None or not files.exists(path := run.data.superseded(collection)):
+        return None
+    return files.read_model(path, Published)
+
+
+def switch(run: Run, store: Store, after: Published) -> None:
+    """Give readers `after`, which `store` holds and somebody has proven.
+
+    Killed at any instant it can be done again, and the way back to what was published before is never lost.
+    """
+    before = read_published(run)
+    if before and before.collection != after.collection:
+        files.write_json(run.data.superseded(before.collection), before)
+    store.publish()
+    files.write_json(run.data.published(run.settings.qdrant.collection_name), after)
+
+
+def read_rollbacks(run: Run) -> tuple[Rollback, ...]:
+    """The rollbacks in force, latest last."""
+    path = run.data.rolled_back(run.settings.qdrant.collection_name)
+    return files.read_model(path, Rollbacks).steps if files.exists(path) else ()
+
+
+def write_rollbacks(run: Run, steps: tuple[Rollback, ...]) -> None:
+    path = run.data.rolled_back(run.settings.qdrant.collection_name)
+    if steps:
+        files.write_json(path, Rollbacks(steps=steps))
+    else:
+        files.remove(path)
+
+
+def rolled_back(run: Run) -> Rollback | None:
+    """The rollback that keeps what these settings give from being published."""
+    return next((step for step in read_rollbacks(run) if step.collection == run.fingerprints.collection), None)
+
+
+def refuse_rolled_back(run: Run) -> None:
+    """Raises ConfigurationError (ROLLED_BACK): what somebody took back does not return by the next scheduled run."""
+    if step := rolled_back(run):
+        raise ConfigurationError(
+            f"{step.collection}, which these settings give, was rolled back at {step.time:%F %H:%M} UTC to {step.to}: "
+            "set what was changed back or otherwise, or `nic rollback --undo`, and run again",
+            ErrorCode.ROLLED_BACK,
+        )
+
+
+def is_published(run: Run, commit: str) -> bool:
+    """True when the alias serves exactly this commit under these settings: the cheap test of a run with no work."""
+    published = read_published(run)
+    return (
+        published is not None
+        and published.commit == commit
+        and published.collection == run.fingerprints.collection
+        and published.fingerprint == run.fingerprints.all
+        and rolled_back(run) is None
+        and published.kept_by_server == run.settings.qdrant.kept_by_server
+        and not files.exists(run.data.changing(run.settings.qdrant.collection_name))
+        and quarantine.stands(run, published.quarantined)
+        and is_present(run.settings, published.collection, published.points)
+    )
+
+
+def note_success(run: Run) -> None:
+    """Write down that the collection is in step now, for whoever watches from outside."""
+    if published := read_published(run):
+        success = Success(
+            time=datetime.now(UTC),
+            commit=published.commit,
+            documents=len(published.documents),
+            points=published.points,
+            quarantined=len(published.quarantined),
+        )
+        files.write_json(run.data.last_success, success)
+
+
+def published_documents(run: Run, published: Published) -> list[Document]:
+    """Documents of the published snapshot; its listing may have been made under other settings."""
+    listings = run.data.snapshots.glob(f"{published.commit}-*.json")
+    found = {document for listing in listings for document in files.read_model(listing, Snapshot).documents}
+    return [document for document in found if document.document_id in published.documents]
+
+
+def differences(
+    store: Store, wanted: dict[str, StoredVersion], unfinished: frozenset[str] = frozenset()
+) -> list[Difference]:
+    """Every way in which the collection is not `wanted`, `unfinished` documents aside."""
+    expected = {key: (version.content_version, version.chunk_count) for key, version in wanted.items()}
+    return [found for found in store.differences(expected) if found.document_id not in unfinished]
+
+
+@functools.lru_cache(maxsize=1)
+def _parse_published(content: bytes) -> Published:
+    """A run asks several times, and with very many documents each parsing is felt."""
+    return Published.model_validate_json(content)

@@ -1,0 +1,47 @@
+"""Compares what readers see with what was proven to be published."""
+
+from __future__ import annotations
+
+from pipeline.errors import ErrorCode, PipelineError
+from pipeline.flow.store_document import open_store
+from pipeline.publish.published import differences, published_documents, read_published
+from pipeline.run.current import Run
+from pipeline.schema import Record
+
+
+class Verification(Record):
+    """Whether the collection is exactly what was published; every difference is one line."""
+
+    commit: str
+    collection: str
+    documents: int
+    points: int
+    differences: tuple[str, ...]
+
+    @property
+    def exact(self) -> bool:
+        return not self.differences
+
+
+def verify(run: Run) -> Verification:
+    """Compare the published collection with its snapshot, point by point. Raises PipelineError before the first run."""
+    published = read_published(run)
+    if published is None:
+        raise PipelineError(
+            "nothing is published yet; run `luigi --module pipeline RunAll` first", ErrorCode.INCOMPLETE
+        )
+    paths = {document.document_id: document.path for document in published_documents(run, published)}
+    store = open_store(run, published.collection)
+    found = [
+        f"{each.kind}: {paths.get(each.document_id, each.document_id)}: {each.detail}"
+        for each in differences(store, published.documents)
+    ]
+    if store.published_collection() != published.collection:
+        found.append(f"alias: {run.settings.qdrant.collection_name} does not point at {published.collection}")
+    return Verification(
+        commit=published.commit,
+        collection=published.collection,
+        documents=len(published.documents),
+        points=published.points,
+        differences=tuple(found),
+    )

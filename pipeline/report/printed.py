@@ -1,0 +1,78 @@
+"""What a run did: counts, failures and times, as data for machines and as a table for people."""
+
+from __future__ import annotations
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from pipeline.run.summary import Summary
+from pipeline.schema import Stage
+
+
+def show(summary: Summary, console: Console | None = None) -> None:
+    """Print a summary for people: outcome, documents, stages, then every document that is not searchable and why."""
+    console = console or Console(highlight=False, soft_wrap=True)
+    finished = summary.outcome == "finished"
+    console.print()
+    console.print(
+        Text(
+            "NIC ETL: finished" if finished else "NIC ETL: not finished", style="bold green" if finished else "bold red"
+        )
+        + Text(f" · {summary.seconds:.0f} s · run {summary.run_id}", style="default not bold")
+    )
+    if finished:
+        console.print(
+            f"collection {summary.alias} holds exactly commit {summary.commit[:12]}: "
+            f"{summary.total - len(summary.quarantined)} documents, {summary.points} chunks"
+        )
+    console.print(_documents(summary))
+    console.print(_stages(summary))
+    _list(console, "quarantined", [(f.path, f.failure.reason) for f in summary.quarantined])
+    _list(console, "failed in this run", [(f.path, f.failure.reason) for f in summary.failed])
+    _list(console, "skipped", [(file.path, file.reason) for file in summary.skipped])
+    for warning, count in summary.warnings.items():
+        console.print(f"warning: {warning}: {count} document{'s' if count > 1 else ''}")
+
+
+def show_up_to_date(alias: str, commit: str) -> None:
+    """Say that a run had nothing to do."""
+    Console(highlight=False, soft_wrap=True).print(
+        f"NIC ETL: nothing to do; collection {alias} already holds exactly commit {commit[:12]}"
+    )
+
+
+def _documents(summary: Summary) -> Table:
+    table = Table(box=None, pad_edge=False)
+    counts = {
+        "documents": summary.total,
+        "new": summary.new,
+        "changed": summary.changed,
+        "unchanged": summary.unchanged,
+        "removed": summary.removed,
+        "quarantined": len(summary.quarantined),
+        "failed": len(summary.failed),
+        "skipped": len(summary.skipped),
+    }
+    for name in counts:
+        table.add_column(name, justify="right")
+    table.add_row(*(str(count) for count in counts.values()))
+    return table
+
+
+def _stages(summary: Summary) -> Table:
+    table = Table(box=None, pad_edge=False)
+    for name in ("stage", "documents", "failed", "elapsed s", "work s"):
+        table.add_column(name, justify="left" if name == "stage" else "right")
+    for stage in Stage:
+        if stage in summary.stages:
+            done = summary.stages[stage]
+            table.add_row(stage, str(done.documents), str(done.failed), f"{done.elapsed_s:.1f}", f"{done.work_s:.1f}")
+    return table
+
+
+def _list(console: Console, title: str, rows: list[tuple[str, str]]) -> None:
+    if rows:
+        console.print(f"[bold]{title}[/bold]")
+    for path, reason in rows:
+        console.print(f"  {path}: {reason}", markup=False)

@@ -1,0 +1,68 @@
+"""What a run did: counts, failures and times, as data."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+
+from pipeline.report import facts
+from pipeline.run.current import Run
+from pipeline.run.records import Published, StoredVersion
+from pipeline.run.summary import SUMMARY_VERSION, StageSummary, Summary
+from pipeline.settings.sections import __version__
+
+
+def summarise(run: Run, commit: str, before: Published | None, wanted: dict[str, StoredVersion]) -> Summary:
+    """Compare the snapshot with what was published `before`; `wanted` is what is stored now."""
+    snapshot = run.snapshot(commit)
+    old = before.documents if before else {}
+    here = {document.document_id for document in snapshot.documents}
+    failures = run.failed(document for document in snapshot.documents if document.document_id not in wanted)
+    quarantined = tuple(failed for failed in failures if failed.failure.permanent)
+    failed = tuple(failed for failed in failures if not failed.failure.permanent)
+    new = sum(key not in old for key in wanted)
+    changed = sum(key in old and old[key].content_version != version.content_version for key, version in wanted.items())
+    stages = {stage: _with_rate(done) for stage, done in run.log.stages().items()}
+    work = facts.Work(run.log.folder, stages)
+    changes, renamed = facts.compare(run, snapshot, before, wanted)
+    memory_peak_mb, cpu_mean_percent = run.log.usage()
+    return Summary(
+        schema_version=SUMMARY_VERSION,
+        run_id=run.id,
+        outcome="incomplete" if len(wanted) + len(quarantined) < len(snapshot.documents) else "finished",
+        commit=commit,
+        collection=run.fingerprints.collection,
+        alias=run.settings.qdrant.collection_name,
+        embedding_model=run.settings.embedding.model_name,
+        pipeline_version=__version__,
+        config_hash=run.settings.config_hash,
+        started=run.log.started,
+        seconds=time.monotonic() - run.started,
+        total=len(snapshot.documents),
+        new=new,
+        changed=changed,
+        unchanged=len(wanted) - new - changed,
+        removed=len(set(old) - here),
+        quarantined=quarantined,
+        failed=failed,
+        skipped=snapshot.skipped,
+        points=sum(version.chunk_count for version in wanted.values()),
+        stages=stages,
+        warnings=dict(Counter(warning for version in wanted.values() for warning in version.warnings)),
+        renamed=renamed,
+        changes=changes,
+        environment=run.settings.environment,
+        settings=facts.settings_in_force(run.settings),
+        versions=facts.library_versions(),
+        machine=facts.machine(),
+        slowest=work.slowest(),
+        chunk_tokens=work.chunk_tokens(run, run.documents(commit)),
+        ocr_scores=work.ocr_scores(run, run.documents(commit)),
+        memory_peak_mb=memory_peak_mb,
+        cpu_mean_percent=cpu_mean_percent,
+    )
+
+
+def _with_rate(done: StageSummary) -> StageSummary:
+    rate = round(done.documents / done.elapsed_s, 3) if done.elapsed_s else None
+    return done.model_copy(update={"documents_per_s": rate})

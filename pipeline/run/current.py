@@ -1,0 +1,274 @@
+"""The one run of this process: settings in force, where its files are, what is done already, what failed.
+
+Tasks ask `current_run()`; the plain functions of the stages never do.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import functools
+import os
+import secrets
+import time
+from collections.abc import Callable, Iterable
+from contextvars import ContextVar
+from datetime import UTC, datetime
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from pipeline.datadir import files
+from pipeline.datadir.files import FilePath
+from pipeline.datadir.inventory import Inventory
+from pipeline.datadir.paths import DataDir
+from pipeline.engine import Engine, open_engine
+from pipeline.errors import ConfigurationError, ErrorCode, PipelineError, TransientError
+from pipeline.run.events import RunLog
+from pipeline.run.fingerprints import Fingerprints, versions
+from pipeline.run.summary import FailedDocument
+from pipeline.schema import Document, Failure, Snapshot, Stage
+from pipeline.settings.load import load_settings
+from pipeline.settings.secrets import public_message
+from pipeline.settings.sections import Settings
+from pipeline.sources import Source, open_source
+
+if TYPE_CHECKING:
+    from pipeline.monitoring.recorder import Recording
+
+_STOPS_EVERYTHING = {
+    ErrorCode.SOURCE_UNREACHABLE,
+    ErrorCode.STORE_UNREACHABLE,
+    ErrorCode.DATA_UNREACHABLE,
+    ErrorCode.DATA_UNWRITABLE,
+    ErrorCode.ENGINE_UNREACHABLE,
+}
+_STOPS_EVERYTHING_ERRNO = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EIO, errno.EMFILE}
+
+
+class Run:
+    """Everything a task needs to know besides its parameters."""
+
+    def __init__(self, settings: Settings, run_id: str) -> None:
+        self.settings = settings
+        self.id = run_id
+        self.started = time.monotonic()
+        self.data = DataDir.at(settings.pipeline.data_dir)
+        self.fingerprints = Fingerprints(settings)
+        _ = self.fingerprints.all  # an embedding model that cannot be named stops a run before it begins
+        self.log = RunLog(self.data.run(run_id))
+        self.recording: Recording | None = None
+        self.under_way: Callable[[], dict[Stage, tuple[str, ...]]] = dict
+        self.finished_shards: set[tuple[str, int, int]] = set()
+        self._pid = os.getpid()
+        self._inventory = Inventory()
+        self._snapshots: dict[str, Snapshot] = {}
+        self._documents: dict[str, dict[str, Document]] = {}
+
+    @cached_property
+    def source(self) -> Source:
+        return open_source(self.settings, self.latest_snapshot)
+
+    @cached_property
+    def engine(self) -> Engine:
+        return open_engine(self.settings)
+
+    @property
+    def is_forked(self) -> bool:
+        """True in a process that Luigi forked (--workers above 1), which must use nothing that its parent opened."""
+        return os.getpid() != self._pid
+
+    # -- files ---------------------------------------------------------------------------------------------------
+
+    def snapshot_path(self, commit: str) -> FilePath:
+        return self.data.snapshot(commit, self.fingerprints.snapshot)
+
+    def snapshot(self, commit: str) -> Snapshot:
+        """The snapshot of a commit, read once. Raises FileNotFoundError before its task has run."""
+        if commit not in self._snapshots:
+            self._snapshots[commit] = files.read_model(self.snapshot_path(commit), Snapshot)
+        return self._snapshots[commit]
+
+    def keep_snapshot(self, snapshot: Snapshot) -> None:
+        """Write a listing down; it is not read again, which with very many documents would double their memory."""
+        files.write_json(self.snapshot_path(snapshot.commit), snapshot)
+        self._snapshots[snapshot.commit] = snapshot
+
+    def note_snapshot(self, commit: str) -> None:
+        """Write down which listing this run works on: the file's times do not say, as clocks go wrong and commits
+        come back."""
+        files.write_bytes(self.data.latest_snapshot, self.snapshot_path(commit).name.encode())
+
+    def latest_snapshot(self) -> Snapshot | None:
+        """The listing of the last run, whether it finished or not."""
+        try:
+            name = files.read_bytes(self.data.latest_snapshot).decode()
+            return files.read_model(self.data.snapshots / name, Snapshot)
+        except FileNotFoundError:
+            return None
+
+    def documents(self, commit: str) -> dict[str, Document]:
+        """Path -> document of a snapshot."""
+        if commit not in self._documents:
+            self._documents[commit] = {document.path: document for document in self.snapshot(commit).documents}
+        return self._documents[commit]
+
+    def target(self, stage: Stage, document: Document) -> FilePath:
+        """The file that a stage's success leaves behind."""
+        fingerprint = self.fingerprints.stage(stage, document.extension)
+        match stage:
+            case Stage.FETCH:
+                return self.data.source(document.blob_sha, document.extension)
+            case Stage.CONVERT:
+                return self.data.converted(document.blob_sha, fingerprint)
+            case Stage.CHUNK:
+                return self.data.chunks(document.blob_sha, fingerprint)
+            case Stage.EMBED:
+                return self.data.embeddings(document.blob_sha, fingerprint)
+            case Stage.STORE:
+                version = self.fingerprints.content_version(document)
+                return self.data.receipt(self.fingerprints.collection, document.document_id, version)
+
+    def conversion_path(self, document: Document) -> FilePath:
+        fingerprint = self.fingerprints.stage(Stage.CONVERT, document.extension)
+        return self.data.conversion(document.blob_sha, fingerprint)
+
+    def terms_path(self, document: Document) -> FilePath:
+        return self.data.terms(document.blob_sha, self.fingerprints.terms(document.extension))
+
+    def failure_path(self, stage: Stage, document: Document) -> FilePath:
+        return self.data.failure(document.blob_sha, self.fingerprints.failure(stage, document.extension))
+
+    # -- state ---------------------------------------------------------------------------------------------------
+
+    def refresh(self, documents: Iterable[Document]) -> None:
+        """Look again at what exists of these documents; other hosts may have worked on them."""
+        folders = [self.data.document(document.blob_sha) for document in documents]
+        receipts = [self.target(Stage.STORE, document).parent for document in documents]
+        self._inventory.refresh([*folders, *receipts])
+
+    def is_done(self, stage: Stage, document: Document) -> bool:
+        """True when the stage has left its target, and what belongs to it."""
+        has_terms = stage is not Stage.EMBED or self._inventory.has(self.terms_path(document))
+        return has_terms and self._inventory.has(self.target(stage, document))
+
+    def note_done(self, stage: Stage, document: Document) -> None:
+        """Another process of this run has just written the stage's target: an earlier run's failure is history."""
+        self._inventory.add(self.target(stage, document))
+        if stage is Stage.EMBED:
+            self._inventory.add(self.terms_path(document))
+        failure = self.failure_path(stage, document)
+        if self._inventory.has(failure):
+            files.remove(failure)
+            self._inventory.discard(failure)
+
+    def is_settled(self, stage: Stage, document: Document) -> bool:
+        """True when the stage has nothing left to do: it is done, or the document's way ended before."""
+        return self.is_done(stage, document) or self.failure(document, stage) is not None
+
+    def failure(self, document: Document, until: Stage = Stage.STORE) -> Failure | None:
+        """The failure that keeps a document from passing `until`: a permanent one, or one of this run."""
+        present = self._inventory.names(self.data.document(document.blob_sha))
+        if not any(name.startswith("failure-") for name in present):
+            return None  # the usual case, asked for every stage of every document
+        for stage in Stage:
+            path = self.failure_path(stage, document)
+            if path.name in present:
+                failure = _read_failure(path)
+                if failure and (failure.permanent or failure.run_id == self.id):
+                    return failure
+            if stage is until:
+                break
+        return None
+
+    def failed(self, documents: Iterable[Document]) -> list[FailedDocument]:
+        """The documents that cannot get further, in this run or until they change."""
+        failures = ((document.path, self.failure(document)) for document in documents)
+        return [FailedDocument(path=path, failure=failure) for path, failure in failures if failure]
+
+    def record_failure(self, stage: Stage, document: Document, error: Exception) -> Failure:
+        """Write down why a document stopped. Raises the error again when it stops everything.
+
+        The full traceback of what nobody foresaw goes to the run's private errors.log, the failure says only its class.
+        """
+        if not isinstance(error, PipelineError) or error.details:
+            self.log.private.error(f"{stage}: {document.path}", error)
+        failure = Failure(
+            stage=stage,
+            code=_code(error),
+            message=public_message(error),
+            permanent=is_permanent(error),
+            run_id=self.id,
+            time=datetime.now(UTC),
+            versions=dict(versions(stage)),
+        )
+        path = self.failure_path(stage, document)
+        files.write_json(path, failure)
+        self._inventory.add(path)
+        return failure
+
+
+def _read_failure(path: FilePath) -> Failure | None:
+    """None when the document was released since this run looked."""
+    try:
+        return files.read_model(path, Failure)
+    except FileNotFoundError:
+        return None
+
+
+def _code(error: Exception) -> ErrorCode:
+    return error.code if isinstance(error, PipelineError) else ErrorCode.INTERNAL
+
+
+def is_permanent(error: Exception) -> bool:
+    """Whether trying again cannot help. Raises the error again when it would meet every document: no space, no
+    permission, nobody answers, settings that cannot work."""
+    if isinstance(error, OSError) and error.errno in _STOPS_EVERYTHING_ERRNO:
+        with files.disk_errors():
+            raise error
+    if isinstance(error, ConfigurationError | ImportError) or _code(error) in _STOPS_EVERYTHING:
+        raise error
+    return not isinstance(error, TransientError)
+
+
+_given: ContextVar[Settings | None] = ContextVar("given settings", default=None)
+
+
+@functools.cache
+def current_run() -> Run:
+    """The run of this process; its settings are read once. `current_run.cache_clear()` begins another."""
+    run = Run(_given.get() or load_settings(), new_run_id())
+    run.log.private.take_over()
+    return run
+
+
+def begin_run(settings: Settings) -> Run:
+    """Make a new run, with these settings, the one of this process. Raises ConfigurationError."""
+    token = _given.set(settings)
+    try:
+        current_run.cache_clear()
+        return current_run()
+    finally:
+        _given.reset(token)
+
+
+def keep_privately(where: str, error: BaseException) -> None:
+    """Write the traceback of what nobody foresaw to the run's errors.log, if there is a run."""
+    if isinstance(error, PipelineError):
+        return
+    with contextlib.suppress(PipelineError, OSError):
+        current_run().log.private.error(where, error)
+
+
+def new_run_id() -> str:
+    """Unique, and sorted as the runs began: UTC time, to the millisecond as short runs fit into a second, and random
+    digits."""
+    now = datetime.now(UTC)
+    return f"{now:%Y%m%dT%H%M%S}.{now.microsecond // 1000:03}Z-{secrets.token_hex(3)}"
+
+
+def run_moment(run_id: str) -> datetime | None:
+    """When a run began, from its id; None for an id of another form."""
+    try:
+        return datetime.strptime(run_id.partition("-")[0], "%Y%m%dT%H%M%S.%fZ").replace(tzinfo=UTC)
+    except ValueError:
+        return None

@@ -1,0 +1,209 @@
+"""What happens in a run, as it happens: events appended to `runs/<run id>/log.jsonl`, readable by any process.
+
+Each line is one JSON object with `event` (its kind), `time` (UTC) and the fields of the models below.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import logging
+from array import array
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, NonNegativeFloat, NonNegativeInt, TypeAdapter, ValidationError
+
+from pipeline.datadir import files
+from pipeline.errors import ErrorCode
+from pipeline.run.private_log import PrivateLog
+from pipeline.run.summary import StageSummary
+from pipeline.schema import Failure, Record, Stage, Timestamp
+
+log = logging.getLogger(__name__)
+
+
+Outcome = Literal["finished", "incomplete", "interrupted", "failed"]
+
+
+class Begun(Record):
+    """The run's first event."""
+
+    event: Literal["begun"] = "begun"
+    time: Timestamp
+    run_id: str
+    pid: int
+    host: str
+    commit: str
+    config_hash: str
+    documents: NonNegativeInt = Field(description="in the snapshot")
+    unfinished: NonNegativeInt = Field(description="documents of the shards that are not finished")
+    workers: NonNegativeInt = Field(description="processes that work at the same time; 0: a cluster decides")
+
+
+class ShardOpened(Record):
+    """What a shard's documents still need; shards open one after the other. Of several for one shard the first counts:
+    a task that waits for others begins again."""
+
+    event: Literal["shard"] = "shard"
+    time: Timestamp
+    index: NonNegativeInt
+    documents: NonNegativeInt
+    pending: dict[Stage, NonNegativeInt]
+    waiting: dict[Stage, dict[str, NonNegativeInt]] = Field(
+        default_factory=dict, description="first stage that is pending -> path -> bytes, which tell how long it takes"
+    )
+
+
+class DocumentEnded(Record):
+    """One document's outcome in one stage."""
+
+    event: Literal["document"] = "document"
+    time: Timestamp
+    stage: Stage
+    path: str
+    seconds: NonNegativeFloat
+    code: ErrorCode | None = None
+    message: str | None = None
+    warnings: tuple[str, ...] = Field((), description="what was found odd about a document, told when it is stored")
+
+
+class Sampled(Record):
+    """What the run's processes use, all together, and what is being worked on now."""
+
+    event: Literal["sample"] = "sample"
+    time: Timestamp
+    memory_mb: NonNegativeFloat
+    cpu_percent: NonNegativeFloat = Field(description="100 is one core")
+    current: dict[Stage, tuple[str, ...]] = Field(default_factory=dict, description="stage -> paths")
+
+
+class Ended(Record):
+    """The run's last event; a killed run has none."""
+
+    event: Literal["ended"] = "ended"
+    time: Timestamp
+    outcome: Outcome
+
+
+Event = Annotated[Begun | ShardOpened | DocumentEnded | Sampled | Ended, Field(discriminator="event")]
+_EVENT: TypeAdapter[Event] = TypeAdapter(Event)
+_SAMPLE = '{"event":"sample"'
+
+
+def read_events(folder: Path) -> Iterator[Event]:
+    """The events of a run's folder, in order; a line that is being written is left out."""
+    return EventReader(folder).new()
+
+
+def is_begun(folder: Path) -> bool:
+    """Whether a run's folder has its first event: a run that stops while it lists the documents has none."""
+    try:
+        with (folder / "log.jsonl").open("rb") as lines:
+            return lines.readline().startswith(b'{"event":"begun"')
+    except OSError:
+        return False
+
+
+class EventReader:
+    """Follows the events of a run's folder: each is handed over once, however often one asks."""
+
+    def __init__(self, folder: Path) -> None:
+        self._file = folder / "log.jsonl"
+        self._read_bytes = 0
+
+    def new(self) -> Iterator[Event]:
+        """The events since the last time. A line of a kind that this version does not know is passed over."""
+        if not self._file.exists():
+            return
+        with self._file.open("rb") as lines:
+            lines.seek(self._read_bytes)
+            for line in lines:
+                if not line.endswith(b"\n"):
+                    return
+                self._read_bytes += len(line)
+                with contextlib.suppress(ValidationError):
+                    yield _EVENT.validate_json(line)
+
+
+class RunLog:
+    """Appends what happens in one run to its folder, from any process of the run, and sums it up again."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.started = datetime.now(UTC)
+        self.private = PrivateLog(folder / "errors.log")
+        self._stream: io.RawIOBase | None = None
+
+    def document(
+        self, stage: Stage, path: str, seconds: float, failure: Failure | None = None, warnings: tuple[str, ...] = ()
+    ) -> None:
+        """Record one document's outcome in one stage."""
+        outcome: dict[str, Any] = {"path": path, "seconds": round(seconds, 3)}
+        if warnings:
+            outcome["warnings"] = warnings
+        if failure:
+            outcome |= {"code": failure.code, "message": failure.message}
+            log.warning("%s: %s: %s", stage, path, failure.reason)
+        entry = {"event": "document", "time": datetime.now(UTC).isoformat(), "stage": stage, **outcome}
+        self._append(json.dumps(entry, ensure_ascii=False))  # five times a document, so not by way of a model
+
+    def append(self, event: Begun | ShardOpened | Sampled | Ended) -> None:
+        self._append(event.model_dump_json())
+
+    def stages(self) -> dict[Stage, StageSummary]:
+        """What each stage did in this run so far."""
+        totals: dict[Stage, Counter[str]] = defaultdict(Counter)
+        spans: dict[Stage, array[float]] = defaultdict(lambda: array("d"))  # start, end, start, end …
+        for entry in self._entries():
+            if entry["event"] != "document":
+                continue
+            stage, seconds = Stage(entry["stage"]), entry["seconds"]
+            totals[stage].update(documents=1, failed="code" in entry, work_s=seconds)
+            end = datetime.fromisoformat(entry["time"]).timestamp()
+            spans[stage].extend((end - seconds, end))
+        return {
+            stage: StageSummary.model_validate(total | {"elapsed_s": _covered(spans[stage])})
+            for stage, total in totals.items()
+        }
+
+    def usage(self) -> tuple[float | None, float | None]:
+        """Most memory (MB) and mean CPU (percent of one core) of the samples so far; None before the first."""
+        memory, cpu = array("d"), array("d")
+        for line in self._lines():
+            if line.startswith(_SAMPLE):
+                sample = json.loads(line)
+                memory.append(sample["memory_mb"])
+                cpu.append(sample["cpu_percent"])
+        return (max(memory), round(sum(cpu) / len(cpu), 1)) if memory else (None, None)
+
+    def _append(self, line: str) -> None:
+        with files.disk_errors():
+            if self._stream is None:
+                self.folder.mkdir(parents=True, exist_ok=True)
+                self._stream = (self.folder / "log.jsonl").open("ab", buffering=0)  # a line is one write: it is whole
+            self._stream.write(line.encode() + b"\n")
+
+    def _entries(self) -> Iterator[dict[str, Any]]:
+        """One at a time: there are five for each document."""
+        yield from map(json.loads, self._lines())
+
+    def _lines(self) -> Iterator[str]:
+        """Whole lines: while a stage's end is read, the next sample may be on its way."""
+        file = self.folder / "log.jsonl"
+        if file.exists():
+            with file.open(encoding="utf-8") as lines:
+                yield from (line for line in lines if line.endswith("\n"))
+
+
+def _covered(spans: array[float]) -> float:
+    """Seconds during which at least one of the spans was going on."""
+    total, reached = 0.0, float("-inf")
+    for start, end in sorted(zip(spans[::2], spans[1::2], strict=True)):
+        total += max(0.0, end - max(start, reached))
+        reached = max(reached, end)
+    return total

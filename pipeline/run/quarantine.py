@@ -1,0 +1,67 @@
+"""Documents that are set aside after a permanent failure: what rests on their failure files, and how they are released.
+
+A finished shard and a published collection name the failure files of the documents that they lack. Whoever removes such
+a file, by `release` or by hand, thereby reopens all that rested on it: nothing else has to be changed, in any order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from pipeline.datadir import files
+from pipeline.errors import ErrorCode, PipelineError
+from pipeline.run.current import Run
+from pipeline.run.summary import FailedDocument
+from pipeline.schema import Document, Stage
+
+
+def evidence(run: Run, documents: Iterable[Document]) -> tuple[str, ...]:
+    """The failure files, as `<blob sha>/<name>`, of those documents that are quarantined."""
+    failures = ((document, run.failure(document)) for document in documents)
+    return tuple(
+        f"{document.blob_sha}/{run.failure_path(failure.stage, document).name}"
+        for document, failure in failures
+        if failure and failure.permanent
+    )
+
+
+def stands(run: Run, named: Iterable[str]) -> bool:
+    """Whether all these failure files are still there. Raises TransientError."""
+    parts = (name.partition("/") for name in named)
+    return all(files.exists(run.data.document(blob_sha) / name) for blob_sha, _, name in parts)
+
+
+def quarantined(run: Run, documents: Iterable[Document]) -> list[FailedDocument]:
+    """Those of the documents that are set aside, with the reason."""
+    return [failed for failed in run.failed(documents) if failed.failure.permanent]
+
+
+def release(run: Run, paths: Sequence[str] = (), code: ErrorCode | None = None) -> list[FailedDocument]:
+    """Let the next run try these documents again (none named: all), or those of them with this code.
+
+    Documents of equal content share a failure, so they are released together; all of them are returned.
+    Raises PipelineError (CONFIGURATION), and releases nothing, when a path is not quarantined.
+    """
+    snapshot = run.latest_snapshot()
+    documents = snapshot.documents if snapshot else ()
+    held = quarantined(run, documents)
+    unknown = sorted(set(paths) - {failed.path for failed in held})
+    if unknown:
+        raise PipelineError(
+            f"not in quarantine: {', '.join(unknown)}; `nic status` lists what is, with its path",
+            ErrorCode.CONFIGURATION,
+        )
+    chosen = {failed.path for failed in held if failed.path in paths or not paths}
+    if code is not None:
+        chosen &= {failed.path for failed in held if failed.failure.code is code}
+    for document in documents:
+        if document.path in chosen:
+            _forget_failures(run, document)
+    run.refresh(())
+    still = {failed.path for failed in quarantined(run, documents)}
+    return [failed for failed in held if failed.path not in still]
+
+
+def _forget_failures(run: Run, document: Document) -> None:
+    for stage in Stage:
+        files.remove(run.failure_path(stage, document))

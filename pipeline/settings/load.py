@@ -1,0 +1,112 @@
+"""The settings in force: read from everywhere they can come from, with all that is wrong in one message.
+
+The command line wins over the environment, the environment over `.env`, that over the environment's overlay
+(luigi.staging.cfg), the overlay over luigi.cfg, luigi.cfg over the defaults of `pipeline.settings.sections`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import luigi
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from pipeline.errors import ConfigurationError, sanitise
+from pipeline.settings import environment, luigi_config
+from pipeline.settings.sections import USER_INFO, Settings
+
+_SECTIONS: dict[str, type[luigi.Config]] = {
+    name: luigi_config.luigi_section(name, info.annotation, __name__)
+    for name, info in Settings.model_fields.items()
+    if isinstance(info.annotation, type)
+}
+
+
+def load_settings() -> Settings:
+    """The settings in force now. Raises ConfigurationError with every problem in one message."""
+    settings, problems = check_settings()
+    if problems or settings is None:
+        raise ConfigurationError(f"settings that cannot work: {'; '.join(problems)}")
+    return settings
+
+
+def check_settings() -> tuple[Settings | None, list[str]]:
+    """The settings in force and all that is wrong with them, a phrase for each; None when they make no whole."""
+    problems = [*environment.apply(), *luigi_config.unknown(_SECTIONS)]
+    settings, wrong = _validated(given_settings())
+    overlay = environment.overlay_name()
+    if settings and overlay and overlay != f"luigi.{settings.environment}.cfg":
+        wrong.append(
+            f"[pipeline] environment is {settings.environment}, but {overlay} is in force: set NIC_ENVIRONMENT"
+        )
+    return settings, [*problems, *wrong]
+
+
+def given_settings() -> dict[str, dict[str, str]]:
+    """Section -> setting -> what is given for it, as it is written, right or wrong."""
+    return {name: luigi_config.values(section) for name, section in _SECTIONS.items()}
+
+
+def _validated(given: dict[str, dict[str, str]]) -> tuple[Settings | None, list[str]]:
+    """What is wrong by itself is taken out, so that contradictions between the rest show in the same message."""
+    problems: list[str] = []
+    wrong: set[str] = set()
+    while True:
+        try:
+            settings = Settings.model_validate(given)
+        except ValidationError as error:
+            found = error.errors()
+        else:
+            return settings, problems
+        problems += _phrases(found, given, wrong)
+        if not found[0]["loc"]:  # of the whole, which is looked at when its parts are well
+            return None, problems
+        for section, *field in (problem["loc"] for problem in found):
+            values = given[str(section)]
+            for name in map(str, field or list(values)):
+                values.pop(name, None)
+                wrong |= {name, variable_of(str(section), name) or name}
+
+
+def _phrases(found: Sequence[ErrorDetails], given: dict[str, dict[str, str]], wrong: set[str]) -> Iterator[str]:
+    """What pydantic found, but for contradictions to a setting that is wrong by itself and stands at its default."""
+    for problem in found:
+        message = problem["msg"].removeprefix("Value error, ")
+        match problem["loc"]:
+            case (section, field, *_):
+                yield _phrase(str(section), str(field), given, message)
+            case (section,) if not any(name in message for name in wrong):
+                yield f"[{section}] {message}"
+            case () if not any(name in message for name in wrong):
+                yield message
+
+
+def _phrase(section: str, field: str, given: dict[str, dict[str, str]], message: str) -> str:
+    origin = luigi_config.origin(section, field, variable_of(section, field))
+    return f"[{section}] {field} = {shown(given[section].get(field))} ({origin}): {message}"
+
+
+def variable_of(section: str, field: str) -> str | None:
+    """The environment variable of a setting, if it has one."""
+    model = Settings.model_fields[section].annotation
+    return luigi_config.variable(model.model_fields[field]) if isinstance(model, type) else None
+
+
+def shown(value: Any) -> str:
+    """A value as it may be shown: as luigi.cfg writes it, without what an address holds before its @."""
+    if isinstance(value, list | tuple):
+        return " ".join(map(str, value))
+    return USER_INFO.sub(r"\1***@", str(value)) if value not in (None, "") else "not set"
+
+
+def differing_settings(before: dict[str, dict[str, Any]], now: Settings) -> list[str]:
+    """The settings that decide results and differ from those of an earlier run, a phrase each."""
+    names = [(section, name) for section, values in now.deciding.items() for name in values]
+    pairs = ((s, n, before.get(s, {}).get(n), now.deciding[s][n]) for s, n in names)
+    return [
+        sanitise(f"[{section}] {name} was {shown(old)}, is {shown(new)}")
+        for section, name, old, new in pairs
+        if old != new
+    ]

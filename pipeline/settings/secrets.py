@@ -1,0 +1,62 @@
+"""Checks the address of a server before a secret travels to it."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+from urllib.parse import urlsplit
+
+from pipeline.errors import ConfigurationError, PipelineError, sanitise
+
+
+def check_address(url: str, key: str | None, *, url_name: str, key_name: str, example: str) -> None:
+    """Raises ConfigurationError for an address that is none, and for one that `key` would reach unencrypted.
+
+    `url_name` and `key_name` are the environment variables to name in messages.
+    """
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname
+        _ = parts.port
+    except ValueError:
+        parts, host = urlsplit(""), None
+    if parts.scheme not in ("http", "https") or not host:
+        raise ConfigurationError(f"{url_name} must look like {example}")
+    if parts.username or parts.password:
+        raise ConfigurationError(f"{url_name} must not hold a password: use {key_name}")
+    if key and not (key.isascii() and key.isprintable()):
+        raise ConfigurationError(f"{key_name} holds characters that no HTTP header may have")
+    if key and parts.scheme == "http" and not is_loopback(host):
+        raise ConfigurationError(f"{key_name} would travel unencrypted: use an https {url_name}")
+
+
+def is_loopback(host: str) -> bool:
+    """Whether the host is this machine, by its address or its usual name."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+_MAX_CONFIGURATION_MESSAGE = 4000
+
+
+SECRETS = ("GITLAB_TOKEN", "QDRANT_API_KEY")
+
+
+LIBRARIES_SECRETS = ("AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "HF_TOKEN")
+
+
+def public_message(error: BaseException) -> str:
+    """One line about an error that may be shown anywhere: of what nobody foresaw, only the class."""
+    if not isinstance(error, PipelineError):
+        return f"unexpected {type(error).__name__}; the run's errors.log has the traceback"
+    secrets = tuple(filter(None, map(secret, (*SECRETS, *LIBRARIES_SECRETS))))
+    if isinstance(error, ConfigurationError):  # says all that has to be corrected
+        return sanitise(str(error), secrets, _MAX_CONFIGURATION_MESSAGE)
+    return sanitise(str(error), secrets)
+
+
+def secret(name: str) -> str | None:
+    """A secret from the environment, stripped of the newline that files and shells add; None when unset."""
+    return (os.environ.get(name) or "").strip() or None

@@ -1,0 +1,190 @@
+"""The commands that people and scripts rely on: what they print, write and exit with."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from pipeline.cli import app
+from pipeline.flow.store_document import open_collection
+from pipeline.run.events import read_events
+from pipeline.store.connection import disconnect
+from tests.conftest import Workspace, forget_run
+
+
+def command(*arguments: str) -> Result:
+    forget_run()
+    return CliRunner().invoke(app, list(arguments))
+
+
+def process(*arguments: str) -> subprocess.CompletedProcess[str]:
+    """A command as a shell runs it; the environment names the workspace."""
+    return subprocess.run([sys.executable, *arguments], capture_output=True, text=True, timeout=120, check=False)
+
+
+@pytest.fixture
+def published(workspace: Workspace) -> Workspace:
+    workspace.write("Normas/ferias.md", "# Férias\n\nO servidor pode vender dez dias de férias por ano.\n")
+    workspace.write("travel.txt", "Travel expenses are paid back within fifteen days of the trip.\n")
+    (workspace.root / "30-Aprovados" / "quebrado.pdf").write_bytes(b"%PDF-1.7 broken")
+    (workspace.root / "30-Aprovados" / "pacote.zip").write_bytes(b"PK")
+    workspace.run_all()
+    return workspace
+
+
+@pytest.mark.parametrize(
+    "name",
+    sorted(command.name or str(command.callback.__name__) for command in app.registered_commands if command.callback),
+)
+def test_every_command_explains_itself(name: str) -> None:
+    result = command(name, "--help")
+    assert result.exit_code == 0
+    assert "Usage" in result.output
+
+
+def test_plan_says_what_a_run_would_do_and_changes_nothing(published: Workspace) -> None:
+    published.write("novo.md", "# Novo\n")
+    published.write("travel.txt", "Nothing is paid back.\n")
+    (published.root / "30-Aprovados" / "Normas" / "ferias.md").unlink()
+    before = sorted(published.data.rglob("*"))
+    plan = json.loads(command("plan", "--json").output)
+    actions = {Path(document["path"]).name: document["action"] for document in plan["documents"]}
+    assert actions == {"novo.md": "add", "travel.txt": "update", "ferias.md": "remove", "quebrado.pdf": "quarantined"}
+    assert sorted(published.data.rglob("*")) == before
+    assert "add" in command("plan").output
+
+
+def test_plan_names_only_the_stages_that_would_run(published: Workspace) -> None:
+    published.set("chunking", "target_chunk_size", "300")
+    plan = json.loads(command("plan", "--json").output)
+    stages = {document["path"]: document["stages"] for document in plan["documents"] if document["stages"]}
+    again = ["chunk", "embed", "store"]
+    assert stages == {"30-Aprovados/Normas/ferias.md": again, "30-Aprovados/travel.txt": again}
+
+
+def test_status_lists_the_quarantine_with_reasons(published: Workspace) -> None:
+    result = command("status")
+    assert result.exit_code == 0
+    assert "quarantined 30-Aprovados/quebrado.pdf" in result.output
+    assert "skipped 30-Aprovados/pacote.zip: unsupported format .zip" in result.output
+    found = json.loads(command("status", "--json").output)
+    assert found["stages"] == {"fetch": 3, "convert": 2, "chunk": 2, "embed": 2, "store": 2}
+    assert found["published"] is True
+
+
+def test_status_check_exits_3_while_something_is_quarantined(published: Workspace) -> None:
+    assert command("status", "--check").exit_code == 3
+    (published.root / "30-Aprovados" / "quebrado.pdf").unlink()
+    published.run_all()
+    assert command("status", "--check").exit_code == 0
+
+
+def test_status_before_the_first_run_says_how_to_start(workspace: Workspace) -> None:
+    assert "make run" in command("status").output
+
+
+def test_search_prints_the_best_hit_first(published: Workspace) -> None:
+    hits = json.loads(command("search", "Quantos dias de férias posso vender?", "--json").output)
+    assert hits[0]["path"] == "30-Aprovados/Normas/ferias.md"
+    assert hits[0]["score"] >= hits[-1]["score"]
+    assert "dez dias" in command("search", "Quantos dias de férias posso vender?", "--top-k", "1").output
+
+
+def test_search_answers_a_file_of_questions(published: Workspace, tmp_path: Path) -> None:
+    questions, out = tmp_path / "q.jsonl", tmp_path / "r.jsonl"
+    questions.write_text('{"qid": "1", "question": "When are expenses paid?"}\n', encoding="utf-8")
+    assert command("search", "--queries", str(questions), "--out", str(out)).exit_code == 0
+    (answer,) = map(json.loads, out.read_text(encoding="utf-8").splitlines())
+    assert answer["qid"] == "1"
+    assert set(answer["hits"][0]) == {"path", "text", "score"}
+    assert answer["hits"][0]["path"] == "30-Aprovados/travel.txt"
+
+
+def test_a_malformed_line_of_questions_is_named(workspace: Workspace, tmp_path: Path) -> None:
+    questions = tmp_path / "q.jsonl"
+    questions.write_text('{"qid": "1", "question": "When?"}\n{"qid": "2"}\n', encoding="utf-8")
+    result = command("search", "--queries", str(questions), "--out", str(tmp_path / "r.jsonl"))
+    assert result.exit_code == 2
+    assert "line 2" in result.output
+    assert not (tmp_path / "r.jsonl").exists()
+
+
+def test_search_without_a_question_is_a_usage_error(workspace: Workspace) -> None:
+    assert command("search").exit_code == 2
+
+
+def test_export_text_writes_every_converted_document(published: Workspace, tmp_path: Path) -> None:
+    command("export-text", str(tmp_path / "text.json"))
+    texts = json.loads((tmp_path / "text.json").read_text(encoding="utf-8"))
+    assert set(texts) == {"30-Aprovados/Normas/ferias.md", "30-Aprovados/travel.txt"}
+    assert "vender dez dias" in texts["30-Aprovados/Normas/ferias.md"]
+
+
+def test_verify_is_exact_after_a_run_and_names_what_was_lost_since(published: Workspace) -> None:
+    assert command("verify").exit_code == 0
+    lost = next(doc for doc in published.run.snapshot(_commit(published)).documents if doc.path.endswith("travel.txt"))
+    open_collection(published.run).delete_documents([lost.document_id])
+    result = command("verify")
+    assert result.exit_code == 1
+    assert "missing: 30-Aprovados/travel.txt" in result.output
+
+
+def test_an_expected_error_is_one_line_and_exit_code_1(workspace: Workspace) -> None:
+    result = process("-m", "pipeline", "verify")
+    assert result.returncode == 1
+    assert result.stderr.startswith("error: nothing is published yet")
+    assert "Traceback" not in result.stderr
+
+
+def test_a_model_that_does_not_exist_is_one_line_too(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NIC_EMBEDDING_MODEL", "/no/such/model")
+    result = process("-m", "pipeline", "status")
+    monkeypatch.delenv("NIC_EMBEDDING_MODEL")
+    assert result.returncode == 1
+    assert result.stderr == "error: NIC_EMBEDDING_MODEL names a folder that does not exist: model\n"
+
+
+def test_the_main_job_says_what_to_check_when_the_folder_is_missing(workspace: Workspace) -> None:
+    (workspace.root / "30-Aprovados").rmdir()
+    result = process("-m", "luigi", "--module", "pipeline", "RunAll", "--local-scheduler")
+    assert result.returncode != 0
+    assert "NIC_TARGET_FOLDER" in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_the_main_job_on_the_command_line_runs_in_processes_and_then_has_nothing_to_do(published: Workspace) -> None:
+    published.write("novo.md", "# Novo\n\nUm documento novo.\n")
+    disconnect(published.run.settings)
+    job = ["-m", "luigi", "--module", "pipeline", "RunAll", "--local-scheduler"]
+    job += ["--pipeline-max-concurrent-documents", "1"]
+    first = process(*job)
+    assert first.returncode == 0, first.stderr
+    assert "quebrado.pdf" in first.stdout
+    assert "NIC ETL: finished" in first.stdout
+    assert "nothing to do" in process(*job).stdout
+
+
+@pytest.mark.slow
+def test_more_luigi_workers_give_the_same_collection(workspace: Workspace) -> None:
+    for number in range(3):
+        workspace.write(f"{number}.md", f"# Norma {number}\n\nO prazo é de {number} dias.\n")
+    result = process("-m", "luigi", "--module", "pipeline", "RunAll", "--local-scheduler", "--workers", "2")
+    assert result.returncode == 0, result.stderr
+    assert "--workers 1 is faster" in result.stderr
+    assert command("verify").exit_code == 0
+    (file,) = workspace.data.glob("runs/*/summary.json")
+    assert json.loads(file.read_text())["stages"]["embed"]["documents"] == 3
+    kinds = [event.event for event in read_events(file.parent)]
+    assert kinds.count("begun") == kinds.count("ended") == 1, "forked processes tell only of their documents"
+    assert kinds.count("document") == 3 * 5
+
+
+def _commit(workspace: Workspace) -> str:
+    snapshot = workspace.run.latest_snapshot()
+    assert snapshot is not None
+    return snapshot.commit

@@ -1,0 +1,100 @@
+"""Ctrl-C and SIGTERM end a run soon, with one line, and the next run goes on."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.promises.crashes.harness import Moment, Site
+
+pytestmark = pytest.mark.slow
+ENDS_WITHIN_S = 10.0
+BEGINS_SOMETHING = """
+import os, signal, threading, time
+from pipeline.interruption import stoppable, undisturbed
+
+threading.Thread(target=threading.Event().wait, daemon=True).start()  # takes what the main thread's mask keeps out
+with stoppable():
+    with undisturbed():
+        os.kill(os.getpid(), signal.{signal})
+        time.sleep(0.2)
+        print("begun")
+    time.sleep(5)
+    print("not stopped")
+"""
+
+
+CATCHES_EVERYTHING = """
+import os, signal, time
+from pipeline.interruption import stoppable
+
+with stoppable():
+    try:
+        os.kill(os.getpid(), signal.SIGINT)
+        time.sleep(60)
+    except BaseException:  # as libraries do that find out what they can import
+        print("caught")
+    time.sleep(60)
+    print("not stopped")
+"""
+
+
+@pytest.mark.parametrize(
+    ("sent", "exit_code", "pattern"),
+    [
+        pytest.param(signal.SIGINT, 130, "documents/*/*/document-*.json", marks=pytest.mark.soak),
+        (signal.SIGINT, 130, "documents/*/*/source.*"),
+        (signal.SIGTERM, 143, "documents/*/*/document-*.json"),
+    ],
+    ids=["Ctrl-C while converting", "Ctrl-C while processes start", "SIGTERM while converting"],
+)
+def test_a_run_that_is_asked_to_stop_ends_soon_with_one_line_and_no_process_left(
+    site: Site, sent: signal.Signals, exit_code: int, pattern: str
+) -> None:
+    data = site.new_data()
+    running = site.start(data)
+    assert running.reach(Moment(pattern, 2))
+    assert running.wait_for(lambda: len(running.engine) == 2)
+    asked = time.monotonic()
+    os.killpg(running.process.pid, sent)  # as a terminal and systemd do: everybody hears it
+    assert running.end() == exit_code, running.text
+    assert time.monotonic() - asked < ENDS_WITHIN_S
+    running.outlive()
+    assert "Traceback" not in running.text
+    others = (" INFO ", "memory may not be enough")  # said before, on a machine that has little
+    (line,) = [line for line in running.text.splitlines() if not any(other in line for other in others)]
+    assert line.startswith("interrupted:")
+    if pattern.endswith("source.*"):  # once is enough, and this one is quickest
+        site.assert_recovers(data)
+
+
+def test_engine_processes_never_see_a_ctrl_c(site: Site) -> None:
+    """From their first instruction: one that Python is still starting would print a traceback."""
+    running = site.start(site.data_without("embeddings-*"))
+    assert running.wait_for(lambda: len(running.engine) == 2)
+    states = [Path(f"/proc/{process.pid}/status").read_text() for process in running.engine]
+    os.killpg(running.process.pid, signal.SIGKILL)
+    blocked = [int(line.split()[1], 16) for state in states for line in state.splitlines() if "SigBlk" in line]
+    assert len(blocked) == 2
+    assert all(mask >> (signal.SIGINT - 1) & 1 for mask in blocked)
+
+
+def test_a_run_stops_although_a_library_caught_the_request() -> None:
+    ended = subprocess.run([sys.executable, "-c", CATCHES_EVERYTHING], capture_output=True, text=True, check=False)
+    assert (ended.returncode, ended.stdout) == (130, "caught\n"), ended.stderr
+    assert ended.stderr.startswith("interrupted:"), "in order, and not by the last resort"
+
+
+@pytest.mark.parametrize(("name", "exit_code"), [("SIGINT", 130), ("SIGTERM", 143)])
+def test_a_run_stops_when_what_is_beginning_has_begun(name: str, exit_code: int) -> None:
+    """A process that gets half of what it begins with prints a traceback."""
+    command = [sys.executable, "-c", BEGINS_SOMETHING.format(signal=name)]
+    ended = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (ended.returncode, ended.stdout) == (exit_code, "begun\n"), ended.stderr
+    assert ended.stderr.startswith("interrupted:")

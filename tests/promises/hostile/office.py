@@ -1,0 +1,189 @@
+"""Office files that are bombs, lies or half a file."""
+
+from __future__ import annotations
+
+import functools
+import io
+import struct
+import zipfile
+import zlib
+from collections.abc import Callable, Mapping
+
+import docx
+import openpyxl
+import pptx
+
+from pipeline.errors import ErrorCode
+from tests.promises.hostile.kinds import WORDS, Kind, quarantined, stored
+
+MAIN_PART = {"docx": "word/document.xml", "pptx": "ppt/slides/slide1.xml", "xlsx": "xl/worksheets/sheet1.xml"}
+BILLION_LAUGHS = "".join(
+    ['<!DOCTYPE x [<!ENTITY a0 "ha">', *(f'<!ENTITY a{n} "{f"&a{n - 1};" * 10}">' for n in range(1, 10)), "]>"]
+)
+
+
+def docx_of(text: str = WORDS) -> bytes:
+    document = docx.Document()
+    document.add_paragraph(text)
+    return _saved(document.save)
+
+
+def pptx_of(text: str = WORDS) -> bytes:
+    presentation = pptx.Presentation()
+    presentation.slides.add_slide(presentation.slide_layouts[5]).shapes.title.text = text
+    return _saved(presentation.save)
+
+
+def xlsx_of(text: str = WORDS) -> bytes:
+    book = openpyxl.Workbook()
+    book.active.append([text, "Total"])
+    return _saved(book.save)
+
+
+OFFICE: Mapping[str, Callable[[], bytes]] = {"docx": docx_of, "pptx": pptx_of, "xlsx": xlsx_of}
+
+
+def _saved(save: Callable[[io.BytesIO], object]) -> bytes:
+    buffer = io.BytesIO()
+    save(buffer)
+    return buffer.getvalue()
+
+
+def rewritten(
+    data: bytes, changes: Mapping[str, Callable[[bytes], bytes]], added: Mapping[str, bytes] | None = None
+) -> bytes:
+    """The archive with some of its parts changed and others added."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(data)) as old, zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as new:
+        for name in old.namelist():
+            new.writestr(name, changes.get(name, bytes)(old.read(name)))
+        for name, content in (added or {}).items():
+            new.writestr(name, content, compresslevel=1)
+    return buffer.getvalue()
+
+
+def with_part(kind: str, content: bytes) -> bytes:
+    """A good file with one more part that nothing refers to."""
+    return rewritten(OFFICE[kind](), {}, {"media/extra.bin": content})
+
+
+def bomb(kind: str) -> bytes:
+    """Less than a megabyte that unpacks to 600 MB."""
+    return rewritten(OFFICE[kind](), {}, {f"media/{n}.bin": b" " * 100_000_000 for n in range(6)})
+
+
+def lying_bomb(kind: str) -> bytes:
+    """A part that says it is 64 bytes long, with their checksum, and unpacks to 300 MB."""
+    content = b"\0" * 300_000_000
+    data = with_part(kind, content)
+    true = struct.pack("<LL", zlib.crc32(content), 0)[:4], struct.pack("<L", len(content))
+    false = struct.pack("<L", zlib.crc32(content[:64])), struct.pack("<L", 64)
+    return data.replace(true[0], false[0]).replace(true[1], false[1])
+
+
+def overlapping(kind: str) -> bytes:
+    """Thousands of names for one compressed part, as in the densest bombs."""
+    data = with_part(kind, b"\0" * 1_000_000)
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        start = archive.start_dir
+        last = max(archive.infolist(), key=lambda member: member.header_offset)
+    entry = data[data.rindex(b"PK\x01\x02") : data.rindex(b"PK\x05\x06")]
+    assert last.filename.encode() in entry
+    count = 2000
+    directory = data[start : data.rindex(b"PK\x05\x06")] + entry * count
+    total = len(zipfile.ZipFile(io.BytesIO(data)).namelist()) + count
+    return data[:start] + directory + struct.pack("<4s4H2LH", b"PK\5\6", 0, 0, total, total, len(directory), start, 0)
+
+
+def nested_zips() -> bytes:
+    content = b"\0" * 10_000_000
+    for _ in range(5):
+        buffer = io.BytesIO()
+        with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+            for number in range(10):
+                archive.writestr(f"{number}.zip", content)
+        content = buffer.getvalue()
+    return content
+
+
+def billion_laughs(kind: str) -> bytes:
+    def change(part: bytes) -> bytes:
+        declaration, mark, root = part.rpartition(b"?>")
+        return declaration + mark + BILLION_LAUGHS.encode() + root.replace(b"O conselho", b"&a9;", 1)
+
+    part = "xl/sharedStrings.xml" if kind == "xlsx" else MAIN_PART[kind]
+    return rewritten(OFFICE[kind](), {part: change})
+
+
+def deep_xml(kind: str) -> bytes:
+    """The main part with 100,000 elements inside each other."""
+    depth = 100_000
+    part = b"<a>" * depth + b"</a>" * depth
+    return rewritten(OFFICE[kind](), {MAIN_PART[kind]: lambda xml: xml.replace(b"</", part + b"</", 1)})
+
+
+def without_main_part(kind: str) -> bytes:
+    return rewritten(OFFICE[kind](), {MAIN_PART[kind]: lambda _: b""})
+
+
+def encrypted_members() -> bytes:
+    """The flag of classic zip encryption on every member."""
+    data = bytearray(docx_of())
+    for signature, offset in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+        at = data.find(signature)
+        while at >= 0:
+            data[at + offset] |= 1
+            at = data.find(signature, at + 4)
+    return bytes(data)
+
+
+def lzma_members() -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(docx_of())) as old, zipfile.ZipFile(buffer, "w", zipfile.ZIP_LZMA) as new:
+        for name in old.namelist():
+            new.writestr(name, old.read(name))
+    return buffer.getvalue()
+
+
+def many_pages(kind: str) -> bytes:
+    stem = MAIN_PART[kind].removesuffix("1.xml")
+    return rewritten(OFFICE[kind](), {}, {f"{stem}{number}.xml": b"<x/>" for number in range(2, 2002)})
+
+
+def far_cell() -> bytes:
+    """A sheet whose last cell is the last that Excel knows."""
+    book = openpyxl.Workbook()
+    book.active["A1"], book.active["XFD1048576"] = WORDS, "fim"
+    return _saved(book.save)
+
+
+def _for_each(make: Callable[[str], bytes], name: str, *codes: ErrorCode) -> list[Kind]:
+    makers = {kind: functools.partial(make, kind) for kind in OFFICE}
+    if codes:
+        return [quarantined(f"{name}.{kind}", maker, *codes) for kind, maker in makers.items()]
+    return [stored(f"{name}.{kind}", maker) for kind, maker in makers.items()]
+
+
+KINDS = (
+    *_for_each(bomb, "zip-bomb", ErrorCode.TOO_LARGE),
+    *_for_each(lying_bomb, "zip-bomb-that-lies", ErrorCode.CORRUPT),
+    *_for_each(overlapping, "zip-bomb-that-overlaps", ErrorCode.TOO_LARGE),
+    *_for_each(lambda kind: with_part(kind, nested_zips()), "nested-zips-inside"),
+    quarantined("billion-laughs.docx", functools.partial(billion_laughs, "docx"), ErrorCode.CORRUPT),
+    quarantined("billion-laughs.pptx", functools.partial(billion_laughs, "pptx"), ErrorCode.CORRUPT),
+    stored("billion-laughs.xlsx", functools.partial(billion_laughs, "xlsx"), "Total"),  # the entity is left out
+    *[
+        quarantined(f"deep-xml.{kind}", functools.partial(deep_xml, kind), ErrorCode.CORRUPT)
+        for kind in ("docx", "pptx")
+    ],
+    stored("deep-xml.xlsx", functools.partial(deep_xml, "xlsx")),
+    *_for_each(without_main_part, "empty-main-part", ErrorCode.CORRUPT),
+    quarantined("nested-zips.docx", nested_zips, ErrorCode.UNSUPPORTED),
+    quarantined("encrypted-members.docx", encrypted_members, ErrorCode.ENCRYPTED),
+    quarantined("lzma-members.docx", lzma_members, ErrorCode.CORRUPT),
+    quarantined("truncated.docx", lambda: docx_of()[:-500], ErrorCode.CORRUPT),
+    quarantined("many-slides.pptx", lambda: many_pages("pptx"), ErrorCode.TOO_LONG),
+    quarantined("many-sheets.xlsx", lambda: many_pages("xlsx"), ErrorCode.TOO_LONG),
+    quarantined("last-cell.xlsx", far_cell, ErrorCode.TIMEOUT, ErrorCode.WORKER_DIED),
+    stored("pptx-named.docx", pptx_of),
+)

@@ -1,0 +1,108 @@
+"""Every hostile kind of file ends as its table says, in the real stages, and the process goes on to the next."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from pipeline.chunk import chunk_document
+from pipeline.convert import convert_document
+from pipeline.datadir import files
+from pipeline.engine import Engine, Job, open_engine
+from pipeline.errors import PermanentError
+from pipeline.schema import ChunkedDocument
+from pipeline.settings.sections import (
+    ChunkingSettings,
+    ConversionSettings,
+    EmbeddingSettings,
+    EngineSettings,
+    PipelineSettings,
+    Settings,
+)
+from tests.promises.hostile import images, markup, office, pdfs, texts
+from tests.promises.hostile.kinds import WORDS, Kind
+
+pytestmark = pytest.mark.slow
+KINDS = (*office.KINDS, *markup.KINDS, *texts.KINDS, *pdfs.KINDS, *images.KINDS)
+ONE_OF_EACH_FORMAT = ("deep-quotes.md", "forms-of-forms.pdf", "last-cell.xlsx")  # the others in `make soak`
+ENDLESS = [
+    pytest.param(kind, id=kind.name, marks=[pytest.mark.soak] * (kind.name not in ONE_OF_EACH_FORMAT))
+    for kind in KINDS
+    if not kind.ends_by_itself
+]
+PATIENT = EngineSettings(document_timeout_s=300, memory_limit_mb=3000)
+HASTY = EngineSettings(document_timeout_s=3, memory_limit_mb=1800)
+CONVERSION, CHUNKING, EMBEDDING = ConversionSettings(), ChunkingSettings(), EmbeddingSettings()
+
+
+def open_one(settings: EngineSettings) -> Engine:
+    """One process for all kinds, so that what one leaves behind would show in the next."""
+    return open_engine(Settings(pipeline=PipelineSettings(max_concurrent_documents=1), engine=settings))
+
+
+@pytest.fixture(scope="module")
+def engine() -> Iterator[Engine]:
+    """For what ends by itself."""
+    made = open_one(PATIENT)
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="module")
+def hasty() -> Iterator[Engine]:
+    """For what ends at a limit."""
+    made = open_one(HASTY)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def warm(hasty: Engine, tmp_path: Path) -> Engine:
+    """With a process that has loaded its libraries, which the limit would count otherwise."""
+    folder = tmp_path / "first"
+    folder.mkdir()
+    (folder / "source.md").write_text(WORDS, encoding="utf-8")
+    arguments = (folder / "source.md", "md", folder / "document.json", folder / "conversion.json", CONVERSION)
+    hasty.submit(Job("first", convert_document, arguments, time_limits=100))
+    assert hasty.next().error is None
+    return hasty
+
+
+def ended(engine: Engine, kind: Kind, folder: Path, models_dir: Path) -> ChunkedDocument | Exception:
+    """What the convert and chunk stages make of a file of this kind."""
+    source = folder / f"source.{kind.extension}"
+    source.write_bytes(kind.make())
+    document, conversion, chunks = (folder / f"{name}.json" for name in ("document", "conversion", "chunks"))
+    convert = (source, kind.extension, document, conversion, CONVERSION)
+    chunk = (document, conversion, chunks, CHUNKING, EMBEDDING, models_dir)
+    for function, arguments in ((convert_document, convert), (chunk_document, chunk)):
+        engine.submit(Job(function.__name__, function, arguments))
+        if error := engine.next().error:
+            assert not chunks.exists()
+            return error
+    return files.read_model(chunks, ChunkedDocument)
+
+
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind.ends_by_itself], ids=lambda kind: kind.name)
+def test_a_hostile_file_ends_as_its_kind_says(engine: Engine, kind: Kind, tmp_path: Path, models_dir: Path) -> None:
+    check(kind, ended(engine, kind, tmp_path, models_dir), tmp_path)
+
+
+@pytest.mark.parametrize("kind", ENDLESS)
+def test_a_file_that_may_never_end_is_stopped_at_a_limit(
+    warm: Engine, kind: Kind, tmp_path: Path, models_dir: Path
+) -> None:
+    check(kind, ended(warm, kind, tmp_path, models_dir), tmp_path)
+
+
+def check(kind: Kind, result: ChunkedDocument | Exception, folder: Path) -> None:
+    if kind.codes:
+        assert isinstance(result, PermanentError), result
+        assert result.code in kind.codes, result
+        assert str(folder) not in str(result)
+        return
+    assert isinstance(result, ChunkedDocument), result
+    text = "\n".join(chunk.embedded_text for chunk in result.chunks)
+    assert [words for words in kind.words if words not in text] == []

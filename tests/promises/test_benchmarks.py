@@ -1,0 +1,95 @@
+"""The benchmarks' own parts that can break unseen: the recorded tables, the workload, the list of benchmarks."""
+
+from __future__ import annotations
+
+import importlib
+from pathlib import Path
+
+import pytest
+
+from benchmarks import figures, peer_environment, peers, workload
+from benchmarks.__main__ import Name
+from benchmarks.figures import Figure, Record
+from pipeline import embedding_models
+
+BEGIN, END = "<!-- figures: written by python -m benchmarks -->", "<!-- end of figures -->"
+
+
+@pytest.fixture
+def page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setattr(figures, "RECORD", tmp_path / "performance.json")
+    monkeypatch.setattr(figures, "PAGE", tmp_path / "performance.md")
+    figures.PAGE.write_text(f"before\n\n{BEGIN}\nstale figures\n{END}\n\nafter\n", encoding="utf-8")
+    return figures.PAGE
+
+
+def record(name: str, value: float) -> None:
+    found = [Figure(what="cold run", value=value, unit="times faster", target="≥ 1.5", met=value >= 1.5)]
+    figures.record(name, Record(command=f"run {name}", machine="one", date="2026-01-01", figures=found))
+
+
+def test_recording_replaces_the_tables_and_keeps_the_rest_of_the_page(page: Path) -> None:
+    record("peers", 2.0)
+    record("peers", 1.25)
+    text = page.read_text(encoding="utf-8")
+    assert text.startswith(f"before\n\n{BEGIN}\n")
+    assert text.endswith(f"{END}\n\nafter\n")
+    assert text.count("| cold run | 1.25 times faster | ≥ 1.5 | no |  |") == 1
+    assert "stale figures" not in text
+    assert "| 2 times" not in text
+
+
+def test_recording_one_benchmark_keeps_the_others(page: Path) -> None:
+    record("peers", 2.0)
+    record("cores", 1.9)
+    text = page.read_text(encoding="utf-8")
+    assert text.index("### cores") < text.index("### peers")
+
+
+def test_the_page_has_its_markers_once() -> None:
+    text = figures.PAGE.read_text(encoding="utf-8")
+    assert text.count(BEGIN) == text.count(END) == 1
+
+
+@pytest.mark.parametrize("name", [name for name in Name if name is not Name.ALL])
+def test_every_benchmark_is_a_module_with_run(name: Name) -> None:
+    assert callable(importlib.import_module(f"benchmarks.{name}").run)
+
+
+def test_copies_of_the_samples_differ_in_every_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NIC_BENCHMARK_CORPUS", str(tmp_path / "none"))
+    workload.fill(tmp_path)
+    contents = [file.read_bytes() for file in workload.files(tmp_path)]
+    assert len(contents) > 10
+    assert len(set(contents)) == len(contents)
+
+
+def test_one_document_can_be_edited(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NIC_BENCHMARK_CORPUS", str(tmp_path / "none"))
+    workload.fill(tmp_path)
+    before = {file: file.read_bytes() for file in workload.files(tmp_path)}
+    edited = workload.change_one(tmp_path)
+    assert [file for file in before if file.read_bytes() != before[file]] == [edited]
+
+
+def test_peers_are_judged_by_the_faster_one_as_documented(monkeypatch: pytest.MonkeyPatch) -> None:
+    seconds = {"LlamaIndex": 40.0, "LlamaIndex, a process per core": 30.0, "Haystack": 60.0}
+
+    def peer(comparison: peers.Comparison, name: str) -> peers.Taken:
+        comparison.state(name).mkdir(exist_ok=True)
+        return peers.Taken(seconds.get(name, 5.0), 1.0, 59, 400)
+
+    def filled(comparison: peers.Comparison) -> str:
+        monkeypatch.setenv("NIC_BENCHMARK_CORPUS", str(comparison.folder / "none"))
+        return workload.fill(comparison.root)
+
+    monkeypatch.setattr(peer_environment, "ready", lambda: Path("python"))
+    monkeypatch.setattr(embedding_models, "prepare", lambda *_: Path("model"))
+    monkeypatch.setattr(peers.Comparison, "fill", filled)
+    monkeypatch.setattr(peers.Comparison, "ours", lambda _: peers.Taken(10.0, 9.0, 59, 500))
+    monkeypatch.setattr(peers.Comparison, "peer", peer)
+    cold, unchanged, checked, *_ = peers.run()
+    assert cold.what.endswith("against LlamaIndex, a process per core")
+    assert (cold.value, cold.met) == (3.0, True)
+    assert (unchanged.value, unchanged.met) == (3.0, False)
+    assert (checked.value, checked.met) == (0.5, None)

@@ -1,0 +1,126 @@
+"""The notebook runs from top to bottom on the embedded defaults, and goes on where its kernel was killed."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import threading
+import time
+from pathlib import Path
+
+import nbformat
+import pytest
+from jupyter_client.provisioning.local_provisioner import LocalProvisioner
+from nbclient import NotebookClient
+from nbclient.exceptions import DeadKernelError
+
+from pipeline.datadir import files
+from pipeline.orchestrator.api_types import PipelineStage, ProgressReport
+from pipeline.orchestrator.notebook import progress_html
+from pipeline.run.events import DocumentEnded, read_events
+from pipeline.run.summary import Summary
+from pipeline.schema import Stage
+from tests.support.paths import ROOT
+from tests.support.samples_run import SamplesRun
+
+QUICK = {".md", ".txt", ".html", ".docx", ".pptx", ".xlsx"}
+NOTEBOOK = ROOT / "notebooks" / "nic_etl.ipynb"
+
+
+def read() -> nbformat.NotebookNode:
+    notebook: nbformat.NotebookNode = nbformat.read(NOTEBOOK, as_version=4)  # type: ignore[no-untyped-call]
+    return notebook
+
+
+class Notebook(NotebookClient):
+    """The delivered notebook in a kernel of its own, as a person starts it: in the notebook's folder."""
+
+    def __init__(self) -> None:
+        where = {"metadata": {"path": str(NOTEBOOK.parent)}}
+        super().__init__(read(), timeout=600, resources=where)
+
+    def kill_when(self, data: Path, conversions: int) -> None:
+        """Kill the kernel, without a word, as soon as so many documents are converted."""
+        while len(converted(data)) < conversions:
+            time.sleep(0.01)
+        assert self.km
+        assert isinstance(self.km.provisioner, LocalProvisioner)
+        assert self.km.provisioner.pid
+        os.kill(self.km.provisioner.pid, signal.SIGKILL)
+
+    def shown(self, source: str) -> str:
+        """What the one cell that contains this source shows, as text and HTML."""
+        (cell,) = [cell for cell in self.nb.cells if cell.cell_type == "code" and source in cell.source]
+        outputs = [output.get("data", {}) for output in cell.outputs]
+        return "".join(str(each.get("text/html", "")) + str(each.get("text/plain", "")) for each in outputs)
+
+
+def converted(data: Path) -> list[str]:
+    """Paths of the documents that all runs so far have converted, once for each time."""
+    events = [event for folder in data.glob("runs/*/") for event in read_events(folder)]
+    ended = [event for event in events if isinstance(event, DocumentEnded) and event.stage is Stage.CONVERT]
+    return [event.path for event in ended if event.code is None]
+
+
+@pytest.fixture
+def data(samples_run: SamplesRun, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The samples fetched, and all of them converted but those that are quickly done."""
+    made = samples_run.copy_to(tmp_path / "data")
+    for name in ("index", "qdrant", "runs"):
+        shutil.rmtree(made / name)
+    quick = [source.parent for source in made.rglob("source.*") if source.suffix in QUICK]
+    for file in (file for folder in quick for file in folder.iterdir() if not file.name.startswith("source")):
+        file.unlink()
+    monkeypatch.setenv("NIC_DATA_DIR", str(made))
+    monkeypatch.setenv("NIC_ENGINE", "inline")
+    return made
+
+
+def test_the_notebook_is_kept_without_outputs() -> None:
+    cells = [cell for cell in read().cells if cell.cell_type == "code"]
+    assert cells
+    assert [(cell.outputs, cell.execution_count) for cell in cells] == [([], None)] * len(cells)
+
+
+@pytest.mark.slow
+def test_it_runs_from_top_to_bottom_and_does_nothing_twice_after_its_kernel_was_killed(data: Path) -> None:
+    first = Notebook()
+    killer = threading.Thread(target=first.kill_when, args=(data, 2), daemon=True)
+    killer.start()
+    with pytest.raises(DeadKernelError):
+        first.execute()
+    finished = converted(data)
+    assert len(finished) >= 2
+    assert not list(data.glob("runs/*/summary.json")), "it was killed in the middle of the run"
+
+    again = Notebook()
+    again.execute()
+    assert sorted(converted(data)) == sorted(set(converted(data)))
+    assert {Path(path).suffix for path in converted(data)} <= QUICK, "all others were done before"
+    quick = [source.parent for source in data.rglob("source.*") if source.suffix in QUICK]
+    assert all(any(folder.glob("document-*.json")) for folder in quick)
+    summaries = [files.read_model(file, Summary) for file in data.glob("runs/*/summary.json")]
+    assert [(summary.outcome, summary.new, len(summary.quarantined)) for summary in summaries] == [("finished", 14, 1)]
+
+    assert "relatorio-corrompido.pdf" in again.shown("documents = ")
+    assert "Política de férias e ausências.docx" in again.shown("answers = ")
+    assert "dados pessoais › 3. Encarregado" in again.shown("notebook.chunks(")
+    assert "PIL.Image" in again.shown("notebook.page_with_boxes(")
+    assert "Empty DataFrame" in again.shown("resume_from_checkpoint(")
+
+
+def test_live_progress_shows_each_stage_and_escapes_what_comes_from_documents() -> None:
+    report = ProgressReport(
+        PipelineStage.TEXT_CHUNKING,
+        documents_processed=3,
+        total_documents=4,
+        current_document="<script>alert(1)</script>.pdf",
+        estimated_remaining=12.4,
+        stage_progress={"text_chunking": 0.5},
+    )
+    html = progress_html(report)
+    assert "3 of 4 documents" in html
+    assert "about 12 s left" in html
+    assert "value=0.500" in html
+    assert "<script>" not in html

@@ -1,0 +1,92 @@
+"""Runs without models and without Luigi: documents given as lists of chunks go through the index alone."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from pipeline.datadir import files
+from pipeline.flow import shards
+from pipeline.flow.store_document import begin_changes, check_reachable, open_collection, store_document
+from pipeline.publish import finalize
+from pipeline.run.current import Run, new_run_id
+from pipeline.run.summary import Summary
+from pipeline.schema import Conversion, Document, Snapshot, Stage, document_id
+from pipeline.settings.sections import ChunkingSettings, EmbeddingSettings, PipelineSettings, QdrantSettings, Settings
+from pipeline.sparse import weigh_chunks
+from tests.support.stored import DIMENSION, make_chunks, make_vectors
+
+Texts = Mapping[str, Sequence[str]]
+"""Path -> the texts of its chunks."""
+
+
+def make_model(folder: Path, name: str = "small") -> str:
+    """The folder of a model that can be described and named, and computes nothing."""
+    made = folder / name
+    made.mkdir(exist_ok=True)
+    (made / "config.json").write_text(json.dumps({"hidden_size": DIMENSION, "max_position_embeddings": 512}))
+    (made / "tokenizer.json").write_text("{}")
+    (made / "model.safetensors").write_bytes(name.encode())
+    return str(made)
+
+
+def make_run(data_dir: Path, url: str = "", size: int = 500, model: str = "small", keep: int = 1) -> Run:
+    """A run as a new process would begin it. Every `size` of chunks has a collection of its own."""
+    return Run(
+        Settings(
+            pipeline=PipelineSettings(data_dir=str(data_dir)),
+            chunking=ChunkingSettings(target_chunk_size=size, overlap=0),
+            embedding=EmbeddingSettings(model_name=make_model(data_dir.parent, model), device="cpu"),
+            qdrant=QdrantSettings(url=url, keep_collections=keep),
+        ),
+        new_run_id(),
+    )
+
+
+def run_all(run: Run, commit: str, texts: Texts) -> Summary:
+    """What the main job does from its first check to its last task."""
+    store_all(run, commit, texts)
+    return finalize.finalize(run, commit, 1)
+
+
+def store_all(run: Run, commit: str, texts: Texts) -> None:
+    """Everything but the end of a run."""
+    check_reachable(run)
+    documents = tuple(_document(path, chunks) for path, chunks in sorted(texts.items()))
+    snapshot = Snapshot(commit=commit, source="folder", project="p", folder="30-Aprovados", documents=documents)
+    run.keep_snapshot(snapshot)
+    run.note_snapshot(commit)
+    begin_changes(run)
+    store = open_collection(run)
+    for document in documents:
+        if not run.is_done(Stage.STORE, document):
+            _derive(run, document, texts[document.path])
+            store_document(run, store, commit, document)
+            run.note_done(Stage.STORE, document)
+    split = shards.split(run, commit, 1)[0]
+    files.write_json(run.data.shard(run.fingerprints.collection, 0, 1), shards.manifest(run, split))
+
+
+def _document(path: str, chunks: Sequence[str]) -> Document:
+    content = "\n".join(chunks).encode()
+    blob_sha = hashlib.sha1(content, usedforsecurity=False).hexdigest()
+    return Document(
+        document_id=document_id("p", path), path=path, blob_sha=blob_sha, size_bytes=len(content), extension="txt"
+    )
+
+
+def _derive(run: Run, document: Document, chunks: Sequence[str]) -> None:
+    """The files that the stages before the store leave behind."""
+    files.write_bytes(run.target(Stage.FETCH, document), "\n".join(chunks).encode())
+    conversion = Conversion(engine="text", versions={}, ocr_applied=False, quality_score=1)
+    files.write_json(run.conversion_path(document), conversion)
+    files.write_json(run.target(Stage.CHUNK, document), make_chunks(chunks))
+    weigh_chunks(run.target(Stage.CHUNK, document), run.terms_path(document))
+    vectors = io.BytesIO()
+    np.save(vectors, make_vectors(len(chunks)))
+    files.write_bytes(run.target(Stage.EMBED, document), vectors.getvalue())
