@@ -72,9 +72,10 @@ quick: $(DEV)
 soak: $(DEV) ## the long tests of crashes and hostile files
 	$(BIN)/pytest -m soak -s
 
-lint: $(DEV) ## format, lint and type checks
+lint: $(DEV) ## format, lint, import rules and type checks
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
+	$(BIN)/lint-imports --no-logo
 	$(BIN)/mypy
 
 audit: .venv/audit/.installed ## known vulnerabilities of the pinned versions, asked of PyPI

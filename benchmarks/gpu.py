@@ -22,7 +22,7 @@ from benchmarks.gpu_model import Size, write_chunks, write_model
 from pipeline import embed, embedding_models
 from pipeline.datadir import files
 from pipeline.embed import packed, pooled
-from pipeline.embed.encoder import one_by_one
+from pipeline.embed.torch_model import one_by_one
 from pipeline.engine import Job, Place, open_engine
 from pipeline.flow.embedding_pool import DOCUMENTS
 from pipeline.schema import ChunkedDocument

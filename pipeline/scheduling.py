@@ -11,6 +11,7 @@ import contextlib
 import logging
 import threading
 import time
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -33,6 +34,16 @@ from pipeline.tasks import DocumentTask, Shard, stoppable_command
 
 _TELL_EVERY_S = 5.0
 _UNDER_WAY = (PENDING, RUNNING, BATCH_RUNNING)
+
+EXIT_CODES = {
+    "already_running": 10,
+    "missing_data": 20,
+    "not_run": 25,
+    "task_failed": 30,
+    "scheduling_error": 35,
+    "unhandled_exception": 40,
+}
+"""Luigi's names of the ways to fail -> exit code. Luigi itself exits with 0 where luigi.cfg has no [retcode]."""
 
 
 class ForgetfulScheduler(Scheduler):
@@ -193,3 +204,18 @@ def install() -> None:
     """Make `luigi` and `luigi.build` use these, and log nothing private. Its command line has no option for it."""
     logging.getLogger("luigi-interface").addFilter(_without_tracebacks)
     luigi.interface._WorkerSchedulerFactory = _Factory  # type: ignore[misc]
+
+
+def run_main_job(options: Sequence[str], *, is_central: bool) -> None:
+    """Luigi's own command line with the main job and these options; --scheduler-host and its kin imply `is_central`.
+
+    Raises SystemExit with one of EXIT_CODES when the job does not succeed.
+    """
+    from luigi.cmdline import luigi_run
+
+    config = luigi.configuration.get_config()
+    for name, code in EXIT_CODES.items():
+        if not config.has_option("retcode", name):
+            config.set("retcode", name, str(code))
+    is_central = is_central or any(option.startswith("--scheduler-") for option in options)
+    luigi_run(["--module", "pipeline", "RunAll", *([] if is_central else ["--local-scheduler"]), *options])

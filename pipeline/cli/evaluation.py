@@ -9,6 +9,7 @@ import typer
 from rich.table import Table
 
 from pipeline.cli.app import Json, app, console, print_json
+from pipeline.publish.published import read_published
 from pipeline.run.current import current_run
 from pipeline.schema import Method
 
@@ -37,7 +38,8 @@ def evaluate(
     from pipeline.evaluation.questions import read_questions
 
     asked = read_questions(questions)
-    made = evaluate_published(current_run(), asked, method or list(Method))
+    run = current_run()
+    made = evaluate_published(run.settings, read_published(run), asked, method or list(Method))
     if out:
         write(made, out)
     if as_json:

@@ -7,23 +7,13 @@ import sys
 from pathlib import Path
 from typing import Annotated
 
-import luigi.configuration
 import typer
 
 from pipeline.cli.app import app, config_above
 from pipeline.errors import ConfigurationError
 from pipeline.monitoring.logs import configure_logging
+from pipeline.scheduling import run_main_job
 from pipeline.settings import environment
-
-EXIT_CODES = {
-    "already_running": 10,
-    "missing_data": 20,
-    "not_run": 25,
-    "task_failed": 30,
-    "scheduling_error": 35,
-    "unhandled_exception": 40,
-}
-"""Luigi's names of the ways to fail -> exit code. Luigi itself exits with 0 where luigi.cfg has no [retcode]."""
 
 
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
@@ -44,15 +34,8 @@ def run(
     folder = find_config().parent
     if folder != Path.cwd():
         _begin_again(folder)
-    from luigi.cmdline import luigi_run
-
     configure_logging()
-    config = luigi.configuration.get_config()
-    for name, code in EXIT_CODES.items():
-        if not config.has_option("retcode", name):
-            config.set("retcode", name, str(code))
-    is_central = luigid or any(option.startswith("--scheduler-") for option in context.args)
-    luigi_run(["--module", "pipeline", "RunAll", *([] if is_central else ["--local-scheduler"]), *context.args])
+    run_main_job(context.args, is_central=luigid)
 
 
 def find_config() -> Path:

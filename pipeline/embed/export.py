@@ -6,6 +6,8 @@ What it gives is compared with torch before anybody can use it. Importing this l
 from __future__ import annotations
 
 import logging
+import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -16,12 +18,16 @@ import torch
 
 from pipeline import embedding_models
 from pipeline.datadir import files
-from pipeline.embed import encoder, exported
-from pipeline.embed.exported import FILE, INPUT, OUTPUT
+from pipeline.embed import exported, torch_model
+from pipeline.embed.exported import DISK, FILE, INPUT, OUTPUT, folder_of, lock
 from pipeline.embedding_models.runtime import Runtime
+from pipeline.engine import worker
+from pipeline.errors import TransientError
+from pipeline.settings.sections import EmbeddingSettings
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
+
 
 _MIN_COSINE = {"fp32": 0.9999, "bf16": 0.999, "int8": 0.98}
 _PROBES = tuple("Prazo da matrícula. The library opens on Saturdays." + " texto de prova" * n for n in (0, 40))
@@ -41,7 +47,7 @@ def export(card: embedding_models.ModelCard, runtime: Runtime, folder: Path) -> 
 
 
 def _made(card: embedding_models.ModelCard, runtime: Runtime, folder: Path) -> Path:
-    model = encoder.load_torch(card.folder, replace(runtime, backend="torch", precision="fp32"))
+    model = torch_model.load_torch(card.folder, replace(runtime, backend="torch", precision="fp32"))
     made, final = folder / "made", folder / "final"
     made.mkdir()
     _to_onnx(model, made / FILE)
@@ -50,7 +56,7 @@ def _made(card: embedding_models.ModelCard, runtime: Runtime, folder: Path) -> P
         _to_int8(made / FILE, final / FILE)
     else:
         final = made
-    expected = encoder.one_by_one(model, _PROBES, card.document_prompt)
+    expected = torch_model.one_by_one(model, _PROBES, card.document_prompt)
     vectors = exported.open_folder(final, card, runtime).encode(_PROBES, card.document_prompt)
     cosine = float((vectors * expected).sum(axis=1).min())
     if cosine < _MIN_COSINE[runtime.precision]:
@@ -61,7 +67,7 @@ def _made(card: embedding_models.ModelCard, runtime: Runtime, folder: Path) -> P
 class _Whole(torch.nn.Module):
     def __init__(self, model: SentenceTransformer) -> None:
         super().__init__()
-        self.transformer = encoder.transformer(model)
+        self.transformer = torch_model.transformer(model)
         self.rest = torch.nn.ModuleList(list(model)[1:])
 
     def forward(self, input_ids: torch.Tensor) -> torch.Tensor:
@@ -115,3 +121,27 @@ def _quiet(logger: str) -> Iterator[None]:
         yield
     finally:
         found.setLevel(level)
+
+
+def main(settings: str, models_dir: Path) -> None:
+    """Export the model that the settings name, while others wait, unless it is done. Raises SystemExit."""
+    worker.start(os.getppid(), memory_limit_mb=None)
+    embedding = EmbeddingSettings.model_validate_json(settings)
+    card, runtime = embedding_models.describe(embedding, models_dir), embedding_models.runtime(embedding)
+    folder = folder_of(embedding, runtime, models_dir)
+    with lock(folder):
+        if folder.is_dir():
+            return
+        try:
+            export(card, runtime, folder)
+        except TransientError as error:
+            sys.stdout.write(f"{error}\n")
+            raise SystemExit(DISK) from error
+        except Exception as error:  # torch, onnx and the runtimes each have errors of their own
+            known = isinstance(error, ExportError)
+            sys.stdout.write(f"{error if known else f'cannot be exported ({type(error).__name__})'}\n")
+            raise SystemExit(1) from error
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], Path(sys.argv[2]))

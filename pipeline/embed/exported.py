@@ -1,6 +1,6 @@
 """The embedding model in ONNX Runtime or OpenVINO: from text to unit vector without torch, which takes seconds to load.
 
-The model is exported once, by `pipeline.embed.export`, and kept beside the models. `python -m pipeline.embed.exported
+The model is exported once, by `pipeline.embed.export`, and kept beside the models. `python -m pipeline.embed.export
 SETTINGS MODELS_DIR` does that: SETTINGS are EmbeddingSettings in JSON; why it cannot is one line on standard output.
 """
 
@@ -24,7 +24,6 @@ import portalocker
 
 from pipeline import embedding_models
 from pipeline.embedding_models.runtime import Runtime
-from pipeline.engine import worker
 from pipeline.errors import ConfigurationError, ErrorCode, TransientError
 from pipeline.settings.sections import EmbeddingSettings
 
@@ -34,7 +33,7 @@ if TYPE_CHECKING:
 log = logging.getLogger("pipeline.embed")
 FILE, INPUT, OUTPUT = "model.onnx", "input_ids", "unit_vectors"
 _LOCK_TIMEOUT_S = 600
-_DISK = 3  # exit code: the disk takes no more
+DISK = 3  # exit code: the disk takes no more
 _ROOT = Path(__file__).parents[2]
 EXPORT_VERSION = 2  # raise it when an export computes something else
 Session = Callable[[npt.NDArray[np.int64]], npt.NDArray[np.float32]]
@@ -92,41 +91,19 @@ def begin_export(embedding: EmbeddingSettings, models_dir: Path) -> subprocess.P
     return _start_export(embedding, models_dir)
 
 
-def main(settings: str, models_dir: Path) -> None:
-    """Export the model that the settings name, while others wait, unless it is done. Raises SystemExit."""
-    worker.start(os.getppid(), memory_limit_mb=None)
-    embedding = EmbeddingSettings.model_validate_json(settings)
-    card, runtime = embedding_models.describe(embedding, models_dir), embedding_models.runtime(embedding)
-    folder = folder_of(embedding, runtime, models_dir)
-    with _lock(folder):
-        if folder.is_dir():
-            return
-        from pipeline.embed import export
-
-        try:
-            export.export(card, runtime, folder)
-        except TransientError as error:
-            sys.stdout.write(f"{error}\n")
-            raise SystemExit(_DISK) from error
-        except Exception as error:  # torch, onnx and the runtimes each have errors of their own
-            known = isinstance(error, export.ExportError)
-            sys.stdout.write(f"{error if known else f'cannot be exported ({type(error).__name__})'}\n")
-            raise SystemExit(1) from error
-
-
-def _lock(folder: Path) -> portalocker.Lock:
+def lock(folder: Path) -> portalocker.Lock:
     folder.parent.mkdir(parents=True, exist_ok=True)
     return portalocker.Lock(folder.with_suffix(".lock"), timeout=_LOCK_TIMEOUT_S)
 
 
 def _export(embedding: EmbeddingSettings, runtime: Runtime, models_dir: Path) -> None:
-    with _lock(folder_of(embedding, runtime, models_dir)):  # whoever has begun to export it holds the lock
+    with lock(folder_of(embedding, runtime, models_dir)):  # whoever has begun to export it holds the lock
         pass
     if folder_of(embedding, runtime, models_dir).is_dir():
         return
     process = _start_export(embedding, models_dir)
     said = process.communicate()[0].strip().splitlines()
-    if process.returncode == _DISK:
+    if process.returncode == DISK:
         raise TransientError(said[-1], ErrorCode.DATA_UNWRITABLE)
     if process.returncode:
         raise refusal(runtime, said[-1] if said else f"cannot be exported (exit code {process.returncode})")
@@ -138,7 +115,7 @@ def _start_export(embedding: EmbeddingSettings, models_dir: Path) -> subprocess.
     command = [
         sys.executable,
         "-m",
-        "pipeline.embed.exported",
+        "pipeline.embed.export",
         embedding.model_dump_json(),
         str(models_dir.expanduser().absolute()),
     ]
@@ -190,7 +167,3 @@ def _openvino(path: Path, runtime: Runtime) -> Session:
 
 
 _SESSIONS: dict[str, Callable[[Path, Runtime], Session]] = {"onnx": _onnx, "openvino": _openvino}
-
-
-if __name__ == "__main__":
-    main(sys.argv[1], Path(sys.argv[2]))

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 from transformers import AttentionInterface
 
-from pipeline.embed import encoder
+from pipeline.embed import torch_model
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -84,7 +84,7 @@ class Packing:
         _ATTENTION.set(lengths, device)
         positions = torch.cat([torch.arange(length) for length in lengths])
         row = torch.cat(list(sequences))[None]
-        output = encoder.transformer(self.model)(
+        output = torch_model.transformer(self.model)(
             input_ids=_moved(row, device), position_ids=_moved(positions + self.first_position, device)[None]
         )
         return self._finish(output.last_hidden_state[0], positions, lengths, prompt_length)
@@ -105,7 +105,7 @@ class Packing:
         }
         if prompt_length is not None:
             features["prompt_length"] = prompt_length
-        return encoder.finish(self.model, features)
+        return torch_model.finish(self.model, features)
 
 
 def for_model(model: SentenceTransformer) -> Packing | None:
@@ -116,8 +116,8 @@ def for_model(model: SentenceTransformer) -> Packing | None:
     """
     if model.device.type == "cuda" and _varlen() is None:
         return None
-    alone = torch.from_numpy(encoder.one_by_one(model, _PROBES, ""))
-    transformer = encoder.transformer(model)
+    alone = torch.from_numpy(torch_model.one_by_one(model, _PROBES, ""))
+    transformer = torch_model.transformer(model)
     before = transformer.config._attn_implementation
     packing = Packing(model, _first_position(transformer))
     try:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 
-from pipeline.embed import encoder
+from pipeline.embed import torch_model
 from pipeline.embed.packed import Packing
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ class Tokens:
 
 def encode(
     model: SentenceTransformer, texts: Sequence[str], prompt: str, batch_tokens: int, packing: Packing | None
-) -> encoder.Vectors:
+) -> torch_model.Vectors:
     """Unit vectors, (texts, dimension) float32, in the texts' order.
 
     A batch holds at most `batch_tokens` tokens, padding included where there is no `packing`; a longer text is a
@@ -68,7 +68,7 @@ def _padded(model: SentenceTransformer, batch: list[Tokens]) -> torch.Tensor:
     }
     moved = {name: value.to(model.device, non_blocking=True) for name, value in features.items()}
     length = batch[0].prompt_length
-    return encoder.finish(
+    return torch_model.finish(
         model, model[0]({**moved, "modality": "text", **({} if length is None else {"prompt_length": length})})
     )
 

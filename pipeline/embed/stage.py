@@ -16,8 +16,9 @@ import numpy as np
 from pipeline import embedding_models
 from pipeline.datadir import files
 from pipeline.datadir.files import FilePath
-from pipeline.embed.encoder import Vectors, encode, load
+from pipeline.embed.encoder import encode, load
 from pipeline.embed.exported import begin_export
+from pipeline.embed.torch_model import Vectors
 from pipeline.errors import ErrorCode, PermanentError
 from pipeline.schema import ChunkedDocument
 from pipeline.settings.sections import EmbeddingSettings

@@ -13,31 +13,32 @@ from pipeline.errors import ConfigurationError, ErrorCode, TransientError
 from pipeline.evaluation.compare import Comparison, compare
 from pipeline.evaluation.evaluate import Ask, Evaluation, Subject, evaluate
 from pipeline.evaluation.questions import Question
-from pipeline.publish.published import read_published
-from pipeline.run.current import Run
+from pipeline.run.records import Published
 from pipeline.schema import Method
 from pipeline.search import Options, search
+from pipeline.settings.sections import Settings
 
 RERANKED = "reranked"
 
 
-def evaluate_published(run: Run, questions: Sequence[Question], methods: Sequence[Method]) -> Evaluation:
-    """The collection that readers see now, under the settings in force; with a reranker also what it makes of hybrid.
+def evaluate_published(
+    settings: Settings, published: Published | None, questions: Sequence[Question], methods: Sequence[Method]
+) -> Evaluation:
+    """The collection that readers see now, under these settings; with a reranker also what it makes of hybrid.
 
-    Raises what `pipeline.search.search` raises.
+    Raises what `pipeline.search.search` raises, and TransientError (INCOMPLETE) when nothing is published.
     """
-    published = read_published(run)
     if published is None:
         raise TransientError("nothing is published yet: run RunAll first", ErrorCode.INCOMPLETE)
     subject = Subject(
-        collection=published.collection, embedding_model=run.settings.embedding.model_name, commit=published.commit
+        collection=published.collection, embedding_model=settings.embedding.model_name, commit=published.commit
     )
     plain = Options(is_reranked=False)
     ways: dict[str, Ask] = {
-        method: functools.partial(search, settings=run.settings, method=method, options=plain) for method in methods
+        method: functools.partial(search, settings=settings, method=method, options=plain) for method in methods
     }
-    if run.settings.search.reranker:
-        ways[RERANKED] = functools.partial(search, settings=run.settings)
+    if settings.search.reranker:
+        ways[RERANKED] = functools.partial(search, settings=settings)
     return evaluate(questions, ways, subject)
 
 

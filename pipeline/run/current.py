@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from pipeline.datadir import files
 from pipeline.datadir.files import FilePath
@@ -32,9 +32,6 @@ from pipeline.settings.secrets import public_message
 from pipeline.settings.sections import Settings
 from pipeline.sources import Source, open_source
 
-if TYPE_CHECKING:
-    from pipeline.monitoring.recorder import Recording
-
 _STOPS_EVERYTHING = {
     ErrorCode.SOURCE_UNREACHABLE,
     ErrorCode.STORE_UNREACHABLE,
@@ -43,6 +40,14 @@ _STOPS_EVERYTHING = {
     ErrorCode.ENGINE_UNREACHABLE,
 }
 _STOPS_EVERYTHING_ERRNO = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EIO, errno.EMFILE}
+
+
+class Recording(Protocol):
+    """Tells others how far the run is; `pipeline.monitoring.recorder` is the one there is."""
+
+    def begin(self, commit: str, find_unfinished: Callable[[], list[Document]]) -> None: ...
+
+    def settle(self) -> None: ...
 
 
 class Run:

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.cli.app import COMMANDS, app
-from pipeline.cli.run import EXIT_CODES
+from pipeline.scheduling import EXIT_CODES
 from pipeline.settings.sections import __version__
 from tests.support.paths import ROOT
 

@@ -12,7 +12,7 @@ import pytest
 
 from pipeline import embed, embedding_models
 from pipeline.datadir import files
-from pipeline.embed import encoder, exported
+from pipeline.embed import exported, torch_model
 from pipeline.embedding_models.runtime import has_gpu
 from pipeline.errors import ConfigurationError, ErrorCode, PermanentError
 from pipeline.schema import Chunk, ChunkedDocument
@@ -140,7 +140,7 @@ def test_a_question_is_nearest_to_the_chunk_that_answers_it(tmp_path: Path, mode
 def test_the_model_is_loaded_once_per_process(
     tmp_path: Path, models_dir: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    for cached in (encoder.load, encoder.load_once, exported.load, exported.load_once):
+    for cached in (embed.load, torch_model.load_once, exported.load, exported.load_once):
         cached.cache_clear()
     with caplog.at_level(logging.INFO, logger="pipeline.embed"):
         for text in TEXTS[:3]:

@@ -14,7 +14,7 @@ from sentence_transformers import SentenceTransformer
 from benchmarks.gpu_model import Size, write_model
 from pipeline import embedding_models
 from pipeline.embed import packed, pooled
-from pipeline.embed.encoder import one_by_one, transformer
+from pipeline.embed.torch_model import one_by_one, transformer
 from pipeline.settings.sections import EmbeddingSettings
 
 pytestmark = pytest.mark.model

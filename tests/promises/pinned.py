@@ -12,7 +12,6 @@ import typer.main
 
 import pipeline
 from pipeline.cli.app import app
-from pipeline.cli.run import EXIT_CODES
 from pipeline.errors import ErrorCode
 from pipeline.inspection.plan import Plan
 from pipeline.inspection.status import Status
@@ -24,6 +23,7 @@ from pipeline.run.current import Run
 from pipeline.run.events import Begun, DocumentEnded, Ended, Sampled, ShardOpened
 from pipeline.run.records import Published, Receipt, Rollbacks, ShardState, Success
 from pipeline.run.summary import Summary
+from pipeline.scheduling import EXIT_CODES
 from pipeline.schema import ChunkedDocument, Conversion, Document, Failure, Snapshot, Stage
 from pipeline.settings.sections import EmbeddingSettings, Settings
 from pipeline.sparse import ChunkTerms
