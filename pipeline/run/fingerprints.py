@@ -1,6 +1,6 @@
 """Names for results: a fingerprint says what went into a stage and how it was done, so equal names mean equal files.
 
-Change one of `STAGE_VERSIONS` when a stage's output changes for a reason that no setting and no library version shows.
+What decides a stage's output is declared beside its code, in its `spec.py`.
 """
 
 from __future__ import annotations
@@ -13,29 +13,28 @@ from importlib.metadata import version
 from typing import Any
 
 from pipeline import embedding_models, sparse
+from pipeline.chunk import spec as chunk
+from pipeline.convert import spec as convert
+from pipeline.embed import spec as embed
 from pipeline.schema import Document, Stage
 from pipeline.settings.sections import Settings
+from pipeline.sources import spec as sources
+from pipeline.store import spec as store
 
-STAGE_VERSIONS = {Stage.FETCH: 1, Stage.CONVERT: 3, Stage.CHUNK: 3, Stage.EMBED: 1, Stage.STORE: 1}
-SNAPSHOT_VERSION = 1
-_CANONICAL = json.JSONEncoder(sort_keys=True, ensure_ascii=False, default=str)
-_LIBRARIES = {
-    Stage.CONVERT: (
-        *("docling", "docling-core", "docling-parse", "rapidocr", "onnxruntime", "opencv-python-headless"),
-        *("pypdfium2", "charset-normalizer", "beautifulsoup4", "python-docx", "python-pptx", "openpyxl", "marko"),
-    ),
-    Stage.CHUNK: ("docling-core", "py3langid"),
-    Stage.EMBED: ("sentence-transformers",),  # part of the model's identity, too
-    Stage.STORE: ("qdrant-client",),
+SPECS = {
+    Stage.FETCH: sources.SPEC,
+    Stage.CONVERT: convert.SPEC,
+    Stage.CHUNK: chunk.SPEC,
+    Stage.EMBED: embed.SPEC,
+    Stage.STORE: store.SPEC,
 }
-
-
-# Settings that decide whether a document is refused, and nothing about what becomes of one that is not.
+_CANONICAL = json.JSONEncoder(sort_keys=True, ensure_ascii=False, default=str)
 _LIMITS = {
     "source": {"max_file_size_mb"},
-    "conversion": {"max_pages", "max_unpacked_mb", "max_megapixels", "max_characters"},
+    "conversion": convert.LIMITS,
     "engine": {"document_timeout_s", "memory_limit_mb"},
 }
+"""Settings that decide whether a document is refused, and nothing about what becomes of one that is not."""
 
 
 def digest(*parts: Any) -> str:
@@ -46,7 +45,7 @@ def digest(*parts: Any) -> str:
 @functools.cache
 def versions(stage: Stage) -> Mapping[str, str]:
     """Installed versions of the libraries whose code decides what a stage gives."""
-    return {library: version(library) for library in _LIBRARIES.get(stage, ())}
+    return {library: version(library) for library in SPECS[stage].libraries}
 
 
 class Fingerprints:
@@ -69,20 +68,22 @@ class Fingerprints:
         What changes many points at once goes to a collection of its own, so that readers see the old one until the
         new one is whole.
         """
-        chunking = STAGE_VERSIONS[Stage.CHUNK], self.settings.chunking.model_dump()
+        chunking = chunk.SPEC.version, self.settings.chunking.model_dump()
         return f"{self.settings.qdrant.collection_name}__{digest(self.model, chunking, sparse.identity())}"
 
     @functools.cached_property
     def snapshot(self) -> str:
         """What a listing depends on besides the commit."""
-        return digest(SNAPSHOT_VERSION, self.settings.source.model_dump(mode="json"), self.settings.gitlab.model_dump())
+        return digest(
+            sources.SNAPSHOT_VERSION, self.settings.source.model_dump(mode="json"), self.settings.gitlab.model_dump()
+        )
 
     def stage(self, stage: Stage, extension: str) -> str:
         """Fingerprint of one stage's output for documents of one format (the extension decides how to convert)."""
         key = stage, extension
         if key not in self._stages:
             upstream = self._upstream(stage, extension)
-            self._stages[key] = digest(stage, STAGE_VERSIONS[stage], upstream, self._inputs(stage))
+            self._stages[key] = digest(stage, SPECS[stage].version, upstream, self._inputs(stage))
         return self._stages[key]
 
     def terms(self, extension: str) -> str:
@@ -104,17 +105,8 @@ class Fingerprints:
         return self.stage(order[order.index(stage) - 1], extension)
 
     def _inputs(self, stage: Stage) -> Any:
-        match stage:
-            case Stage.FETCH:
-                return None
-            case Stage.CONVERT:
-                return versions(stage), self.settings.conversion.model_dump(mode="json", exclude=_LIMITS["conversion"])
-            case Stage.CHUNK:
-                return versions(stage), self.settings.chunking.model_dump(), self.model
-            case Stage.EMBED:
-                return embedding_models.vectors_identity(self.settings.embedding)
-            case Stage.STORE:
-                return self.settings.pipeline.organization, self.collection  # the terms are part of its name
+        inputs = SPECS[stage].inputs(self.settings, versions(stage))
+        return (inputs, self.collection) if stage is Stage.STORE else inputs  # terms are part of the collection's name
 
     def content_version(self, document: Document) -> str:
         """Everything that decides what is stored for a document: content, how it was made, and the source's facts."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import luigi
@@ -118,7 +119,8 @@ def test_new_content_releases_by_itself(published: Workspace) -> None:
 
 
 def test_a_changed_stage_version_releases_by_itself(published: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(fingerprints.STAGE_VERSIONS, Stage.CONVERT, 1000)
+    later = replace(fingerprints.SPECS[Stage.CONVERT], version=1000)
+    monkeypatch.setitem(fingerprints.SPECS, Stage.CONVERT, later)
     published.run_all()
     assert published.worked()[Stage.CONVERT] == ["copia.pdf", "ferias.md", "outro.docx", "quebrado.pdf"]
 
