@@ -177,7 +177,7 @@ def test_a_name_that_is_not_this_machine_s_is_refused(server: SearchServer, host
         "/page.png?document=../../etc/passwd&chunk=0&page=1",
         "/page.png?document=%2e%2e%2f&chunk=0&page=1",
         "/../../etc/passwd",
-        "/style.css/../../pipeline/config.py",
+        "/style.css/../../pipeline/schema.py",
     ],
 )
 def test_nothing_but_published_pages_is_given_away(server: SearchServer, target: str) -> None:

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.slow
 ENDS_WITHIN_S = 10.0
 BEGINS_SOMETHING = """
 import os, signal, threading, time
-from pipeline.interruption import stoppable, undisturbed
+from pipeline.engine.interruption import stoppable, undisturbed
 
 threading.Thread(target=threading.Event().wait, daemon=True).start()  # takes what the main thread's mask keeps out
 with stoppable():
@@ -32,7 +32,7 @@ with stoppable():
 
 CATCHES_EVERYTHING = """
 import os, signal, time
-from pipeline.interruption import stoppable
+from pipeline.engine.interruption import stoppable
 
 with stoppable():
     try:
