@@ -1,4 +1,9 @@
-"""The errors a run can meet: permanent (quarantine the document) or transient (try again), each with a code.
+"""The errors a run can meet, each with a code.
+
+    PipelineError
+    ├── PermanentError        quarantines the document until its content, the stage or a limit changes
+    ├── TransientError        fails the document, or the run, this time; the next run tries again
+    └── ConfigurationError    stops the run and names the setting
 
 What is raised here may reach targets, reports and web pages, so messages name what to do and carry no secret,
 no absolute path and no document text; `sanitise` is the gate for messages of foreign exceptions.
@@ -6,73 +11,186 @@ no absolute path and no document text; `sanitise` is the gate for messages of fo
 
 from __future__ import annotations
 
+import errno
 import re
 from enum import StrEnum
 from urllib.parse import quote
 
 
+class Severity(StrEnum):
+    """What an error ends: the document until something changes, the document for this run, or the run."""
+
+    PERMANENT = "permanent"
+    TRANSIENT = "transient"
+    RUN = "whole run"
+
+
 class ErrorCode(StrEnum):
-    """Why a document or a run failed; `docs/errors.md` says what each means."""
+    """Why a document or a run failed."""
 
-    CORRUPT = "corrupt"
-    ENCRYPTED = "encrypted"
-    UNSUPPORTED = "unsupported"
-    TOO_LARGE = "too_large"
-    TOO_LONG = "too_long"
-    LFS_MISSING = "lfs_missing"
-    TIMEOUT = "timeout"
-    WORKER_DIED = "worker_died"
-    CHANGED = "changed"
-    UNREADABLE = "unreadable"
-    SOURCE_UNREACHABLE = "source_unreachable"
-    SOURCE_INCOMPLETE = "source_incomplete"
-    MASS_DELETE = "mass_delete"
-    STORE_UNREACHABLE = "store_unreachable"
-    DATA_UNREACHABLE = "data_unreachable"
-    DATA_UNWRITABLE = "data_unwritable"
-    ENGINE_UNREACHABLE = "engine_unreachable"
-    STORE_MISMATCH = "store_mismatch"
-    ROLLED_BACK = "rolled_back"
-    QUALITY = "quality"
-    REJECTED = "rejected"
-    MODEL = "model"
-    CONFIGURATION = "configuration"
-    INCOMPLETE = "incomplete"
-    INTERNAL = "internal"
+    severity: Severity
+    meaning: str
+    remedy: str
+    """What to do about it, in one line."""
 
-    @property
-    def remedy(self) -> str:
-        """What to do about it, in one line; `docs/errors.md` says the same."""
-        return _REMEDIES[self]
+    def __new__(cls, value: str, severity: Severity, meaning: str, remedy: str) -> ErrorCode:
+        code = str.__new__(cls, value)
+        code._value_ = value
+        code.severity, code.meaning, code.remedy = severity, meaning, remedy
+        return code
 
-
-_REMEDIES = {
-    ErrorCode.CORRUPT: "export it again from its origin",
-    ErrorCode.ENCRYPTED: "publish it without a password",
-    ErrorCode.UNSUPPORTED: "publish it in a supported format",
-    ErrorCode.TOO_LARGE: "split the document or raise the limit",
-    ErrorCode.TOO_LONG: "split the document or raise the limit",
-    ErrorCode.LFS_MISSING: "`git lfs push --all origin`, then `nic retry`",
-    ErrorCode.TIMEOUT: "split the document or raise the limit",
-    ErrorCode.WORKER_DIED: "export it again from its origin, or raise the limit",
-    ErrorCode.REJECTED: "correct the document's properties",
-    ErrorCode.INTERNAL: "report what the run's errors.log says; after a fix, `nic retry`",
-    ErrorCode.CHANGED: "run again",
-    ErrorCode.UNREADABLE: "folder: check its permissions; GitLab: open the file in the browser; run again",
-    ErrorCode.SOURCE_UNREACHABLE: "check the network and the source's address, run again",
-    ErrorCode.SOURCE_INCOMPLETE: "check permissions of the folders, run again",
-    ErrorCode.MASS_DELETE: "check the folder; if it is right, run once with `NIC_ALLOW_MASS_DELETE=true`",
-    ErrorCode.STORE_UNREACHABLE: "check `QDRANT_URL`, or wait for the other process; run again",
-    ErrorCode.DATA_UNREACHABLE: "check its address and credentials, run again",
-    ErrorCode.DATA_UNWRITABLE: "free space or mend the permissions, run again",
-    ErrorCode.ENGINE_UNREACHABLE: "look at its scheduler and workers, run again",
-    ErrorCode.STORE_MISMATCH: "find out what else writes to it, then run again",
-    ErrorCode.ROLLED_BACK: "change the settings, or `nic rollback --undo`; run again",
-    ErrorCode.QUALITY: "`nic evaluate` shows more; change the settings or the questions, run again",
-    ErrorCode.MODEL: "do what the message says",
-    ErrorCode.CONFIGURATION: "correct the setting that the message names",
-    ErrorCode.INCOMPLETE: "run again",
-}
+    CORRUPT = (
+        "corrupt",
+        Severity.PERMANENT,
+        "the file is damaged, truncated or empty",
+        "export it again from its origin",
+    )
+    ENCRYPTED = (
+        "encrypted",
+        Severity.PERMANENT,
+        "the file asks for a password",
+        "publish it without a password",
+    )
+    UNSUPPORTED = (
+        "unsupported",
+        Severity.PERMANENT,
+        "the content is of a kind that cannot be converted, whatever the extension says, or HTML nested more than 256 "
+        "deep",
+        "publish it in a supported format",
+    )
+    TOO_LARGE = (
+        "too_large",
+        Severity.PERMANENT,
+        "over `[source] max_file_size_mb`, `[conversion] max_unpacked_mb` or `max_megapixels`, or one chunk is "
+        "over Qdrant's request limit",
+        "split the document or raise the limit",
+    )
+    TOO_LONG = (
+        "too_long",
+        Severity.PERMANENT,
+        "over `[conversion] max_pages` or `max_characters`",
+        "split the document or raise the limit",
+    )
+    LFS_MISSING = (
+        "lfs_missing",
+        Severity.PERMANENT,
+        "the repository holds only a Git LFS pointer; the content was never uploaded, or LFS is switched off",
+        "`git lfs push --all origin`, then `nic retry`",
+    )
+    TIMEOUT = (
+        "timeout",
+        Severity.PERMANENT,
+        "one stage took longer than `[engine] document_timeout_s`",
+        "split the document or raise the limit",
+    )
+    WORKER_DIED = (
+        "worker_died",
+        Severity.PERMANENT,
+        "the process that worked on it ended twice, by a crash or at `[engine] memory_limit_mb`",
+        "export it again from its origin, or raise the limit",
+    )
+    CHANGED = (
+        "changed",
+        Severity.TRANSIENT,
+        "a file changed or vanished while the run was reading it",
+        "run again",
+    )
+    UNREADABLE = (
+        "unreadable",
+        Severity.TRANSIENT,
+        "one file of the source cannot be read, while the others can",
+        "folder: check its permissions; GitLab: open the file in the browser; run again",
+    )
+    SOURCE_UNREACHABLE = (
+        "source_unreachable",
+        Severity.RUN,
+        "the source does not answer",
+        "check the network and the source's address, run again",
+    )
+    SOURCE_INCOMPLETE = (
+        "source_incomplete",
+        Severity.RUN,
+        "the listing could not be completed; nothing is changed on the strength of a part of it",
+        "check permissions of the folders, run again",
+    )
+    MASS_DELETE = (
+        "mass_delete",
+        Severity.RUN,
+        "more documents would be removed than `[pipeline] max_delete_fraction` allows",
+        "check the folder; if it is right, run once with `NIC_ALLOW_MASS_DELETE=true`",
+    )
+    STORE_UNREACHABLE = (
+        "store_unreachable",
+        Severity.RUN,
+        "Qdrant does not answer, or another process is using the local files",
+        "check `QDRANT_URL`, or wait for the other process; run again",
+    )
+    DATA_UNREACHABLE = (
+        "data_unreachable",
+        Severity.RUN,
+        "the object store that `NIC_DATA_DIR` names does not answer",
+        "check its address and credentials, run again",
+    )
+    DATA_UNWRITABLE = (
+        "data_unwritable",
+        Severity.RUN,
+        "the data directory cannot be written: the disk is full, read-only, or permission is denied",
+        "free space or mend the permissions, run again",
+    )
+    ENGINE_UNREACHABLE = (
+        "engine_unreachable",
+        Severity.RUN,
+        "the Dask cluster that `NIC_DASK_ADDRESS` names stopped answering",
+        "look at its scheduler and workers, run again",
+    )
+    STORE_MISMATCH = (
+        "store_mismatch",
+        Severity.RUN,
+        "the collection is not what was stored, although it was stored again",
+        "find out what else writes to it, then run again",
+    )
+    ROLLED_BACK = (
+        "rolled_back",
+        Severity.RUN,
+        "the settings give the collection that was taken back with `nic rollback`",
+        "change the settings, or `nic rollback --undo`; run again",
+    )
+    QUALITY = (
+        "quality",
+        Severity.RUN,
+        "a new collection answers too few of the questions that `[quality] questions` names",
+        "`nic evaluate` shows more; change the settings or the questions, run again",
+    )
+    REJECTED = (
+        "rejected",
+        Severity.PERMANENT,
+        "the document's facts break NIC Schema (say, it expires before it takes effect), or Qdrant refused its points",
+        "correct the document's properties",
+    )
+    MODEL = (
+        "model",
+        Severity.RUN,
+        "the embedding model cannot be had or does not fit",
+        "do what the message says",
+    )
+    CONFIGURATION = (
+        "configuration",
+        Severity.RUN,
+        "a setting cannot work",
+        "correct the setting that the message names",
+    )
+    INCOMPLETE = (
+        "incomplete",
+        Severity.RUN,
+        "some documents failed for this run, or nothing is published yet",
+        "run again",
+    )
+    INTERNAL = (
+        "internal",
+        Severity.PERMANENT,
+        "nobody foresaw this",
+        "report what the run's errors.log says; after a fix, `nic retry`",
+    )
 
 
 class PipelineError(Exception):
@@ -103,6 +221,21 @@ class ConfigurationError(PipelineError):
 
     def __init__(self, message: str, code: ErrorCode = ErrorCode.CONFIGURATION, details: str = "") -> None:
         super().__init__(message, code, details)
+
+
+_UNUSABLE_DISK = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EIO, errno.EMFILE}
+
+
+def severity(error: Exception) -> Severity:
+    """What an error that a document met ends. No space, no permission, nobody answers, invalid settings: these would
+    meet every other document, too."""
+    if isinstance(error, ConfigurationError | ImportError):
+        return Severity.RUN
+    if isinstance(error, OSError) and error.errno in _UNUSABLE_DISK:
+        return Severity.RUN
+    if isinstance(error, PipelineError) and error.code.severity is Severity.RUN:
+        return Severity.RUN
+    return Severity.TRANSIENT if isinstance(error, TransientError) else Severity.PERMANENT
 
 
 _QUOTED_PATH = re.compile(r"(?P<quote>['\"`])(?:file://)?(?:/|[A-Za-z]:\\)[^'\"`]*(?P=quote)")  # may hold blanks

@@ -6,10 +6,11 @@ import contextlib
 from collections.abc import Mapping
 from typing import Any
 
-from pipeline.errors import ErrorCode, PipelineError, TransientError, sanitise
+from pipeline.datadir import files
+from pipeline.errors import ErrorCode, PipelineError, Severity, TransientError, sanitise, severity
 from pipeline.orchestrator.api_types import ErrorResponse, PipelineStage
 from pipeline.orchestrator.progress import STAGES
-from pipeline.run.current import Run, is_permanent
+from pipeline.run.current import Run
 from pipeline.schema import Stage
 from pipeline.settings.secrets import public_message
 
@@ -18,11 +19,12 @@ def error_response(error: Exception, context: Mapping[str, Any], run: Run | None
     """What a run makes of this error; `context` may name `stage` and `document`. What nobody foresaw is written to the
     run's private errors.log."""
     document = context.get("document")
-    stops_run, permanent = False, True
+    ends = severity(error)
     try:
-        permanent = is_permanent(error)
-    except Exception as raised:  # what meets every document, put in words
-        stops_run, error = True, raised
+        with files.disk_errors():
+            raise error
+    except Exception as raised:  # a full disk, put in words
+        error = raised
     if run and not isinstance(error, PipelineError):
         with contextlib.suppress(PipelineError, OSError):
             run.log.private.error("handle_pipeline_errors", error)
@@ -32,8 +34,8 @@ def error_response(error: Exception, context: Mapping[str, Any], run: Run | None
         message=public_message(error),
         remedy=code.remedy,
         retryable=isinstance(error, TransientError),
-        quarantined=permanent and not stops_run and document is not None,
-        stops_run=stops_run,
+        quarantined=ends is Severity.PERMANENT and document is not None,
+        stops_run=ends is Severity.RUN,
         stage=_stage(context.get("stage")),
         document=sanitise(str(document)) if document is not None else None,
     )

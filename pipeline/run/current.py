@@ -6,7 +6,6 @@ Tasks ask `current_run()`; the plain functions of the stages never do.
 from __future__ import annotations
 
 import contextlib
-import errno
 import functools
 import os
 import secrets
@@ -22,7 +21,7 @@ from pipeline.datadir.files import FilePath
 from pipeline.datadir.inventory import Inventory
 from pipeline.datadir.paths import DataDir
 from pipeline.engine import Engine, open_engine
-from pipeline.errors import ConfigurationError, ErrorCode, PipelineError, TransientError
+from pipeline.errors import ErrorCode, PipelineError, Severity, severity
 from pipeline.run.events import RunLog
 from pipeline.run.fingerprints import Fingerprints, versions
 from pipeline.run.summary import FailedDocument
@@ -31,15 +30,6 @@ from pipeline.settings.load import load_settings
 from pipeline.settings.secrets import public_message
 from pipeline.settings.sections import Settings
 from pipeline.sources import Source, open_source
-
-_STOPS_EVERYTHING = {
-    ErrorCode.SOURCE_UNREACHABLE,
-    ErrorCode.STORE_UNREACHABLE,
-    ErrorCode.DATA_UNREACHABLE,
-    ErrorCode.DATA_UNWRITABLE,
-    ErrorCode.ENGINE_UNREACHABLE,
-}
-_STOPS_EVERYTHING_ERRNO = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EIO, errno.EMFILE}
 
 
 class Recording(Protocol):
@@ -197,11 +187,14 @@ class Run:
         """
         if not isinstance(error, PipelineError) or error.details:
             self.log.private.error(f"{stage}: {document.path}", error)
+        if severity(error) is Severity.RUN:
+            with files.disk_errors():
+                raise error
         failure = Failure(
             stage=stage,
             code=_code(error),
             message=public_message(error),
-            permanent=is_permanent(error),
+            permanent=severity(error) is Severity.PERMANENT,
             run_id=self.id,
             time=datetime.now(UTC),
             versions=dict(versions(stage)),
@@ -222,17 +215,6 @@ def _read_failure(path: FilePath) -> Failure | None:
 
 def _code(error: Exception) -> ErrorCode:
     return error.code if isinstance(error, PipelineError) else ErrorCode.INTERNAL
-
-
-def is_permanent(error: Exception) -> bool:
-    """Whether trying again cannot help. Raises the error again when it would meet every document: no space, no
-    permission, nobody answers, settings that cannot work."""
-    if isinstance(error, OSError) and error.errno in _STOPS_EVERYTHING_ERRNO:
-        with files.disk_errors():
-            raise error
-    if isinstance(error, ConfigurationError | ImportError) or _code(error) in _STOPS_EVERYTHING:
-        raise error
-    return not isinstance(error, TransientError)
 
 
 _given: ContextVar[Settings | None] = ContextVar("given settings", default=None)
