@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import os
-import socket
 from collections import Counter
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
-import psutil
 from pydantic import NonNegativeFloat, NonNegativeInt
 
 from pipeline.datadir import files
 from pipeline.datadir.paths import DataDir
 from pipeline.errors import ErrorCode
 from pipeline.run.current import Run, run_moment
-from pipeline.run.events import Begun, DocumentEnded, Ended, Outcome, RunLog, is_begun, read_events
+from pipeline.run.events import Begun, DocumentEnded, Ended, Outcome, RunLog, is_alive, is_begun, read_events
 from pipeline.run.summary import StageSummary, Summary
 from pipeline.schema import Record, Stage, Timestamp
 from pipeline.settings.sections import Settings
@@ -101,16 +99,15 @@ def _from_log(folder: Path, run_id: str) -> PastRun | None:
     return PastRun(
         run_id=run_id,
         started=started,
-        outcome=ended.outcome if ended else "running" if begun and _is_alive(begun) else "killed",
+        outcome=ended.outcome
+        if ended
+        else "running"
+        if begun and is_alive(begun, last.time, datetime.now(UTC))
+        else "killed",
         seconds=max(0.0, (last.time - started).total_seconds()),
         failures=dict(failures),
         stages=RunLog(folder).stages(),
     )
-
-
-def _is_alive(begun: Begun) -> bool:
-    """On another host nobody can tell; a run there counts as killed until it has ended."""
-    return begun.host == socket.gethostname() and begun.pid != os.getpid() and psutil.pid_exists(begun.pid)
 
 
 def runs_folder(settings: Settings) -> Path:
@@ -122,3 +119,7 @@ def begun_runs(folder: Path) -> list[str]:
     """Ids of the runs that came as far as knowing what to do, oldest first."""
     names = sorted(path.name for path in folder.glob("*/") if not path.name.startswith("."))
     return [name for name in names if is_begun(folder / name)]
+
+
+def _state(begun: Begun | None, latest: datetime) -> State:
+    return "running" if begun and is_alive(begun, latest, datetime.now(UTC)) else "killed"

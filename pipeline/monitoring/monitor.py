@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-import socket
 from collections import Counter, deque
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 
-import psutil
-
 from pipeline.errors import ErrorCode
 from pipeline.monitoring.eta import Document, Estimate
 from pipeline.monitoring.view import ErrorView, StageView, State, View
+from pipeline.run import events
 from pipeline.run.events import Begun, DocumentEnded, Ended, Event, EventReader, Outcome, Sampled, ShardOpened
 from pipeline.schema import Stage
 
 _RECENT_S = 30.0
 _ERRORS_SHOWN = 20
-_SILENCE_S = 60.0  # a run on another host that has not sampled for so long is dead
-_SLACK_S = 2.0  # between a process's start as the system tells it and as its clock did
 
 
 class Monitor:
@@ -83,7 +79,7 @@ class _Fold:
 
     def view(self, now: datetime, is_alive: bool | None) -> View:
         if is_alive is None:
-            is_alive = self._outcome is None and _is_alive(self._begun, self._latest, now)
+            is_alive = self._outcome is None and events.is_alive(self._begun, self._latest, now)
         state: State = self._outcome or ("running" if is_alive else "killed")
         until = now if state == "running" else self._latest
         return View(
@@ -243,14 +239,3 @@ class _Stage:
         """Documents a second of late."""
         recent = sum(time > now - _RECENT_S for time in self.ends)
         return recent / max(1.0, min(_RECENT_S, elapsed_s))
-
-
-def _is_alive(begun: Begun, latest: datetime, now: datetime) -> bool:
-    """Whether the run's process still lives; on another host, whether it has spoken of late."""
-    if begun.host != socket.gethostname():
-        return (now - latest).total_seconds() < _SILENCE_S
-    try:
-        process = psutil.Process(begun.pid)
-        return process.status() != psutil.STATUS_ZOMBIE and process.create_time() < begun.time.timestamp() + _SLACK_S
-    except psutil.Error:
-        return False

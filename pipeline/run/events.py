@@ -9,6 +9,7 @@ import contextlib
 import io
 import json
 import logging
+import socket
 from array import array
 from collections import Counter, defaultdict
 from collections.abc import Iterator
@@ -16,6 +17,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
+import psutil
 from pydantic import Field, NonNegativeFloat, NonNegativeInt, TypeAdapter, ValidationError
 
 from pipeline.datadir import files
@@ -92,6 +94,8 @@ class Ended(Record):
 
 Event = Annotated[Begun | ShardOpened | DocumentEnded | Sampled | Ended, Field(discriminator="event")]
 _EVENT: TypeAdapter[Event] = TypeAdapter(Event)
+_HEARTBEAT_TIMEOUT_S = 60.0  # a run on another host that has not sampled for so long is dead
+_SLACK_S = 2.0  # between a process's start as the system tells it and as its clock did
 _SAMPLE = '{"event":"sample"'
 
 
@@ -207,3 +211,14 @@ def _covered(spans: array[float]) -> float:
         total += max(0.0, end - max(start, reached))
         reached = max(reached, end)
     return total
+
+
+def is_alive(begun: Begun, latest: datetime, now: datetime) -> bool:
+    """Whether the run's process is still running; on another host, whether its last event, at `latest`, is recent."""
+    if begun.host != socket.gethostname():
+        return (now - latest).total_seconds() < _HEARTBEAT_TIMEOUT_S
+    try:
+        process = psutil.Process(begun.pid)
+        return process.status() != psutil.STATUS_ZOMBIE and process.create_time() < begun.time.timestamp() + _SLACK_S
+    except psutil.Error:
+        return False

@@ -7,6 +7,7 @@ import os
 import socket
 import time
 import xml.etree.ElementTree as ET
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -77,11 +78,20 @@ def test_the_time_before_the_first_event_counts(workspace: Workspace) -> None:
 
 
 def test_a_run_that_was_killed_is_told_from_one_that_is_going_on(workspace: Workspace) -> None:
-    killed, running, foreign = (workspace.data / "runs" / f"2026030{day}T120000Z-aaaaaa" for day in (1, 2, 3))
-    write_log(killed, [begun(pid=2**22 + 1, host=socket.gethostname())])
-    write_log(running, [begun(pid=os.getppid(), host=socket.gethostname())])
-    write_log(foreign, [begun(pid=os.getppid(), host="another")])
-    assert [run["outcome"] for run in history()] == ["killed", "running", "killed"]
+    """By the rule that `watch` follows: a process of the same number began later, another host has said nothing."""
+    now, here = {"time": datetime.now(UTC)}, socket.gethostname()
+    runs = {
+        "killed": begun(pid=2**22 + 1, host=here).model_copy(update=now),
+        "another process by now": begun(pid=os.getppid(), host=here),
+        "running": begun(pid=os.getppid(), host=here).model_copy(update=now),
+        "silent elsewhere": begun(host="another"),
+        "running elsewhere": begun(host="another").model_copy(update=now),
+    }
+    for day, event in enumerate(runs.values()):
+        write_log(workspace.data / "runs" / f"2026030{day + 1}T120000Z-aaaaaa", [event])
+    outcomes = dict(zip(runs, (run["outcome"] for run in history()), strict=True))
+    assert [name for name, outcome in outcomes.items() if outcome == "running"] == ["running", "running elsewhere"]
+    assert set(outcomes.values()) == {"running", "killed"}
 
 
 def test_a_folder_that_only_keeps_a_commands_error_is_no_run(workspace: Workspace) -> None:
