@@ -114,7 +114,7 @@ def _job(run: Run, stage: Stage, document: Document) -> Job:
 
 
 def _store_job(run: Run, store: DictionaryStore, commit: str, document: Document) -> Job:
-    return Job(str(run.target(Stage.STORE, document)), _store, (run, store, document), Place.HERE)
+    return Job(str(run.target(Stage.STORE, document)), _store, (run, store, document), Place.MAIN_THREAD)
 
 
 def main(

@@ -39,7 +39,7 @@ def _bcp47(value: str) -> str:
 
 
 Timestamp = Annotated[datetime, AfterValidator(_utc)]
-Language = Annotated[str, AfterValidator(_bcp47)]
+LanguageTag = Annotated[str, AfterValidator(_bcp47)]
 
 
 class Record(BaseModel):
@@ -173,7 +173,7 @@ class ChunkedDocument(Record):
     """Content of chunks-<fingerprint>.json."""
 
     chunks: tuple[Chunk, ...]
-    language: Language
+    language: LanguageTag
     title: str | None = Field(None, description="the document's own title, if it has one")
     section_count: NonNegativeInt
     total_tokens: NonNegativeInt

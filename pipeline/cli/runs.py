@@ -15,13 +15,13 @@ from pipeline.run.current import current_run
 from pipeline.schema import Stage
 
 if TYPE_CHECKING:
-    from pipeline.inspection.forecast import Capacity, Range
+    from pipeline.inspection.forecast import Forecast, Range
     from pipeline.monitoring.history import PastRun
 
 _WIDE = 200  # a narrower terminal wraps the lines; cut numbers would be worse
 
 
-class Language(StrEnum):
+class ReportLanguage(StrEnum):
     PT = "pt"
     EN = "en"
 
@@ -30,7 +30,7 @@ class Language(StrEnum):
 def report(
     run_id: Annotated[str | None, typer.Argument(help="The run, as `history` names it; none: the last.")] = None,
     out: Annotated[Path | None, typer.Option(help="File to write; none: report.html of the run.")] = None,
-    language: Annotated[Language | None, typer.Option(help="None: [pipeline] report_language.")] = None,
+    language: Annotated[ReportLanguage | None, typer.Option(help="None: [pipeline] report_language.")] = None,
 ) -> None:
     """Write a run's report.html again, from its summary and its log, and print where it is."""
     from pipeline.report import read_summary, write_report
@@ -110,7 +110,7 @@ def _history_table(runs: tuple[PastRun, ...]) -> Table:
     return table
 
 
-def _show_capacity(found: Capacity) -> None:
+def _show_capacity(found: Forecast) -> None:
     console.print(f"{found.documents} documents like the {found.seen_documents} that were measured here")
     table = Table(box=None, pad_edge=False)
     for name in ("", "low", "expected", "high"):

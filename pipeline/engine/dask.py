@@ -12,15 +12,15 @@ import dask
 from distributed import Client, Future, KilledWorker, LocalCluster, WorkerPlugin, get_worker
 from distributed.worker import Worker
 
-from pipeline.engine.jobs import Job, Outcome, Place, ProcessLostError, timed
+from pipeline.engine.jobs import Job, JobOutcome, Place, ProcessLostError, timed
 from pipeline.engine.lanes import Done
-from pipeline.engine.worker import quieten
+from pipeline.engine.worker import silence_libraries
 from pipeline.errors import ConfigurationError, ErrorCode, PermanentError, TransientError
 from pipeline.settings.sections import EngineSettings
 
 _CONNECT_S = 30
 _LATE = "nic-etl-late"
-_GOODBYE_S = 1
+_JOIN_TIMEOUT_S = 1
 
 
 class _Quiet(WorkerPlugin):
@@ -29,7 +29,7 @@ class _Quiet(WorkerPlugin):
     name = "nic-etl"
 
     def setup(self, worker: Worker) -> None:
-        quieten()
+        silence_libraries()
 
 
 class DaskPool:
@@ -74,17 +74,17 @@ class DaskPool:
         if self._cluster is not None:
             self._cluster.close()
 
-    def _outcome(self, job: Job, ended: Future[Any], ticket: str) -> Outcome:
+    def _outcome(self, job: Job, ended: Future[Any], ticket: str) -> JobOutcome:
         if ended.status == "finished":
             result, seconds = ended.result()
-            return Outcome(job.key, result, seconds=seconds)
+            return JobOutcome(job.key, result, seconds=seconds)
         if ended.status != "error":  # cancelled or lost: the scheduler is gone
             lost = TransientError("the Dask cluster stopped answering; run again", ErrorCode.ENGINE_UNREACHABLE)
-            return Outcome(job.key, error=lost)
+            return JobOutcome(job.key, error=lost)
         error = ended.exception()
         if isinstance(error, KilledWorker):
             error = self._why_killed(ticket)
-        return Outcome(job.key, error=error)
+        return JobOutcome(job.key, error=error)
 
     def _why_killed(self, ticket: str) -> Exception:
         if any(told == ticket for _, told in self._client.get_events(_LATE)):
@@ -120,5 +120,5 @@ def _limited(function: Any, arguments: tuple[Any, ...], limit_s: float, ticket: 
 def _end(worker: Worker, ticket: str) -> None:
     """Say why and end this process, whatever its threads are doing."""
     worker.log_event(_LATE, ticket)
-    time.sleep(_GOODBYE_S)
+    time.sleep(_JOIN_TIMEOUT_S)
     os._exit(1)

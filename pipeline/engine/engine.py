@@ -10,12 +10,12 @@ import queue
 import time
 from collections import deque
 
-from pipeline.engine.jobs import Job, Outcome, Place, attempt
+from pipeline.engine.jobs import Job, JobOutcome, Place, attempt
 from pipeline.engine.lanes import Ended, Lane, Pool, ThreadPool
 from pipeline.engine.resources import capacity
 from pipeline.settings.sections import Settings
 
-__all__ = ["Engine", "Job", "Outcome", "Place", "inline_engine", "open_engine"]
+__all__ = ["Engine", "inline_engine", "open_engine"]
 _CONCURRENT_REQUESTS = 8
 _AHEAD = 1  # a job that waits inside the pool, so that no worker waits for this process
 _MEND_EVERY_S = 5.0  # a process may die without anybody being told
@@ -43,7 +43,7 @@ class Engine:
         else:
             self._here.append(job)
 
-    def next(self) -> Outcome:
+    def next(self) -> JobOutcome:
         """Wait for a job to end. Raises LookupError when there is none."""
         while True:
             if self._here and self._finished.empty():
@@ -65,7 +65,7 @@ class Engine:
                 lane.mend()
             self._mended = time.monotonic()
 
-    def _attempt_here(self, job: Job) -> Outcome:
+    def _attempt_here(self, job: Job) -> JobOutcome:
         self._now_here = job.key
         try:
             return attempt(job)

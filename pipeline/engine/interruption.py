@@ -10,7 +10,7 @@ import threading
 from collections.abc import Callable, Iterator
 from types import FrameType
 
-_PATIENCE_S = 8.0  # for what is under way; then this process ends as if it were killed, which every target survives
+_GRACE_PERIOD_S = 8.0  # for what is under way; then this process ends as if it were killed, which every target survives
 _AGAIN_S = 1.0
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
@@ -57,7 +57,7 @@ class _Request:
             return
         if self._first is None:
             self._first = signum
-            self._later(_PATIENCE_S, os._exit, 128 + signum)
+            self._later(_GRACE_PERIOD_S, os._exit, 128 + signum)
         if not self.is_heard:
             self._later(_AGAIN_S, self._remind)
             raise _StopRequestedError(self, self._first)
@@ -80,7 +80,7 @@ def hear(interrupt: KeyboardInterrupt) -> None:
 
 
 @contextlib.contextmanager
-def undisturbed() -> Iterator[None]:
+def sigint_blocked() -> Iterator[None]:
     """Threads and processes that begin here never see a Ctrl-C: this process alone decides what it ends, and only when
     they have begun. One that gets half of what it begins with prints a traceback."""
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})

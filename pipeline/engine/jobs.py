@@ -15,7 +15,7 @@ class Place(StrEnum):
     PROCESS = "process"
     GPU = "gpu"
     THREAD = "thread"
-    HERE = "here"
+    MAIN_THREAD = "here"
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class Job:
 
 
 @dataclass(frozen=True)
-class Outcome:
+class JobOutcome:
     """What became of a job: a result or an error, and the seconds it took where it ran."""
 
     key: str
@@ -52,10 +52,10 @@ def timed(function: Callable[..., Any], arguments: tuple[Any, ...]) -> tuple[Any
     return result, time.perf_counter() - start
 
 
-def attempt(job: Job) -> Outcome:
+def attempt(job: Job) -> JobOutcome:
     """Run a job in this thread; an error is an outcome."""
     try:
         result, seconds = timed(job.function, job.arguments)
     except Exception as error:
-        return Outcome(job.key, error=error)
-    return Outcome(job.key, result, seconds=seconds)
+        return JobOutcome(job.key, error=error)
+    return JobOutcome(job.key, result, seconds=seconds)

@@ -11,10 +11,10 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Protocol
 
-from pipeline.engine.jobs import Job, Outcome, ProcessLostError, attempt
+from pipeline.engine.jobs import Job, JobOutcome, ProcessLostError, attempt
 from pipeline.errors import ErrorCode, PermanentError
 
-Done = Callable[[Outcome], None]
+Done = Callable[[JobOutcome], None]
 
 
 class Pool(Protocol):
@@ -53,7 +53,7 @@ class Ended:
     lane: Lane
     job: Job
     generation: int
-    outcome: Outcome
+    outcome: JobOutcome
 
 
 class Lane:
@@ -81,14 +81,14 @@ class Lane:
         heapq.heappush(self._waiting, (-job.priority, next(self._order), generation, job))
         self._feed()
 
-    def take(self, ended: Ended) -> Outcome | None:
+    def take(self, ended: Ended) -> JobOutcome | None:
         """The outcome of an ended job, None when it is to be tried again; begins what can begin now."""
         del self._running[id(ended.job)]
-        outcome: Outcome | None = ended.outcome
+        outcome: JobOutcome | None = ended.outcome
         if isinstance(ended.outcome.error, ProcessLostError):
             self.mend()
             if ended.job is self._alone:
-                outcome = Outcome(ended.job.key, error=_blame(ended.outcome.error))
+                outcome = JobOutcome(ended.job.key, error=_blame(ended.outcome.error))
             else:
                 self._lost.append((ended.generation, ended.job))
                 outcome = None

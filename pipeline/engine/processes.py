@@ -15,8 +15,8 @@ from pebble import ProcessExpired
 from pebble import ProcessPool as PebblePool
 
 from pipeline.engine import worker
-from pipeline.engine.interruption import undisturbed
-from pipeline.engine.jobs import Job, Outcome, ProcessLostError, timed
+from pipeline.engine.interruption import sigint_blocked
+from pipeline.engine.jobs import Job, JobOutcome, ProcessLostError, timed
 from pipeline.engine.lanes import Done
 from pipeline.errors import ErrorCode, PermanentError
 from pipeline.settings.sections import EngineSettings
@@ -55,7 +55,7 @@ class ProcessPool:
                 return
         self.close()
         for job, _ in list(self._under_way.values()):
-            self._end(job, Outcome(job.key, error=ProcessLostError("processes die while they hand results over")))
+            self._end(job, JobOutcome(job.key, error=ProcessLostError("processes die while they hand results over")))
 
     def close(self) -> None:
         if self._pool is not None:
@@ -68,7 +68,7 @@ class ProcessPool:
         timeout_s = self._settings.document_timeout_s * job.time_limits
         if self._pool is None:
             _start_tracker()
-        with undisturbed():  # the first job starts the pool's threads, and they the processes
+        with sigint_blocked():  # the first job starts the pool's threads, and they the processes
             scheduled: Future[Any] = self._open().schedule(timed, args=(job.function, job.arguments), timeout=timeout_s)
         return scheduled
 
@@ -84,29 +84,29 @@ class ProcessPool:
             atexit.register(self.close)
         return self._pool
 
-    def _end(self, job: Job, outcome: Outcome) -> None:
+    def _end(self, job: Job, outcome: JobOutcome) -> None:
         """Once a job, from whichever thread."""
         if under_way := self._under_way.pop(id(job), None):
             under_way[1](outcome)
 
-    def _outcome(self, job: Job, ended: Future[Any]) -> Outcome:
+    def _outcome(self, job: Job, ended: Future[Any]) -> JobOutcome:
         try:
             result, seconds = ended.result()
         except FutureTimeout:
             limit_s = self._settings.document_timeout_s
             late = PermanentError(f"took longer than [engine] document_timeout_s = {limit_s:g}", ErrorCode.TIMEOUT)
-            return Outcome(job.key, error=late, seconds=limit_s)
+            return JobOutcome(job.key, error=late, seconds=limit_s)
         except ProcessExpired as expired:
-            return Outcome(job.key, error=ProcessLostError(_reason(expired)))
+            return JobOutcome(job.key, error=ProcessLostError(_reason(expired)))
         except BrokenProcessPool:
-            return Outcome(job.key, error=ProcessLostError("processes end while they start"))
+            return JobOutcome(job.key, error=ProcessLostError("processes end while they start"))
         except Exception as error:
-            return Outcome(job.key, error=error)
-        return Outcome(job.key, result, seconds=seconds)
+            return JobOutcome(job.key, error=error)
+        return JobOutcome(job.key, result, seconds=seconds)
 
 
 def _start_tracker() -> None:
-    """multiprocessing's own process; left to start with the first of ours, it would undo `undisturbed` on its way."""
+    """multiprocessing's own process; left to start with the first of ours, it would unblock SIGINT on its way."""
     # processes are ended, not asked to tidy up; what the tracker then cleans is not worth a warning
     os.environ.setdefault("PYTHONWARNINGS", "ignore::UserWarning:multiprocessing.resource_tracker")
     resource_tracker.ensure_running()

@@ -18,11 +18,11 @@ _WATCH_INTERVAL_S = 0.5
 
 def start(parent: int, memory_limit_mb: int | None) -> None:
     """Prepare this process for its jobs, and watch over it."""
-    quieten()
+    silence_libraries()
     threading.Thread(target=_watch, args=(parent, memory_limit_mb), daemon=True).start()
 
 
-def quieten() -> None:
+def silence_libraries() -> None:
     """One thread per library, and no remarks about a document's details, which are nobody's news and may quote it."""
     os.environ |= THREADS
     os.environ["TOKENIZERS_PARALLELISM"] = "false"

@@ -6,7 +6,7 @@ import numpy as np
 from scipy import stats
 
 from pipeline.errors import ConfigurationError
-from pipeline.evaluation.evaluate import Outcome
+from pipeline.evaluation.evaluate import MethodOutcome
 from pipeline.evaluation.measures import MEASURES
 from pipeline.schema import Record
 
@@ -29,7 +29,7 @@ class Comparison(Record):
         return self.p_value < 0.05
 
 
-def compare(before: Outcome, after: Outcome) -> list[Comparison]:
+def compare(before: MethodOutcome, after: MethodOutcome) -> list[Comparison]:
     """Each measure, paired by question: a two-sided permutation test (Smucker, Allan and Carterette, CIKM 2007).
 
     Raises ConfigurationError when the two share no question.

@@ -30,7 +30,7 @@ class Answer(Record):
     values: dict[str, float]
 
 
-class Outcome(Record):
+class MethodOutcome(Record):
     """One way of searching, over all questions."""
 
     overall: Figures = Field(description="questions in the language of their document")
@@ -59,7 +59,7 @@ class Evaluation(Record):
 
     time: Timestamp
     subject: Subject
-    outcomes: dict[str, Outcome] = Field(description="by way of searching")
+    outcomes: dict[str, MethodOutcome] = Field(description="by way of searching")
 
 
 def evaluate(questions: Sequence[Question], ways: Mapping[str, Ask], subject: Subject) -> Evaluation:
@@ -69,7 +69,7 @@ def evaluate(questions: Sequence[Question], ways: Mapping[str, Ask], subject: Su
     return Evaluation(time=datetime.now(UTC), subject=subject, outcomes=outcomes)
 
 
-def _outcome(questions: Sequence[Question], answers: Sequence[Sequence[Hit]]) -> Outcome:
+def _outcome(questions: Sequence[Question], answers: Sequence[Sequence[Hit]]) -> MethodOutcome:
     values = [measure(question, hits) for question, hits in zip(questions, answers, strict=True)]
     groups: dict[tuple[str, str], list[Mapping[str, float]]] = defaultdict(list)
     for question, row in zip(questions, values, strict=True):
@@ -80,7 +80,7 @@ def _outcome(questions: Sequence[Question], answers: Sequence[Sequence[Hit]]) ->
             groups["lang", question.lang].append(row)
             groups["kind", question.kind].append(row)
     figures = {key: summarise(rows) for key, rows in sorted(groups.items())}
-    return Outcome(
+    return MethodOutcome(
         overall=figures.get(("all", "")) or summarise(values),
         cross_lingual=figures.get(("cross", "")),
         by_language={name: found for (group, name), found in figures.items() if group == "lang"},

@@ -13,7 +13,7 @@ from markupsafe import Markup
 from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 
-from pipeline.evaluation.evaluate import Evaluation, Outcome
+from pipeline.evaluation.evaluate import Evaluation, MethodOutcome
 from pipeline.evaluation.measures import MEASURES
 from pipeline.report.plots import STAGE_COLOURS, STYLE, as_svg
 
@@ -35,7 +35,7 @@ def render(evaluation: Evaluation) -> str:
     return template.render(evaluation=evaluation, labels=MEASURES, plot=_plot(evaluation.outcomes))
 
 
-def _plot(outcomes: Mapping[str, Outcome]) -> Markup:
+def _plot(outcomes: Mapping[str, MethodOutcome]) -> Markup:
     """A row for each measure, a mark for each way of searching."""
     shown = [name for name in MEASURES if all(name in outcome.overall.measures for outcome in outcomes.values())]
     with mpl.rc_context(STYLE):

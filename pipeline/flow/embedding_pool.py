@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pipeline.engine import Job, Outcome
+from pipeline.engine import Job, JobOutcome
 from pipeline.flow import stage_jobs
 from pipeline.run.current import Run
 from pipeline.schema import Document, Stage
@@ -28,14 +28,14 @@ class EmbeddingPool:
         documents, self._waiting = self._waiting, []
         return [self._job(documents)] if documents else []
 
-    def split(self, outcome: Outcome) -> tuple[list[Outcome], list[Job]]:
+    def split(self, outcome: JobOutcome) -> tuple[list[JobOutcome], list[Job]]:
         """The documents' own outcomes; or new jobs, one a document, when the job failed as a whole."""
         documents = self._under_way.pop(outcome.key)
         if outcome.error and len(documents) > 1:
             return [], [self._job([document]) for document in documents]
         seconds = outcome.seconds / len(documents)
         return [
-            Outcome(str(self._run.target(Stage.EMBED, document)), error=error, seconds=seconds)
+            JobOutcome(str(self._run.target(Stage.EMBED, document)), error=error, seconds=seconds)
             for document, error in zip(documents, outcome.result or [outcome.error], strict=True)
         ], []
 

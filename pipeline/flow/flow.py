@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from pipeline.engine import Job, Outcome, inline_engine
+from pipeline.engine import Job, JobOutcome, inline_engine
 from pipeline.flow import stage_jobs
 from pipeline.flow.embedding_pool import EmbeddingPool
 from pipeline.flow.pages_ahead import PagesAhead
@@ -125,7 +125,7 @@ class Flow:
                 self._begin(follow, [d for d in documents if not self._run.is_settled(follow, d)])
         return past
 
-    def _next_outcomes(self) -> list[Outcome]:
+    def _next_outcomes(self) -> list[JobOutcome]:
         """What the next job to end decides: one document, several embedded together, or none, if it was a part."""
         if self._engine.is_idle:
             for job in self._pool.flush():
@@ -143,7 +143,7 @@ class Flow:
             self._engine.submit(job)
         return outcomes
 
-    def _record(self, stage: Stage, documents: list[Document], outcome: Outcome) -> bool:
+    def _record(self, stage: Stage, documents: list[Document], outcome: JobOutcome) -> bool:
         """Write the outcome down; True when the documents can go on."""
         run = self._run
         failure = run.record_failure(stage, documents[0], outcome.error) if outcome.error else None

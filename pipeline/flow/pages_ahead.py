@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pipeline.datadir import files
 from pipeline.datadir.files import FilePath
-from pipeline.engine import Job, Outcome
+from pipeline.engine import Job, JobOutcome
 from pipeline.flow import stage_jobs
 from pipeline.run.current import Run
 from pipeline.schema import Document, Stage
@@ -34,7 +34,7 @@ class PagesAhead:
         arguments = (self._source, self._document.extension, self._run.settings.conversion)
         return self._job("ranges", page_ranges, arguments)
 
-    def follow(self, outcome: Outcome) -> list[Job]:
+    def follow(self, outcome: JobOutcome) -> list[Job]:
         """What comes after one of these jobs. What failed here fails, or works, again in the conversion."""
         if outcome.key.endswith("#ranges"):
             jobs = [self._read(first, last) for first, last in outcome.result or ()]

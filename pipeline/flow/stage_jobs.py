@@ -79,6 +79,6 @@ def embed_job(run: Run, key: str, documents: Sequence[Document]) -> Job:
 
 def store_job(run: Run, store: Store, commit: str, document: Document) -> Job:
     """Storing: in this process, which holds the connection; only a server takes several requests at once."""
-    place = Place.THREAD if run.settings.qdrant.url else Place.HERE
+    place = Place.THREAD if run.settings.qdrant.url else Place.MAIN_THREAD
     key = str(run.target(Stage.STORE, document))
     return Job(key, store_document, (run, store, commit, document), place, priority(document))

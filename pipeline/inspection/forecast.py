@@ -38,7 +38,7 @@ class Range(Record):
     high: NonNegativeFloat
 
 
-class Capacity(Record):
+class Forecast(Record):
     """What so many documents like those seen would take on this machine; None where nothing was measured."""
 
     documents: NonNegativeInt
@@ -53,7 +53,7 @@ class Capacity(Record):
     notes: tuple[str, ...]
 
 
-def estimate(run: Run, documents: int) -> Capacity:
+def estimate(run: Run, documents: int) -> Forecast:
     """Raises PipelineError (INCOMPLETE) when no document was ever processed here."""
     runs = [past for past in read_history(run).runs if past.stages]
     measured = [_Measured(run.data.run(past.run_id), past) for past in runs]
@@ -67,7 +67,7 @@ def estimate(run: Run, documents: int) -> Capacity:
     by_stage = {stage: _extrapolate(column, documents, generator) for stage, column in zip(Stage, seen.T, strict=True)}
     chunks, sizes = _chunk_counts(run), _sizes(run)
     peaks = [past.memory_peak_mb for past in runs if past.memory_peak_mb is not None]
-    return Capacity(
+    return Forecast(
         documents=documents,
         seen_documents=len(seen),
         seen_runs=sum(bool(one.rows) for one in measured),

@@ -48,7 +48,7 @@ POOLED = (Stage.CONVERT, Stage.CHUNK, Stage.EMBED)
 
 
 @dataclass
-class Document:
+class PendingDocument:
     """One that is on its way: the stage it needs next, and since when it is worked on (monotonic or epoch seconds)."""
 
     stage: Stage
@@ -117,7 +117,7 @@ class Estimate:
         """Work begins; called again it changes nothing."""
         self._began = time if self._began is None else self._began
 
-    def ended(self, stage: Stage, document: Document, seconds: float) -> None:
+    def ended(self, stage: Stage, document: PendingDocument, seconds: float) -> None:
         """A stage of a document came to its end."""
         of_a_kind = stage, document.extension, document.size_bytes
         if self._model.learn(*of_a_kind, seconds) and stage in POOLED:
@@ -134,7 +134,7 @@ class Estimate:
         self._recent.seconds = kept * self._recent.seconds + seconds
         self._recent.guessed = kept * self._recent.guessed + expected_s
 
-    def left_s(self, documents: Iterable[Document], known: int, unknown: float, time: float) -> float | None:
+    def left_s(self, documents: Iterable[PendingDocument], known: int, unknown: float, time: float) -> float | None:
         """Seconds from `time` until all stages of these documents are done; None while there is no evidence.
 
         They are what is left of `known` ones; so many `unknown` ones will come, and are taken to be like those.
@@ -154,7 +154,7 @@ class Estimate:
         alone += (self._alone_s + alone) * more
         return max(pooled / at_once, alone, longest)
 
-    def _document(self, document: Document, time: float) -> tuple[float, float]:
+    def _document(self, document: PendingDocument, time: float) -> tuple[float, float]:
         """Seconds that its stages still take in the processes, and in the process that stores."""
         pooled = alone = 0.0
         stages = list(Stage)

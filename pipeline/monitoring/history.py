@@ -13,12 +13,12 @@ from pipeline.datadir import files
 from pipeline.datadir.paths import DataDir
 from pipeline.errors import ErrorCode
 from pipeline.run.current import Run, run_moment
-from pipeline.run.events import Begun, DocumentEnded, Ended, Outcome, RunLog, is_alive, is_begun, read_events
+from pipeline.run.events import Begun, DocumentEnded, Ended, RunLog, RunOutcome, is_alive, is_begun, read_events
 from pipeline.run.summary import StageSummary, Summary
 from pipeline.schema import Record, Stage, Timestamp
 from pipeline.settings.sections import Settings
 
-State = Outcome | Literal["killed", "running"]
+PastState = RunOutcome | Literal["killed", "running"]
 
 
 class PastRun(Record):
@@ -26,7 +26,7 @@ class PastRun(Record):
 
     run_id: str
     started: Timestamp
-    outcome: State
+    outcome: PastState
     seconds: NonNegativeFloat
     total: NonNegativeInt | None = None
     new: NonNegativeInt | None = None
@@ -121,5 +121,5 @@ def begun_runs(folder: Path) -> list[str]:
     return [name for name in names if is_begun(folder / name)]
 
 
-def _state(begun: Begun | None, latest: datetime) -> State:
+def _state(begun: Begun | None, latest: datetime) -> PastState:
     return "running" if begun and is_alive(begun, latest, datetime.now(UTC)) else "killed"

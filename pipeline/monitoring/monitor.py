@@ -8,10 +8,10 @@ from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 
 from pipeline.errors import ErrorCode
-from pipeline.monitoring.eta import Document, Estimate
+from pipeline.monitoring.eta import Estimate, PendingDocument
 from pipeline.monitoring.view import ErrorView, StageView, State, View
 from pipeline.run import events
-from pipeline.run.events import Begun, DocumentEnded, Ended, Event, EventReader, Outcome, Sampled, ShardOpened
+from pipeline.run.events import Begun, DocumentEnded, Ended, Event, EventReader, RunOutcome, Sampled, ShardOpened
 from pipeline.schema import Stage
 
 _RECENT_S = 30.0
@@ -24,7 +24,7 @@ class Monitor:
     def __init__(self, folder: Path) -> None:
         self._run_id = folder.name
         self._reader = EventReader(folder)
-        self._fold: _Fold | None = None
+        self._fold: _RunState | None = None
 
     def view(self) -> View:
         """Where the run stands now."""
@@ -35,7 +35,7 @@ class Monitor:
     def add(self, event: Event) -> None:
         """Take one event in, in their order."""
         if isinstance(event, Begun):
-            self._fold = _Fold(event)
+            self._fold = _RunState(event)
         elif self._fold:
             self._fold.add(event)
 
@@ -49,16 +49,16 @@ class Monitor:
         return self._fold.view(now, is_alive)
 
 
-class _Fold:
+class _RunState:
     """What the events of one run add up to."""
 
     def __init__(self, begun: Begun) -> None:
         self._begun = begun
-        self._outcome: Outcome | None = None
+        self._outcome: RunOutcome | None = None
         self._latest = begun.time
         self._sample: Sampled | None = None
         self._shards = _Shards(begun.unfinished)
-        self._on_way: dict[str, Document] = {}
+        self._on_way: dict[str, PendingDocument] = {}
         self._stages = {stage: _Stage() for stage in Stage}
         self._errors: deque[ErrorView] = deque(maxlen=_ERRORS_SHOWN)
         self._codes: Counter[ErrorCode] = Counter()
@@ -110,7 +110,7 @@ class _Fold:
             self._stages[stage].total += count
         for stage, paths in event.waiting.items():
             for path, size_bytes in paths.items():
-                self._on_way[path] = Document(stage, size_bytes, PurePosixPath(path).suffix[1:].lower())
+                self._on_way[path] = PendingDocument(stage, size_bytes, PurePosixPath(path).suffix[1:].lower())
 
     def _end(self, event: DocumentEnded) -> None:
         self._stages[event.stage].end(event.time.timestamp(), event.code is not None)
@@ -124,7 +124,7 @@ class _Fold:
             self._estimate.ended(event.stage, document, event.seconds)
             self._move_on(event, document)
 
-    def _move_on(self, event: DocumentEnded, document: Document) -> None:
+    def _move_on(self, event: DocumentEnded, document: PendingDocument) -> None:
         """Stages that a document skipped (another's equal content was there), or will not reach, have less to do."""
         stages = list(Stage)
         reached = stages.index(event.stage)

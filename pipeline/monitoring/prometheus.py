@@ -35,13 +35,13 @@ from pipeline.errors import ErrorCode, PipelineError
 from pipeline.monitoring.history import begun_runs
 from pipeline.monitoring.monitor import Monitor
 from pipeline.monitoring.view import View
-from pipeline.run.events import Begun, DocumentEnded, Event, EventReader, Outcome, Sampled
+from pipeline.run.events import Begun, DocumentEnded, Event, EventReader, RunOutcome, Sampled
 from pipeline.run.records import Success
 from pipeline.schema import Stage
 from pipeline.settings.sections import __version__
 
 log = logging.getLogger(__name__)
-OUTCOMES = ("running", *get_args(Outcome), "killed")
+OUTCOMES = ("running", *get_args(RunOutcome), "killed")
 _WRITE_EVERY_S = 15.0
 _MB = 1e6
 

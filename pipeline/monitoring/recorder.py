@@ -19,16 +19,16 @@ from pydantic import NonNegativeInt
 
 from pipeline.datadir import files
 from pipeline.engine import resources
-from pipeline.engine.interruption import hear, undisturbed
+from pipeline.engine.interruption import hear, sigint_blocked
 from pipeline.errors import PipelineError
 from pipeline.monitoring.monitor import Monitor
 from pipeline.monitoring.view import View
 from pipeline.run.current import Run, keep_privately
-from pipeline.run.events import Begun, Ended, Outcome, Sampled
+from pipeline.run.events import Begun, Ended, RunOutcome, Sampled
 from pipeline.schema import Document
 
 _INTERVAL_S = 1.0
-_GOODBYE_S = 5.0
+_JOIN_TIMEOUT_S = 5.0
 
 
 class Viewer(Protocol):
@@ -64,10 +64,10 @@ class Recording:
             unfinished = find_unfinished()
             self._run.log.append(self._begun(commit, len(unfinished)))
             resources.warn(self._run.settings, self._run.data.root, unfinished)
-        with undisturbed():
+        with sigint_blocked():
             self._sampler.start()
 
-    def end(self, outcome: Outcome) -> None:
+    def end(self, outcome: RunOutcome) -> None:
         """Say how the run ended, if it had begun."""
         if self._sampler is not None:
             self.settle()
@@ -80,14 +80,14 @@ class Recording:
         if self._sampler is None or self._over.is_set() or self._run.is_forked:
             return
         self._over.set()
-        self._sampler.join(_GOODBYE_S)
+        self._sampler.join(_JOIN_TIMEOUT_S)
         self._close_viewers()
 
     def _close_viewers(self) -> None:
         for viewer in self._viewers:
             viewer.close()
 
-    def outcome(self) -> Outcome:
+    def outcome(self) -> RunOutcome:
         """How a run ended that Luigi let come to its end."""
         if self.succeeded:
             return "finished"

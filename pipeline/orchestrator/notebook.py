@@ -23,7 +23,7 @@ from pipeline.search.page_image import page_with_boxes
 if TYPE_CHECKING:
     from IPython.display import DisplayHandle
 
-__all__ = ["chunks", "live_progress", "neighbours", "page_with_boxes", "progress_html", "way", "work"]
+__all__ = ["chunks", "files_of", "live_progress", "neighbours", "page_with_boxes", "progress_html", "stage_table"]
 
 
 def live_progress() -> Callable[[ProgressReport], None]:
@@ -50,13 +50,13 @@ def progress_html(report: ProgressReport) -> str:
     )
 
 
-def work(run: Run) -> pd.DataFrame:
+def stage_table(run: Run) -> pd.DataFrame:
     """What a run did, by stage: documents, those that failed, seconds; empty when everything was there already."""
     rows = {stage.value: done.model_dump() for stage, done in run.log.stages().items()}
     return pd.DataFrame.from_dict(rows, orient="index", columns=list(StageSummary.model_fields))
 
 
-def way(run: Run, document: Document) -> pd.DataFrame:
+def files_of(run: Run, document: Document) -> pd.DataFrame:
     """The file that each stage left of a document: stage, whether it is there, name and size in bytes."""
     targets = {stage: run.target(stage, document) for stage in Stage}
     sizes = {stage: path.stat().st_size if files.exists(path) else None for stage, path in targets.items()}

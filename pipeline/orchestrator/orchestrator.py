@@ -34,7 +34,7 @@ from pipeline.orchestrator.api_types import (
 from pipeline.orchestrator.checkpoint import Checkpoint, Handler, RunCheckpoint
 from pipeline.orchestrator.error_responses import error_response
 from pipeline.orchestrator.progress import in_python_words
-from pipeline.orchestrator.results import Work, document_results, pipeline_result
+from pipeline.orchestrator.results import DocumentTimes, document_results, pipeline_result
 from pipeline.run.current import Run, begin_run
 from pipeline.schema import Document
 from pipeline.settings.load import load_settings
@@ -139,7 +139,7 @@ class PipelineOrchestrator:
             _refuse_others(known, documents)
             self._build(lambda: RunDocuments(commit=self._commit, documents=paths))  # type: ignore[no-untyped-call]
             self._stop_on_errors()
-        return document_results(run, [known[path] for path in paths], Work(run))
+        return document_results(run, [known[path] for path in paths], DocumentTimes(run))
 
     # -- progress ----------------------------------------------------------------------------------------------------
 

@@ -16,7 +16,7 @@ from pipeline.run.records import Receipt
 from pipeline.schema import ChunkedDocument, Document, SkippedFile, Stage, document_id
 
 
-class Work:
+class DocumentTimes:
     """What a run did, from one reading of its events: seconds by document, what was embedded and stored, and when."""
 
     def __init__(self, run: Run) -> None:
@@ -48,7 +48,7 @@ class Work:
         return {stage.value: found[stage.value] for stage in PipelineStage if stage.value in found}
 
 
-def document_results(run: Run, documents: Sequence[Document], work: Work) -> list[ProcessingResult]:
+def document_results(run: Run, documents: Sequence[Document], work: DocumentTimes) -> list[ProcessingResult]:
     """One result per document, in the order given."""
     run.refresh(documents)
     return [_document_result(run, document, work.seconds.get(document.path, 0.0)) for document in documents]
@@ -58,7 +58,7 @@ def pipeline_result(run: Run, commit: str | None, errors: Iterable[str]) -> Pipe
     """The whole run; without a commit, or before its listing, nothing is known of documents."""
     listed = commit is not None and files.exists(run.snapshot_path(commit))
     snapshot = run.snapshot(commit) if commit is not None and listed else None
-    work = Work(run)
+    work = DocumentTimes(run)
     results = document_results(run, snapshot.documents, work) if snapshot else []
     skipped = [_skipped(snapshot.project, file) for file in snapshot.skipped] if snapshot else []
     completed = [result for result in results if result.status is ProcessingStatus.COMPLETED]
@@ -80,7 +80,7 @@ def pipeline_result(run: Run, commit: str | None, errors: Iterable[str]) -> Pipe
     return made
 
 
-def _metrics(result: PipelineResult, work: Work) -> dict[str, Any]:
+def _metrics(result: PipelineResult, work: DocumentTimes) -> dict[str, Any]:
     """Rates are of what this run did, so that a run with nothing to do does not look infinitely fast."""
     seconds = result.total_processing_time
     embedded = sum(

@@ -13,7 +13,7 @@ from pipeline.monitoring.history import PastRun
 from pipeline.report import Language, plots
 from pipeline.report.timeline import Timeline, read_timeline
 from pipeline.report.trend import trend
-from pipeline.report.words import WORDS, Words
+from pipeline.report.words import WORDS, ReportTexts
 from pipeline.run.summary import Summary
 
 _ENVIRONMENT = jinja2.Environment(
@@ -53,7 +53,7 @@ def render_trend(runs: Sequence[PastRun], as_page: bool) -> str:
     return _ENVIRONMENT.get_template("history.html.jinja").render(plot=plot) if as_page else str(plot)
 
 
-def _plots(summary: Summary, timeline: Timeline, words: Words) -> Iterator[Plot]:
+def _plots(summary: Summary, timeline: Timeline, words: ReportTexts) -> Iterator[Plot]:
     if timeline.ends:
         yield Plot(words.gantt, words.gantt_description, plots.gantt(timeline, words))
         yield Plot(words.throughput, words.throughput_description, plots.throughput(timeline, words))

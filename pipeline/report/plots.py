@@ -17,7 +17,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from pipeline.report.timeline import Timeline
-from pipeline.report.words import Words
+from pipeline.report.words import ReportTexts
 from pipeline.run.summary import Histogram
 from pipeline.schema import Stage
 
@@ -65,7 +65,7 @@ STYLE: dict[Any, Any] = {
 }
 
 
-def gantt(timeline: Timeline, words: Words) -> Markup:
+def gantt(timeline: Timeline, words: ReportTexts) -> Markup:
     """When each stage had a document in work."""
     with mpl.rc_context(STYLE):
         figure = Figure((_WIDTH, 3.2))
@@ -82,7 +82,7 @@ def gantt(timeline: Timeline, words: Words) -> Markup:
         return as_svg(figure, "gantt", words.gantt, words.gantt_description)
 
 
-def throughput(timeline: Timeline, words: Words) -> Markup:
+def throughput(timeline: Timeline, words: ReportTexts) -> Markup:
     """Documents per second, a row for each stage with a scale of its own."""
     with mpl.rc_context(STYLE):
         figure = Figure((_WIDTH, 3.2))
@@ -104,7 +104,7 @@ def throughput(timeline: Timeline, words: Words) -> Markup:
         return as_svg(figure, "throughput", words.throughput, words.throughput_description)
 
 
-def resources(timeline: Timeline, words: Words) -> Markup:
+def resources(timeline: Timeline, words: ReportTexts) -> Markup:
     """Memory and CPU over time."""
     with mpl.rc_context(STYLE):
         figure = Figure((_WIDTH, 3.2))
@@ -120,7 +120,7 @@ def resources(timeline: Timeline, words: Words) -> Markup:
         return as_svg(figure, "resources", words.resources, words.resources_description)
 
 
-def histogram(found: Histogram, words: Words, name: str, labels: tuple[str, str, str]) -> Markup:
+def histogram(found: Histogram, words: ReportTexts, name: str, labels: tuple[str, str, str]) -> Markup:
     """`labels` are title, description and the horizontal axis."""
     title, description, axis = labels
     with mpl.rc_context(STYLE):
@@ -137,7 +137,7 @@ def histogram(found: Histogram, words: Words, name: str, labels: tuple[str, str,
         return as_svg(figure, name, title, description)
 
 
-def _time_axis(axes: Axes, duration_s: float, words: Words, label: bool = True) -> float:
+def _time_axis(axes: Axes, duration_s: float, words: ReportTexts, label: bool = True) -> float:
     """Scale the horizontal axis to seconds, minutes or hours; returns how many seconds its unit has."""
     factor, unit = next(
         (f, u) for f, u, most in ((1, "s", 180), (60, "min", 10800), (3600, "h", np.inf)) if duration_s <= most
@@ -151,7 +151,7 @@ def _time_axis(axes: Axes, duration_s: float, words: Words, label: bool = True) 
     return factor
 
 
-def _numbers(axes: Axes, words: Words) -> None:
+def _numbers(axes: Axes, words: ReportTexts) -> None:
     axes.yaxis.set_major_locator(MaxNLocator(4, integer=True))
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: words.number(value)))
 

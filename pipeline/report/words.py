@@ -11,7 +11,7 @@ from pipeline.schema import Stage
 
 
 @dataclass(frozen=True)
-class Words:
+class ReportTexts:
     """Every text of the report in one language; a missing one is a type error. `{…}` are filled with numbers."""
 
     language: str
@@ -117,7 +117,7 @@ class Words:
         return PORTUGUESE[code][0] if self.language == "pt-BR" else None
 
 
-_PT = Words(
+_PT = ReportTexts(
     language="pt-BR",
     decimal_comma=True,
     title="Relatório da execução",
@@ -198,7 +198,7 @@ _PT = Words(
     },
 )
 
-_EN = Words(
+_EN = ReportTexts(
     language="en",
     decimal_comma=False,
     title="Run report",

@@ -29,7 +29,7 @@ from pipeline.schema import Failure, Record, Stage, Timestamp
 log = logging.getLogger(__name__)
 
 
-Outcome = Literal["finished", "incomplete", "interrupted", "failed"]
+RunOutcome = Literal["finished", "incomplete", "interrupted", "failed"]
 
 
 class Begun(Record):
@@ -89,7 +89,7 @@ class Ended(Record):
 
     event: Literal["ended"] = "ended"
     time: Timestamp
-    outcome: Outcome
+    outcome: RunOutcome
 
 
 Event = Annotated[Begun | ShardOpened | DocumentEnded | Sampled | Ended, Field(discriminator="event")]

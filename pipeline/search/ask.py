@@ -75,7 +75,8 @@ def search_collection(  # noqa: PLR0913, PLR0917 - a question has as many parts
     if reranks:
         answers = [rerank(query, hits, settings) for query, hits in zip(queries, answers, strict=True)]
     return [
-        _dressed(store, hits[:top_k], found, options.neighbours) for hits, found in zip(answers, terms, strict=True)
+        _with_highlights(store, hits[:top_k], found, options.neighbours)
+        for hits, found in zip(answers, terms, strict=True)
     ]
 
 
@@ -132,6 +133,6 @@ def _best_of_documents(ask: Callable[[int], list[list[Hit]]], count: int) -> lis
         limit *= 4
 
 
-def _dressed(store: Store, hits: list[Hit], terms: frozenset[str], neighbours: int) -> list[Hit]:
+def _with_highlights(store: Store, hits: list[Hit], terms: frozenset[str], neighbours: int) -> list[Hit]:
     marked = [hit.model_copy(update={"highlights": tuple(places(hit.text, hit.language, terms))}) for hit in hits]
     return with_neighbours(store, marked, neighbours) if neighbours else marked

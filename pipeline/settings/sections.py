@@ -18,7 +18,7 @@ __version__ = "1.0.0"
 USER_INFO = re.compile(r"(\w+://)[^/\s]*@")
 PILLOW_MEGAPIXELS = 178  # larger images Pillow itself refuses to open
 
-Words = Annotated[
+WordList = Annotated[
     tuple[str, ...], BeforeValidator(lambda value: tuple(value.split()) if isinstance(value, str) else value)
 ]
 
@@ -66,7 +66,7 @@ class SourceSettings(Section):
     target_folder: str = setting(
         "30-Aprovados", "folder of approved documents inside the root or project", env="NIC_TARGET_FOLDER"
     )
-    supported_extensions: Words = setting(
+    supported_extensions: WordList = setting(
         ("pdf", "docx", "pptx", "xlsx", "md", "txt", "html", "jpg", "jpeg", "png"), "extensions that are read"
     )
     max_file_size_mb: float = setting(100, "a larger file is quarantined", gt=0)
@@ -84,7 +84,7 @@ class ConversionSettings(Section):
         None, "folder of Docling's own models; unset: layout and tables by rules", env="DOCLING_ARTIFACTS_PATH"
     )
     ocr_engine: Literal["rapidocr", "tesseract", "none"] = setting("rapidocr", "reads scanned pages and images")
-    ocr_languages: Words = setting(("pt",), "language codes of the OCR engine")
+    ocr_languages: WordList = setting(("pt",), "language codes of the OCR engine")
     ocr_retry_below: float = setting(0.8, "OCR score under which a rotated page is tried", ge=0, le=1)
     max_pages: int = setting(2000, "a document of more pages, slides, sheets or frames is quarantined", gt=0)
     max_unpacked_mb: float = setting(500, "an Office file that unpacks to more is quarantined", gt=0)

@@ -9,7 +9,7 @@ from typing import Literal
 
 from pydantic import Field, NonNegativeInt, model_validator
 
-from pipeline.schema import BoundingBox, ChunkType, Language, Record, Timestamp
+from pipeline.schema import BoundingBox, ChunkType, LanguageTag, Record, Timestamp
 
 DocumentType = Literal["policy", "procedure", "guideline", "manual", "report", "presentation", "form", "other"]
 DocumentStatus = Literal["draft", "approved", "archived", "deprecated"]
@@ -46,7 +46,7 @@ class Payload(Record):
     department: str | None = None
     organization: str = "NIC"
     # content
-    language: Language
+    language: LanguageTag
     page_count: NonNegativeInt | None = None
     section_count: NonNegativeInt
     total_tokens: NonNegativeInt

@@ -11,7 +11,7 @@ from markupsafe import Markup
 
 from pipeline.search import Hit, Passage, snippet, whole
 from pipeline.web.form import Form
-from pipeline.web.words import Words
+from pipeline.web.words import PageTexts
 
 _SNIPPET_CHARACTERS = 420
 _ENVIRONMENT = jinja2.Environment(
@@ -46,7 +46,7 @@ def picture_address(hit: Hit, page: int) -> str:
     return f"/page.png?{urlencode({'document': hit.document_id, 'chunk': hit.chunk_index, 'page': page})}"
 
 
-def render(form: Form, words: Words, answers: Sequence[Answer] = (), problem: str = "") -> bytes:
+def render(form: Form, words: PageTexts, answers: Sequence[Answer] = (), problem: str = "") -> bytes:
     """The page, UTF-8; `problem` stands there in the place of answers."""
     template = _ENVIRONMENT.get_template("web/search.html.jinja")
     page = template.render(form=form, words=words, answers=answers, problem=problem)

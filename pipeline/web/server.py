@@ -24,7 +24,7 @@ from pipeline.search.page_image import has_places, page_with_boxes
 from pipeline.settings.secrets import public_message
 from pipeline.web.form import Form
 from pipeline.web.page import Answer, picture_address, render, style
-from pipeline.web.words import Words, choose
+from pipeline.web.words import PageTexts, choose
 
 HOST = "127.0.0.1"
 _NAMES = (HOST, "localhost")
@@ -132,7 +132,7 @@ class _Handler(BaseHTTPRequestHandler):
             case _:
                 self._page(HTTPStatus.NOT_FOUND, render(Form(), words, problem=words.gone))
 
-    def _search(self, query: str, words: Words) -> None:
+    def _search(self, query: str, words: PageTexts) -> None:
         try:
             form = Form.read(query)
         except ValueError:  # of parse_qs, too

@@ -10,7 +10,7 @@ from pipeline.store.nic_schema import DocumentStatus, DocumentType
 
 
 @dataclass(frozen=True)
-class Words:
+class PageTexts:
     """Every text of the page in one language; a missing one is a type error. `{…}` are filled in."""
 
     language: str
@@ -48,7 +48,7 @@ class Words:
 
 
 WORDS = {
-    "pt": Words(
+    "pt": PageTexts(
         language="pt-BR",
         title="Busca nos documentos",
         question="O que você procura?",
@@ -95,7 +95,7 @@ WORDS = {
         },
         languages={"pt": "português", "en": "inglês"},
     ),
-    "en": Words(
+    "en": PageTexts(
         language="en",
         title="Search the documents",
         question="What are you looking for?",
@@ -146,7 +146,7 @@ WORDS = {
 _RANGE = re.compile(r"\s*([a-z]{1,8})(?:-[\w-]+)?\s*(?:;\s*q\s*=\s*([01](?:\.\d{0,3})?)\s*)?", re.IGNORECASE)
 
 
-def choose(accept_language: str, default: str) -> Words:
+def choose(accept_language: str, default: str) -> PageTexts:
     """The words that a browser's Accept-Language likes best; `default` (pt or en) when it likes neither."""
     matches = (_RANGE.fullmatch(part) for part in accept_language.split(","))
     liked = [(float(match[2] or 1), match[1].lower()) for match in matches if match and match[1].lower() in WORDS]

@@ -13,7 +13,7 @@ import psutil
 import pytest
 
 import pipeline.engine.engine
-from pipeline.engine import Engine, Job, Outcome, Place, inline_engine, open_engine, processes
+from pipeline.engine import Engine, Job, JobOutcome, Place, inline_engine, open_engine, processes
 from pipeline.errors import ErrorCode, PermanentError
 from pipeline.settings.sections import EngineSettings, PipelineSettings, Settings
 
@@ -88,7 +88,7 @@ def children() -> list[psutil.Process]:
     return found
 
 
-def run(engine: Engine, jobs: list[Job]) -> dict[str, Outcome]:
+def run(engine: Engine, jobs: list[Job]) -> dict[str, JobOutcome]:
     """Submit the jobs and take as many outcomes; there is none besides."""
     for job in jobs:
         engine.submit(job)
@@ -213,7 +213,7 @@ def test_an_abandoned_job_gives_no_outcome_and_what_follows_works(engine: Engine
 
 
 def test_what_must_run_here_does_so_while_other_processes_work(engine: Engine) -> None:
-    outcomes = run(engine, jobs(sleep, 0.5) + jobs(where, 1, place=Place.HERE))
+    outcomes = run(engine, jobs(sleep, 0.5) + jobs(where, 1, place=Place.MAIN_THREAD))
     assert list(outcomes) == ["where-0", "sleep-0"]
     assert outcomes["where-0"].result[1] == os.getpid()
 

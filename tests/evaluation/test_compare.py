@@ -6,16 +6,16 @@ import pytest
 
 from pipeline.errors import ConfigurationError
 from pipeline.evaluation.compare import compare
-from pipeline.evaluation.evaluate import Answer, Outcome
+from pipeline.evaluation.evaluate import Answer, MethodOutcome
 from pipeline.evaluation.measures import summarise
 
 
-def outcome(values: list[float], first: int = 0) -> Outcome:
+def outcome(values: list[float], first: int = 0) -> MethodOutcome:
     answers = tuple(
         Answer(qid=f"{first + n}", question="?", expected="a", found=(), values={"hit_at_1": value})
         for n, value in enumerate(values)
     )
-    return Outcome(overall=summarise([]), cross_lingual=None, by_language={}, by_kind={}, answers=answers)
+    return MethodOutcome(overall=summarise([]), cross_lingual=None, by_language={}, by_kind={}, answers=answers)
 
 
 def test_a_consistent_gain_is_significant() -> None:

@@ -26,7 +26,7 @@ from pipeline.datadir import files
 from pipeline.datadir.paths import DataDir
 from pipeline.errors import ErrorCode
 from pipeline.monitoring.prometheus import OUTCOMES, exposition
-from pipeline.run.events import Begun, Ended, Outcome, RunLog, Sampled, ShardOpened
+from pipeline.run.events import Begun, Ended, RunLog, RunOutcome, Sampled, ShardOpened
 from pipeline.run.records import Success
 from pipeline.schema import Failure, Stage
 from tests.conftest import Workspace, forget_run
@@ -85,7 +85,7 @@ class WrittenRun:
             self.log.append(Sampled(time=self.time, memory_mb=memory_mb, cpu_percent=150, current={}))
         return self
 
-    def end(self, outcome: Outcome) -> WrittenRun:
+    def end(self, outcome: RunOutcome) -> WrittenRun:
         self.log.append(Ended(time=datetime.now(UTC), outcome=outcome))
         return self
 

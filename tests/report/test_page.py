@@ -10,7 +10,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
-from pipeline.cli.runs import Language
+from pipeline.cli.runs import ReportLanguage
 from pipeline.datadir import files
 from pipeline.errors import ErrorCode
 from pipeline.report import write_report
@@ -44,7 +44,7 @@ def report(run_folder: Path) -> Path:
 def written(folder: Path, language: str) -> Path:
     summary = files.read_model(folder / "summary.json", Summary)
     out = folder / f"report-{language}.html"
-    write_report(summary, folder, out, Language(language).value)
+    write_report(summary, folder, out, ReportLanguage(language).value)
     return out
 
 

@@ -20,7 +20,7 @@ from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_aft
 from pipeline.errors import ConfigurationError, ErrorCode, PipelineError, TransientError
 from pipeline.settings.secrets import check_address, secret
 from pipeline.settings.sections import GitlabSettings, __version__
-from pipeline.sources.gitlab.errors import WEB_PAGE, UnreachableError, translated
+from pipeline.sources.gitlab.errors import WEB_PAGE, NoAnswerError, translated
 from pipeline.sources.gitlab.rate_limit import RateLimit
 from pipeline.sources.gitlab.session import GitlabSession
 
@@ -39,7 +39,7 @@ class Client:
     """What the GitLab source asks. Safe to share between threads; holds no token.
 
     Every method raises ConfigurationError (token, scope, address, certificate; NotFoundError for a 404), and
-    UnreachableError (SOURCE_UNREACHABLE) when 5 attempts have failed.
+    NoAnswerError (SOURCE_UNREACHABLE) when 5 attempts have failed.
     """
 
     def __init__(self, settings: GitlabSettings) -> None:
@@ -58,7 +58,7 @@ class Client:
 
     def get(self, path: str, /, **query: str) -> Any:
         """The JSON at an API path (`/projects/7`)."""
-        return patiently(lambda: self._json(self._send("get", path, query)))
+        return with_retries(lambda: self._json(self._send("get", path, query)))
 
     def pages(self, path: str, /, **query: str) -> Iterator[list[Any]]:
         """Every page of a listing, as GitLab's `Link` (or, where a proxy removes it, `X-Next-Page`) leads.
@@ -71,16 +71,16 @@ class Client:
             if following in seen:
                 raise incomplete("GitLab's pages lead in a circle")
             seen.append(following)
-            page, following = patiently(lambda asked=following: self._page(path, asked))  # type: ignore[misc]
+            page, following = with_retries(lambda asked=following: self._page(path, asked))  # type: ignore[misc]
             yield page
 
     def head(self, path: str, /, **query: str) -> Mapping[str, str]:
         """The headers of an answer."""
-        return patiently(lambda: self._headers(path, query))
+        return with_retries(lambda: self._headers(path, query))
 
     def content(self, path: str, limit_bytes: int, /, **query: str) -> bytes:
         """A small body, at most `limit_bytes` of it."""
-        return patiently(lambda: b"".join(_blocks(self._send("get", path, query), limit_bytes, _ANSWER_S)))
+        return with_retries(lambda: b"".join(_blocks(self._send("get", path, query), limit_bytes, _ANSWER_S)))
 
     def download(self, path: str, file: Path, expected_bytes: int, /, **query: str) -> None:
         """Write a body to `file`, in one attempt; of a body that is too long, one byte more than expected."""
@@ -122,7 +122,7 @@ class Client:
         try:
             return json.loads(body)
         except ValueError:
-            raise UnreachableError("GitLab's answer was cut off; run again", ErrorCode.SOURCE_UNREACHABLE) from None
+            raise NoAnswerError("GitLab's answer was cut off; run again", ErrorCode.SOURCE_UNREACHABLE) from None
 
 
 def segment(text: str | int) -> str:
@@ -130,7 +130,7 @@ def segment(text: str | int) -> str:
     return quote(str(text), safe="")
 
 
-def patiently(request: Callable[[], T]) -> T:
+def with_retries(request: Callable[[], T]) -> T:
     """The answer of a request that is safe to repeat, after at most 5 attempts with growing pauses between them."""
 
     def attempt() -> T:
@@ -140,7 +140,7 @@ def patiently(request: Callable[[], T]) -> T:
     retrying = Retrying(
         stop=stop_after_attempt(ATTEMPTS),
         wait=_BACKOFF_S,
-        retry=retry_if_exception_type(UnreachableError),
+        retry=retry_if_exception_type(NoAnswerError),
         before_sleep=_announce,
         reraise=True,
     )
@@ -206,7 +206,7 @@ def _blocks(response: requests.Response, limit_bytes: int | None, deadline_s: fl
             left = None if left is None else left - len(block)
             yield block
             if time.monotonic() > until:
-                raise UnreachableError("GitLab answers too slowly; run again", ErrorCode.SOURCE_UNREACHABLE)
+                raise NoAnswerError("GitLab answers too slowly; run again", ErrorCode.SOURCE_UNREACHABLE)
     finally:
         response.close()  # of a body that was read to its end the connection is back in the pool already
 

@@ -8,8 +8,8 @@ from pipeline.datadir.files import FilePath, atomic
 from pipeline.errors import ErrorCode, PermanentError, TransientError
 from pipeline.schema import Document
 from pipeline.sources.git_objects import LfsPointer, blob_sha
-from pipeline.sources.gitlab.client import Client, patiently
-from pipeline.sources.gitlab.errors import NotFoundError, RefusedNameError, UnreachableError
+from pipeline.sources.gitlab.client import Client, with_retries
+from pipeline.sources.gitlab.errors import NoAnswerError, NotFoundError, RefusedNameError
 from pipeline.sources.gitlab.facts import read_pointer
 from pipeline.sources.gitlab.listing import Repository
 
@@ -28,8 +28,8 @@ def download(repository: Repository, document: Document, target: FilePath) -> No
     """
     with atomic(target) as temporary:
         try:
-            patiently(lambda: _once(repository, document, temporary))
-        except (UnreachableError, NotFoundError) as error:
+            with_retries(lambda: _once(repository, document, temporary))
+        except (NoAnswerError, NotFoundError) as error:
             _check_project(repository.client, repository)
             raise TransientError(f"GitLab gives everything but this document: {error}", ErrorCode.UNREADABLE) from None
 
@@ -55,7 +55,7 @@ def _verify(repository: Repository, document: Document, file: Path, *, missing: 
         return
     pointer = read_pointer(repository, document.blob_sha) if file.stat().st_size == document.size_bytes else None
     if pointer is None or not pointer.matches(file):
-        raise UnreachableError("the download was cut off or damaged; run again", ErrorCode.UNREADABLE)
+        raise NoAnswerError("the download was cut off or damaged; run again", ErrorCode.UNREADABLE)
 
 
 def _check_project(client: Client, repository: Repository) -> None:

@@ -17,7 +17,7 @@ WEB_PAGE = (
 )
 
 
-class UnreachableError(TransientError):
+class NoAnswerError(TransientError):
     """A fault that another attempt may outlive."""
 
 
@@ -85,5 +85,5 @@ def _no_answer(error: Exception) -> PipelineError:
     return _unreachable(f"GitLab does not answer ({type(error).__name__}): check the network and GITLAB_URL")
 
 
-def _unreachable(what: str) -> UnreachableError:
-    return UnreachableError(f"{what}; run again", ErrorCode.SOURCE_UNREACHABLE)
+def _unreachable(what: str) -> NoAnswerError:
+    return NoAnswerError(f"{what}; run again", ErrorCode.SOURCE_UNREACHABLE)

@@ -17,11 +17,11 @@ pytestmark = pytest.mark.slow
 ENDS_WITHIN_S = 10.0
 BEGINS_SOMETHING = """
 import os, signal, threading, time
-from pipeline.engine.interruption import stoppable, undisturbed
+from pipeline.engine.interruption import stoppable, sigint_blocked
 
 threading.Thread(target=threading.Event().wait, daemon=True).start()  # takes what the main thread's mask keeps out
 with stoppable():
-    with undisturbed():
+    with sigint_blocked():
         os.kill(os.getpid(), signal.{signal})
         time.sleep(0.2)
         print("begun")
