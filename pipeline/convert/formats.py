@@ -32,8 +32,11 @@ def real_format(data: bytes, extension: str) -> str:
         return extension
     if stripped[:200].lower().startswith((b"<!doctype html", b"<html")):
         return "html"
-    reason = "is empty" if not data else f"is not a {extension.upper()} file or is damaged"
-    raise PermanentError(f"The file {reason}: restore it from its origin.", ErrorCode.CORRUPT)
+    if not data:
+        raise PermanentError("The file is empty: restore it from its origin.", ErrorCode.CORRUPT)
+    raise PermanentError(
+        f"The file is not a {extension.upper()} file or is damaged: restore it from its origin.", ErrorCode.CORRUPT
+    )
 
 
 def _office_format(data: bytes) -> str:

@@ -9,11 +9,11 @@ from typing import NamedTuple
 import jinja2
 from markupsafe import Markup
 
+from pipeline.languages import REPORTS, ReportTexts
 from pipeline.monitoring.history import PastRun
 from pipeline.report import Language, plots
 from pipeline.report.timeline import Timeline, read_timeline
 from pipeline.report.trend import trend
-from pipeline.report.words import WORDS, ReportTexts
 from pipeline.run.summary import Summary
 
 _ENVIRONMENT = jinja2.Environment(
@@ -41,7 +41,7 @@ class Plot(NamedTuple):
 
 def render(summary: Summary, log_folder: Path, language: Language) -> str:
     """The whole page; what the log lacks (a run of an older version, a log that is gone) is left out."""
-    words = WORDS[language]
+    words = REPORTS[language]
     timeline = read_timeline(log_folder, summary.started, summary.seconds)
     template = _ENVIRONMENT.get_template("page.html.jinja")
     return template.render(summary=summary, words=words, plots=list(_plots(summary, timeline, words)))

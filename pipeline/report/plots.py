@@ -16,8 +16,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
+from pipeline.languages import ReportTexts
 from pipeline.report.timeline import Timeline
-from pipeline.report.words import ReportTexts
 from pipeline.run.summary import Histogram
 from pipeline.schema import Stage
 

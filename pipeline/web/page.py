@@ -9,9 +9,9 @@ from urllib.parse import urlencode
 import jinja2
 from markupsafe import Markup
 
+from pipeline.languages import PageTexts
 from pipeline.search import Hit, Passage, snippet, whole
 from pipeline.web.form import Form
-from pipeline.web.words import PageTexts
 
 _SNIPPET_CHARACTERS = 420
 _ENVIRONMENT = jinja2.Environment(

@@ -16,6 +16,7 @@ from urllib.parse import parse_qsl, urlsplit
 from pydantic import BaseModel, Field, ValidationError
 
 from pipeline.errors import ConfigurationError, PipelineError
+from pipeline.languages import PageTexts, choose
 from pipeline.publish.published import read_published
 from pipeline.run.current import Run, keep_privately
 from pipeline.schema import Document
@@ -24,7 +25,6 @@ from pipeline.search.page_image import has_places, page_with_boxes
 from pipeline.settings.secrets import public_message
 from pipeline.web.form import Form
 from pipeline.web.page import Answer, picture_address, render, style
-from pipeline.web.words import PageTexts, choose
 
 HOST = "127.0.0.1"
 _NAMES = (HOST, "localhost")

@@ -13,8 +13,8 @@ from playwright.sync_api import Browser, Page
 from pipeline.cli.runs import ReportLanguage
 from pipeline.datadir import files
 from pipeline.errors import ErrorCode
+from pipeline.languages import REPORTS
 from pipeline.report import write_report
-from pipeline.report.words import WORDS
 from pipeline.run.summary import Summary
 from tests.support.browser import needs_browser, open_browser
 from tests.support.past_runs import failed, write_run
@@ -112,7 +112,7 @@ def test_the_plots_are_drawn_with_text_and_described(browser: Browser, report: P
     page = visit(browser, report)
     plots = page.get_by_role("img")
     assert plots.count() == 5
-    for title in (WORDS["pt"].gantt, WORDS["pt"].throughput, WORDS["pt"].resources, WORDS["pt"].tokens):
+    for title in (REPORTS["pt"].gantt, REPORTS["pt"].throughput, REPORTS["pt"].resources, REPORTS["pt"].tokens):
         assert page.get_by_role("img", name=title).count() == 1
     assert plots.first.locator("text", has_text="Converter").count() == 1
     ids = page.eval_on_selector_all("[id]", "all => all.map(one => one.id)")
@@ -124,7 +124,7 @@ def test_the_plots_are_drawn_with_text_and_described(browser: Browser, report: P
 def test_the_outcome_is_told_in_both_languages(run_folder: Path, language: str, tag: str) -> None:
     text = written(run_folder, language).read_text(encoding="utf-8")
     assert f'<html lang="{tag}">' in text
-    words = WORDS[language]
+    words = REPORTS[language]
     assert f"<h1>{words.finished}</h1>" in text
     assert (
         words.in_step.format(
@@ -153,13 +153,13 @@ def test_the_page_forbids_everything_but_its_own_style(report: Path) -> None:
 
 @pytest.mark.parametrize("code", ErrorCode)
 def test_every_error_code_has_portuguese_words(code: ErrorCode) -> None:
-    assert WORDS["pt"].meaning(code)
-    assert WORDS["pt"].what_to_do(code) != code.remedy
+    assert REPORTS["pt"].meaning(code)
+    assert REPORTS["pt"].what_to_do(code) != code.remedy
 
 
 def test_numbers_and_times_are_written_as_each_language_does() -> None:
-    assert (WORDS["pt"].number(1234.5, 1), WORDS["en"].number(1234.5, 1)) == ("1.234,5", "1,234.5")
-    assert [WORDS["pt"].seconds(value) for value in (0.44, 59.4, 125, 12_000)] == [
+    assert (REPORTS["pt"].number(1234.5, 1), REPORTS["en"].number(1234.5, 1)) == ("1.234,5", "1,234.5")
+    assert [REPORTS["pt"].seconds(value) for value in (0.44, 59.4, 125, 12_000)] == [
         "0,4 s",
         "59 s",
         "2 min 5 s",

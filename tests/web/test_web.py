@@ -18,8 +18,8 @@ from fpdf import FPDF
 from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from pipeline.languages import PAGES, choose
 from pipeline.web.server import SearchServer
-from pipeline.web.words import WORDS, choose
 from tests.conftest import Workspace, open_workspace
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -107,7 +107,7 @@ def test_a_question_is_asked_with_the_keyboard_and_its_page_is_shown_framed(
     best.wait_for()
     assert "recursos.pdf · página 1" in best.inner_text()
     assert best.locator(".snippet mark").all_inner_texts() == ["prazo", "recurso"]
-    best.locator("summary", has_text="A página 1").click()
+    best.locator("summary", has_text="Ver página 1").click()
     picture = best.get_by_role("img")
     picture.wait_for()
     assert picture.evaluate("image => image.decode().then(() => image.naturalWidth)") > 500
@@ -207,7 +207,7 @@ def test_a_page_or_document_that_is_not_there_is_not_found(server: SearchServer)
 def test_a_form_that_cannot_be_is_refused_with_words(server: SearchServer, query: str) -> None:
     status, content = get(server, f"/?q=x&{query}")
     assert status == 400
-    assert WORDS["pt"].bad_form in content.decode()
+    assert PAGES["pt"].bad_form in content.decode()
 
 
 def test_an_error_is_told_without_its_inside(server: SearchServer, published: Workspace) -> None:

@@ -1,0 +1,311 @@
+"""Portuguese, as it is written in Brazilian offices."""
+
+from __future__ import annotations
+
+from pipeline.errors import ErrorCode
+from pipeline.languages.texts import PageTexts, ReportTexts
+from pipeline.schema import Method, Stage
+
+_CODES: dict[ErrorCode, tuple[str, str]] = {
+    ErrorCode.CORRUPT: ("O arquivo está danificado, incompleto ou vazio.", "exporte-o novamente a partir da origem"),
+    ErrorCode.ENCRYPTED: ("O arquivo pede uma senha.", "publique-o sem senha"),
+    ErrorCode.UNSUPPORTED: (
+        "O conteúdo é de um tipo que não pode ser convertido.",
+        "publique-o em um formato aceito",
+    ),
+    ErrorCode.TOO_LARGE: ("O documento ultrapassa um limite de tamanho.", "divida o documento ou aumente o limite"),
+    ErrorCode.TOO_LONG: (
+        "O documento tem páginas ou texto demais.",
+        "divida o documento ou aumente o limite",
+    ),
+    ErrorCode.LFS_MISSING: (
+        "O repositório tem só o ponteiro do Git LFS, sem o conteúdo.",
+        "`git lfs push --all origin`, depois `nic retry`",
+    ),
+    ErrorCode.TIMEOUT: ("Uma etapa demorou mais que o permitido.", "divida o documento ou aumente o limite"),
+    ErrorCode.WORKER_DIED: (
+        "O processo que o processava foi encerrado duas vezes.",
+        "exporte-o novamente a partir da origem, ou aumente o limite",
+    ),
+    ErrorCode.REJECTED: (
+        "As propriedades do documento se contradizem, ou o Qdrant recusou seus pontos.",
+        "corrija as propriedades do documento",
+    ),
+    ErrorCode.INTERNAL: (
+        "Um erro inesperado.",
+        "relate o que diz o errors.log da execução; depois da correção, `nic retry`",
+    ),
+    ErrorCode.CHANGED: ("O arquivo mudou ou sumiu durante a leitura.", "execute novamente"),
+    ErrorCode.UNREADABLE: (
+        "Um arquivo da origem não pode ser lido, e os outros podem.",
+        "pasta: confira as permissões; GitLab: abra o arquivo no navegador; execute novamente",
+    ),
+    ErrorCode.SOURCE_UNREACHABLE: (
+        "A origem não responde.",
+        "confira a rede e o endereço da origem, execute novamente",
+    ),
+    ErrorCode.SOURCE_INCOMPLETE: (
+        "A lista de arquivos não pôde ser completada.",
+        "confira as permissões das pastas, execute novamente",
+    ),
+    ErrorCode.MASS_DELETE: (
+        "Seriam removidos mais documentos do que o limite permite.",
+        "confira a pasta; se estiver certa, execute uma vez com `NIC_ALLOW_MASS_DELETE=true`",
+    ),
+    ErrorCode.STORE_UNREACHABLE: (
+        "O Qdrant não responde, ou outro processo usa os arquivos locais.",
+        "confira `QDRANT_URL`, ou espere o outro processo; execute novamente",
+    ),
+    ErrorCode.DATA_UNREACHABLE: (
+        "O armazenamento de objetos não responde.",
+        "confira o endereço e as credenciais, execute novamente",
+    ),
+    ErrorCode.DATA_UNWRITABLE: (
+        "Não é possível gravar na pasta de dados.",
+        "libere espaço ou corrija as permissões, execute novamente",
+    ),
+    ErrorCode.ENGINE_UNREACHABLE: (
+        "O cluster Dask parou de responder.",
+        "veja o agendador e os processos dele, execute novamente",
+    ),
+    ErrorCode.STORE_MISMATCH: (
+        "A coleção não é o que foi gravado, mesmo depois de gravada novamente.",
+        "descubra o que mais grava nela e execute novamente",
+    ),
+    ErrorCode.ROLLED_BACK: (
+        "As configurações levam à coleção que foi desfeita com `nic rollback`.",
+        "mude as configurações, ou `nic rollback --undo`; execute novamente",
+    ),
+    ErrorCode.QUALITY: (
+        "A coleção nova responde a poucas das perguntas de `[quality] questions`.",
+        "`nic evaluate` mostra o que deu errado; mude as configurações ou as perguntas, execute novamente",
+    ),
+    ErrorCode.MODEL: ("O modelo de vetores não está disponível ou não serve.", "faça o que a mensagem diz"),
+    ErrorCode.CONFIGURATION: (
+        "Uma configuração é inválida.",
+        "corrija a configuração que a mensagem cita",
+    ),
+    ErrorCode.INCOMPLETE: ("Alguns documentos falharam nesta execução.", "execute novamente"),
+}
+
+_MESSAGES: dict[str, str] = {
+    "approved, but the document names no approver": "aprovado, mas o documento não diz por quem",
+    "The text is not UTF-8; it was read as {}.": "O texto não está em UTF-8; foi lido como {}.",
+    "NUL characters were removed from the text.": "Caracteres NUL foram removidos do texto.",
+    "No text was found in the document.": "Nenhum texto foi encontrado no documento.",
+    "The file is named .{} but is {}; it was converted as such.": (
+        "O arquivo se chama .{}, mas é {}; foi convertido como tal."
+    ),
+    "Page {} was not read.": "A página {} não foi lida.",
+    "The front matter is not valid YAML; it was kept as text.": (
+        "O cabeçalho (front matter) não é YAML válido; foi mantido como texto."
+    ),
+    "The document's properties are too large and were not read.": (
+        "As propriedades do documento são grandes demais e não foram lidas."
+    ),
+    "The document's properties are damaged and were not read.": (
+        "As propriedades do documento estão danificadas e não foram lidas."
+    ),
+    "The property {} has a value that cannot be used; it was left out.": (
+        "A propriedade {} tem um valor inválido e foi deixada de fora."
+    ),
+    "hidden or temporary file": "arquivo oculto ou temporário",
+    "unsupported format {}": "formato não aceito: {}",
+    "its name is not valid UTF-8; rename it": "o nome não é UTF-8 válido; renomeie o arquivo",
+    "The PDF cannot be opened: export it again from its origin.": (
+        "O PDF não abre: exporte-o novamente a partir da origem."
+    ),
+    "The PDF is protected by a password: publish a copy without one.": (
+        "O PDF é protegido por senha: publique uma cópia sem senha."
+    ),
+    "The PDF has no pages: restore it from its origin.": "O PDF não tem páginas: recupere-o da origem.",
+    "The image cannot be opened: restore it from its origin.": "A imagem não abre: recupere-a da origem.",
+    "The document is protected by a password: publish a copy without one.": (
+        "O documento é protegido por senha: publique uma cópia sem senha."
+    ),
+    "The file has the binary Office format from before 2007: save it as DOCX, PPTX or XLSX.": (
+        "O arquivo está no formato do Office anterior a 2007: salve-o como DOCX, PPTX ou XLSX."
+    ),
+    "The file is a damaged archive: open it in its program and save it again.": (
+        "O arquivo está danificado: abra-o no programa de origem e salve-o novamente."
+    ),
+    "The file is an archive, not a document: publish the documents in it one by one.": (
+        "O arquivo é um pacote compactado, não um documento: publique os documentos um a um."
+    ),
+    "The file is empty: restore it from its origin.": "O arquivo está vazio: recupere-o da origem.",
+    "The file is not a {} file or is damaged: restore it from its origin.": (
+        "O arquivo não é {} ou está danificado: recupere-o da origem."
+    ),
+    "Documents like this {} file cannot be converted.": ("Documentos como este arquivo {} não podem ser convertidos."),
+    "The {} file cannot be converted: open it in its program and save it again.": (
+        "O arquivo {} não pôde ser convertido: abra-o no programa de origem e salve-o novamente."
+    ),
+    "The document has {} pages, more than [conversion] max_pages = {}: split it or raise the limit.": (
+        "O documento tem {} páginas, mais que [conversion] max_pages = {}: divida-o ou aumente o limite."
+    ),
+    "A page or picture of {} megapixels is over [conversion] max_megapixels = {}: make it smaller or raise the limit.": (
+        "Uma página ou imagem de {} megapixels ultrapassa [conversion] max_megapixels = {}: reduza-a ou aumente o limite."
+    ),
+    "The file unpacks to more than [conversion] max_unpacked_mb = {}: split the document or raise the limit.": (
+        "O arquivo, descompactado, ultrapassa [conversion] max_unpacked_mb = {}: divida o documento ou aumente o limite."
+    ),
+    "The document has {} characters of text, more than [conversion] max_characters = {}: split it or raise the limit.": (
+        "O documento tem {} caracteres de texto, mais que [conversion] max_characters = {}: divida-o ou aumente o limite."
+    ),
+    "The page's elements are nested more than {} deep: save it again from its program.": (
+        "Os elementos da página estão aninhados em mais de {} níveis: salve-a novamente no programa de origem."
+    ),
+    "{} MB is over [source] max_file_size_mb = {}": "{} MB ultrapassam [source] max_file_size_mb = {}",
+    "only its Git LFS pointer is in GitLab: upload the content with `git lfs push --all origin`": (
+        "só o ponteiro do Git LFS está no GitLab: envie o conteúdo com `git lfs push --all origin`"
+    ),
+    "GitLab gives only its Git LFS pointer: switch LFS on in the project's settings; if it is on, the file's name has something that the API refuses (a newline, ../): rename it": (
+        "o GitLab entrega só o ponteiro do Git LFS: ative o LFS nas configurações do projeto; se já estiver ativo, o nome do arquivo tem algo que a API recusa (uma quebra de linha, ../): renomeie-o"
+    ),
+    "one chunk alone is over Qdrant's request limit": ("um único trecho ultrapassa o limite de requisição do Qdrant"),
+    "Qdrant refused the request (HTTP {}): {}": "o Qdrant recusou a requisição (HTTP {}): {}",
+    "the document's facts break NIC Schema: {}": "os dados do documento não seguem o NIC Schema: {}",
+    "the document's embeddings do not fit its chunks; embed it again": (
+        "os vetores do documento não correspondem aos seus trechos; gere-os novamente"
+    ),
+    "a character of the document takes more tokens than a chunk may have: raise target_chunk_size or take another embedding model": (
+        "um caractere do documento ocupa mais tokens do que um trecho pode ter: aumente target_chunk_size ou use outro modelo de vetores"
+    ),
+    "ended the process that worked on it, twice: {}": "encerrou duas vezes o processo que trabalhava nele: {}",
+    "the embedding model gave vectors that cannot be stored: check the model, or set [embedding] precision to fp32": "o modelo gerou vetores que não podem ser gravados: verifique o modelo ou use [embedding] precision = fp32",
+    "took longer than [engine] document_timeout_s = {}": "demorou mais que [engine] document_timeout_s = {}",
+    "unexpected {}; the run's errors.log has the traceback": (
+        "erro inesperado {}; o rastreamento está no errors.log da execução"
+    ),
+}
+
+PAGE = PageTexts(
+    language="pt-BR",
+    title="Busca nos documentos",
+    question="O que você procura?",
+    button="Buscar",
+    narrow="Filtros",
+    path="Pasta ou documento",
+    path_hint="por exemplo: Políticas",
+    any="todos",
+    document_type="Tipo",
+    status="Situação",
+    text_language="Idioma",
+    modified_from="Modificado desde",
+    modified_to="Modificado até",
+    method="Busca",
+    by_document="Só o melhor trecho de cada documento",
+    neighbours="Trechos vizinhos",
+    one_hit="1 trecho",
+    hits="{count} trechos",
+    nothing="Nenhum trecho foi encontrado. Remova um filtro ou reformule a pergunta.",
+    welcome="Escreva uma pergunta, como a faria a uma pessoa, ou as palavras que o documento deve conter.",
+    page="página {pages}",
+    pages="páginas {pages}",
+    passage="Ver trecho completo",
+    page_picture="Ver página {page}",
+    picture_of="Página {page} de {title}, com o trecho destacado",
+    problem="Não foi possível buscar",
+    bad_form="O valor de um dos filtros é inválido.",
+    gone="Página não encontrada.",
+    types={
+        "policy": "política",
+        "procedure": "procedimento",
+        "guideline": "diretriz",
+        "manual": "manual",
+        "report": "relatório",
+        "presentation": "apresentação",
+        "form": "formulário",
+        "other": "outro",
+    },
+    statuses={"draft": "rascunho", "approved": "aprovado", "archived": "arquivado", "deprecated": "revogado"},
+    methods={
+        Method.HYBRID: "por significado e palavras",
+        Method.DENSE: "só por significado",
+        Method.SPARSE: "só por palavras",
+    },
+    languages={"pt": "português", "en": "inglês"},
+)
+
+REPORT = ReportTexts(
+    language="pt-BR",
+    decimal_comma=True,
+    title="Relatório da execução",
+    run="execução",
+    environment="ambiente",
+    commit="commit",
+    finished="Concluída",
+    incomplete="Incompleta",
+    in_step="A coleção {alias} corresponde exatamente ao commit {commit}: {documents}, {points}.",
+    out_of_step="{unfinished} de {total} documentos não foram gravados nesta execução; execute novamente.",
+    attention="{count} documentos estão em quarentena.",
+    one_attention="1 documento está em quarentena.",
+    one_document="documento",
+    documents="documentos",
+    new="novos",
+    changed="alterados",
+    removed="removidos",
+    renamed="renomeados",
+    unchanged="inalterados",
+    quarantined="quarentena",
+    failed="com falha",
+    skipped="ignorados",
+    one_chunk="trecho",
+    chunks="trechos",
+    duration="duração",
+    memory_peak="memória, pico",
+    cpu_mean="CPU, média",
+    quarantine_title="Em quarentena",
+    quarantine_lead="Não aparecem na busca até que o arquivo mude ou que sejam liberados.",
+    failed_title="Com falha nesta execução",
+    failed_lead="A próxima execução tentará novamente.",
+    remedy="O que fazer",
+    happened="Mensagem",
+    changes_title="O que mudou",
+    no_changes="Nenhum documento mudou.",
+    more="e mais {count}",
+    stages_title="Etapas",
+    stage="etapa",
+    elapsed="duração",
+    work="trabalho",
+    rate="vazão",
+    per_second="doc/s",
+    stages_lead="As etapas se sobrepõem. Duração: tempo em que havia ao menos um documento na etapa. "
+    "Trabalho: soma dos segundos de cada documento, em todos os processos.",
+    slowest_title="Documentos mais lentos",
+    slowest_lead="Segundos de trabalho, por etapa.",
+    charts_title="Gráficos",
+    gantt="Quando cada etapa trabalhou",
+    gantt_description="Uma linha por etapa; há barra enquanto ao menos um documento estava na etapa.",
+    throughput="Vazão ao longo do tempo",
+    throughput_description="Documentos concluídos por segundo em cada etapa.",
+    resources="Memória e CPU",
+    resources_description="De todos os processos da execução juntos; 100 % é um núcleo.",
+    memory_axis="memória, MB",
+    cpu_axis="CPU, %",
+    tokens="Tamanho dos trechos",
+    tokens_description="Trechos criados nesta execução, por número de tokens ({documents}).",
+    tokens_axis="tokens",
+    scores="Qualidade do OCR",
+    scores_description="Documentos lidos por OCR nesta execução, por pontuação média de 0 a 1 ({documents}).",
+    scores_axis="pontuação média",
+    count_axis="quantidade",
+    time_axis="tempo desde o início, {unit}",
+    maximum="máx. {value}/s",
+    skipped_title="Ignorados",
+    warnings_title="Avisos",
+    settings_title="Configuração efetiva",
+    versions_title="Versões",
+    machine="máquina",
+    cores="núcleos",
+    footer="Este arquivo é autossuficiente e abre sem rede. Os mesmos dados, para programas, estão em summary.json.",
+    stages={
+        Stage.FETCH: "Obter",
+        Stage.CONVERT: "Converter",
+        Stage.CHUNK: "Dividir",
+        Stage.EMBED: "Vetorizar",
+        Stage.STORE: "Gravar",
+    },
+    codes=_CODES,
+    messages=_MESSAGES,
+)

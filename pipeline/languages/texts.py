@@ -1,0 +1,167 @@
+"""What pages and reports say, as data: one object a language, in which a text that is missing is a type error."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from pipeline.errors import ErrorCode
+from pipeline.schema import Method, Stage
+from pipeline.store.nic_schema import DocumentStatus, DocumentType
+
+
+@dataclass(frozen=True)
+class PageTexts:
+    """Every text of the page in one language; a missing one is a type error. `{…}` are filled in."""
+
+    language: str
+    title: str
+    question: str
+    button: str
+    narrow: str
+    path: str
+    path_hint: str
+    any: str
+    document_type: str
+    status: str
+    text_language: str
+    modified_from: str
+    modified_to: str
+    method: str
+    by_document: str
+    neighbours: str
+    one_hit: str
+    hits: str
+    nothing: str
+    welcome: str
+    page: str
+    pages: str
+    passage: str
+    page_picture: str
+    picture_of: str
+    problem: str
+    bad_form: str
+    gone: str
+    types: dict[DocumentType, str]
+    statuses: dict[DocumentStatus, str]
+    methods: dict[Method, str]
+    languages: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class ReportTexts:
+    """Every text of the report in one language; a missing one is a type error. `{…}` are filled with numbers."""
+
+    language: str
+    decimal_comma: bool
+    title: str
+    run: str
+    environment: str
+    commit: str
+    finished: str
+    incomplete: str
+    in_step: str
+    out_of_step: str
+    attention: str
+    one_attention: str
+    one_document: str
+    documents: str
+    new: str
+    changed: str
+    removed: str
+    renamed: str
+    unchanged: str
+    quarantined: str
+    failed: str
+    skipped: str
+    one_chunk: str
+    chunks: str
+    duration: str
+    memory_peak: str
+    cpu_mean: str
+    quarantine_title: str
+    quarantine_lead: str
+    failed_title: str
+    failed_lead: str
+    remedy: str
+    happened: str
+    changes_title: str
+    no_changes: str
+    more: str
+    stages_title: str
+    stage: str
+    elapsed: str
+    work: str
+    rate: str
+    per_second: str
+    stages_lead: str
+    slowest_title: str
+    slowest_lead: str
+    charts_title: str
+    gantt: str
+    gantt_description: str
+    throughput: str
+    throughput_description: str
+    resources: str
+    resources_description: str
+    memory_axis: str
+    cpu_axis: str
+    tokens: str
+    tokens_description: str
+    tokens_axis: str
+    scores: str
+    scores_description: str
+    scores_axis: str
+    count_axis: str
+    time_axis: str
+    maximum: str
+    skipped_title: str
+    warnings_title: str
+    settings_title: str
+    versions_title: str
+    machine: str
+    cores: str
+    footer: str
+    stages: dict[Stage, str]
+    codes: dict[ErrorCode, tuple[str, str]] = field(default_factory=dict)
+    """Code -> what it means, what to do; English has both in the code itself."""
+    messages: dict[str, str] = field(default_factory=dict)
+    """English message -> the same in this language; `{}` stands for what changes."""
+
+    def number(self, value: float, decimals: int = 0) -> str:
+        """1,234.5 or 1.234,5."""
+        text = f"{value:,.{decimals}f}"
+        return text.translate(str.maketrans(",.", ".,")) if self.decimal_comma else text
+
+    def count_documents(self, count: int) -> str:
+        return f"{self.number(count)} {self.one_document if count == 1 else self.documents}"
+
+    def count_chunks(self, count: int) -> str:
+        return f"{self.number(count)} {self.one_chunk if count == 1 else self.chunks}"
+
+    def seconds(self, value: float) -> str:
+        """Short and readable: 0.4 s, 34 s, 12 min 5 s, 3 h 20 min."""
+        whole = round(value)
+        if whole < 60:
+            return f"{self.number(value, 0 if value >= 10 else 1)} s"
+        if whole < 3600:
+            return f"{whole // 60} min {whole % 60} s"
+        return f"{whole // 3600} h {whole % 3600 // 60} min"
+
+    def moment(self, value: datetime) -> str:
+        return f"{value.astimezone(UTC):{'%d/%m/%Y %H:%M' if self.decimal_comma else '%Y-%m-%d %H:%M'}} UTC"
+
+    def what_to_do(self, code: ErrorCode) -> str:
+        return self.codes[code][1] if code in self.codes else code.remedy
+
+    def meaning(self, code: ErrorCode) -> str | None:
+        """What a code means; None in English, where the failure's own message says more."""
+        return self.codes[code][0] if code in self.codes else None
+
+    def translated(self, message: str) -> str | None:
+        """A message of the pipeline, which files keep in English, in this language; None for one that is not known."""
+        for known, template in self.messages.items():
+            if match := re.fullmatch(re.escape(known).replace(r"\{\}", "(.*)"), message, re.DOTALL):
+                return template.format(*match.groups())
+        return message if self.language == "en" else None
