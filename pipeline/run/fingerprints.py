@@ -17,7 +17,7 @@ from pipeline.chunk import spec as chunk
 from pipeline.convert import spec as convert
 from pipeline.embed import spec as embed
 from pipeline.schema import Document, Stage
-from pipeline.settings.sections import Settings
+from pipeline.settings.sections import Role, Settings, settings_of
 from pipeline.sources import spec as sources
 from pipeline.store import spec as store
 
@@ -29,12 +29,6 @@ SPECS = {
     Stage.STORE: store.SPEC,
 }
 _CANONICAL = json.JSONEncoder(sort_keys=True, ensure_ascii=False, default=str)
-_LIMITS = {
-    "source": {"max_file_size_mb"},
-    "conversion": convert.LIMITS,
-    "engine": {"document_timeout_s", "memory_limit_mb"},
-}
-"""Settings that decide whether a document is refused, and nothing about what becomes of one that is not."""
 
 
 def digest(*parts: Any) -> str:
@@ -96,7 +90,7 @@ class Fingerprints:
 
     @functools.cached_property
     def limits(self) -> str:
-        return digest(self.settings.model_dump(mode="json", include=_LIMITS))
+        return digest(self.settings.model_dump(mode="json", include=settings_of(Role.LIMIT)))
 
     def _upstream(self, stage: Stage, extension: str) -> str:
         if stage in (Stage.FETCH, Stage.CONVERT):

@@ -19,7 +19,7 @@ def environment_variables() -> set[str]:
     for section in Settings.model_fields.values():
         for field in getattr(section.annotation, "model_fields", {}).values():
             extra = field.json_schema_extra
-            if isinstance(extra, dict):
+            if isinstance(extra, dict) and "env" in extra:
                 names.add(str(extra["env"]))
     return names
 
