@@ -13,14 +13,13 @@ from typing import Any, Literal, get_args, get_origin
 
 import typer.main
 
-from pipeline.cli.app import COMMANDS, app
-from pipeline.cli.main import MODULES
+from pipeline.cli.app import COMMANDS
+from pipeline.cli.main import app
 from pipeline.settings.environment import ENV_FILE
 from pipeline.settings.load import variable_of
 from pipeline.settings.secrets import SECRETS
 from pipeline.settings.sections import Settings
 
-assert MODULES  # noqa: S101 - importing them registers their commands
 ROOT = Path(__file__).parents[1]
 WIDTH = 88  # of the terminal that help is wrapped for, so that the pages are the same everywhere
 NOT_SETTINGS = {
