@@ -9,13 +9,14 @@ EXAMPLE := $(DATA)/example-search.txt
 RUN := .venv/.installed
 DEV := .venv/.installed-dev
 NOTEBOOK := .venv/.installed-notebook
+GENERATED := docs/architecture.md docs/commands.md docs/configuration.md docs/errors.md
 LOCK := $(if $(TORCH),.venv/$(TORCH).lock,requirements.lock)
 INSTALL = $(BIN)/uv pip install $(shell test -t 2 || echo --quiet) --python $(BIN)/python $(addprefix --torch-backend ,$(TORCH)) \
 	--compile-bytecode --verify-hashes --constraint $(LOCK) --build-constraint requirements.lock --editable
 
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-.PHONY: help setup lock run test check quick soak lint audit bench scheduler notebook samples clean
+.PHONY: help setup lock run test check quick soak lint docs audit bench scheduler notebook samples clean
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -77,6 +78,9 @@ lint: $(DEV) ## format, lint, import rules and type checks
 	$(BIN)/ruff check .
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/mypy
+
+docs: $(DEV) ## write the generated parts of the documentation again
+	$(BIN)/python -m cogapp -r -I docs $(GENERATED)
 
 audit: .venv/audit/.installed ## known vulnerabilities of the pinned versions, asked of PyPI
 	.venv/audit/bin/pip-audit --strict --disable-pip --no-deps --requirement requirements.lock
