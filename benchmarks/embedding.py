@@ -28,10 +28,7 @@ if TYPE_CHECKING:
 
 BASELINE = "encode fp32 batch 32"
 SLICES = 4
-CANDIDATES = (
-    *(("torch", "fp32"), ("torch", "bf16"), ("onnx", "fp32"), ("onnx", "int8")),
-    *(("openvino", "fp32"), ("openvino", "bf16")),
-)
+CANDIDATES = (("torch", "fp32"), ("torch", "bf16"), ("onnx", "fp32"), ("onnx", "int8"))
 MODELS = dev_corpus.CACHE.absolute() / "models"
 
 

@@ -1,7 +1,4 @@
-"""The data that passes between stages and into Qdrant, as pydantic models: plain, validated, JSON on disk.
-
-`Payload` is NIC Schema v1, flat, one per point; its field names are what readers filter on and do not change.
-"""
+"""The data that passes between stages, as pydantic models: plain, validated, JSON on disk."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The embedding model in ONNX Runtime or OpenVINO: from text to unit vector without torch, which takes seconds to load.
+"""The embedding model in ONNX Runtime: from text to unit vector without torch, which takes seconds to load.
 
 The model is exported once, by `pipeline.embed.export`, and kept beside the models. `python -m pipeline.embed.export
 SETTINGS MODELS_DIR` does that: SETTINGS are EmbeddingSettings in JSON; why it cannot is one line on standard output.
@@ -72,7 +72,7 @@ def load_once(folder: Path, card: embedding_models.ModelCard, runtime: Runtime) 
 
 
 def folder_of(embedding: EmbeddingSettings, runtime: Runtime, models_dir: Path) -> Path:
-    """Where a model's export belongs. OpenVINO reads what was exported in full precision and converts it itself."""
+    """Where a model's export belongs."""
     precision = runtime.identity if runtime.precision == "int8" else "fp32"
     tools = (version(library) for library in ("torch", "transformers", "onnx"))
     parts = "\n".join((str(EXPORT_VERSION), embedding_models.identity(embedding), precision, *tools))
@@ -129,7 +129,7 @@ def open_folder(folder: Path, card: embedding_models.ModelCard, runtime: Runtime
     tokenizer = Tokenizer.from_str(embedding_models.tokenizer(card.folder).to_str())
     tokenizer.enable_truncation(card.max_tokens)
     try:
-        return Exported(_SESSIONS[runtime.backend](folder / FILE, runtime), tokenizer)
+        return Exported(_session(folder / FILE), tokenizer)
     except Exception as error:  # each runtime has errors of its own
         raise refusal(runtime, f"cannot be loaded ({type(error).__name__})") from error
 
@@ -139,7 +139,7 @@ def refusal(runtime: Runtime, what: str) -> ConfigurationError:
     return ConfigurationError(message, ErrorCode.MODEL)
 
 
-def _onnx(path: Path, _: Runtime) -> Session:
+def _session(path: Path) -> Session:
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
@@ -147,23 +147,3 @@ def _onnx(path: Path, _: Runtime) -> Session:
     options.log_severity_level = 3
     session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
     return lambda ids: np.asarray(session.run(None, {INPUT: ids})[0])
-
-
-def _openvino(path: Path, runtime: Runtime) -> Session:
-    import openvino
-
-    hints = {
-        "INFERENCE_NUM_THREADS": 1,
-        "NUM_STREAMS": 1,
-        "INFERENCE_PRECISION_HINT": {"fp32": "f32", "bf16": "bf16"}[runtime.precision],
-    }
-    request = openvino.Core().compile_model(str(path), "CPU", hints).create_infer_request()
-
-    def run(ids: npt.NDArray[np.int64]) -> npt.NDArray[np.float32]:
-        request.infer({0: ids})
-        return np.array(request.get_output_tensor(0).data)
-
-    return run
-
-
-_SESSIONS: dict[str, Callable[[Path, Runtime], Session]] = {"onnx": _onnx, "openvino": _openvino}

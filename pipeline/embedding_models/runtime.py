@@ -19,7 +19,7 @@ from pipeline.errors import ConfigurationError
 from pipeline.settings.sections import EmbeddingSettings
 
 INT8_RECIPE = 1  # raise it when the same weights are quantised to others
-_PACKAGES = {"torch": ("torch",), "onnx": ("onnxruntime", "onnx"), "openvino": ("openvino", "onnx")}
+_PACKAGES = {"torch": ("torch",), "onnx": ("onnxruntime", "onnx")}
 _FAST_BF16 = {"avx512_bf16", "amx_bf16"}
 _DRIVER = "nvcuda.dll" if sys.platform == "win32" else "libcuda.so.1"
 _COUNT_DEVICES = f"""
@@ -29,10 +29,7 @@ raise SystemExit(cuda.cuInit(0) or cuda.cuDeviceGetCount(ctypes.byref(count)) or
 """
 _SUPPORTED = {
     "cuda": (("torch", "fp16"), ("torch", "bf16"), ("torch", "fp32")),
-    "cpu": (
-        *(("torch", "fp32"), ("torch", "bf16"), ("onnx", "fp32"), ("onnx", "int8")),
-        *(("openvino", "fp32"), ("openvino", "bf16")),
-    ),
+    "cpu": (("torch", "fp32"), ("torch", "bf16"), ("onnx", "fp32"), ("onnx", "int8")),
 }
 
 
@@ -43,7 +40,7 @@ class Runtime:
     device: str
     """cpu or cuda"""
     backend: str
-    """torch, onnx or openvino"""
+    """torch or onnx"""
     precision: str
     """fp32, bf16, fp16 or int8: what weights or activations are rounded to; vectors are float32 in any case"""
 
@@ -80,12 +77,12 @@ def _fastest(device: str, measured: bool) -> tuple[tuple[str, str], ...]:
     if device == "cuda":
         return (("torch", "fp16"),)
     if computes_bf16():
-        return ("openvino", "bf16"), ("torch", "bf16")
+        return (("torch", "bf16"),)
     return (("onnx", "int8"), ("torch", "fp32")) if measured else (("torch", "fp32"),)
 
 
 def _device(settings: EmbeddingSettings) -> str:
-    if settings.device == "cpu" or (settings.device == "auto" and settings.backend in ("onnx", "openvino")):
+    if settings.device == "cpu" or (settings.device == "auto" and settings.backend == "onnx"):
         return "cpu"
     if settings.device == "cuda" and not has_gpu():
         raise ConfigurationError("device = cuda, but this machine has no GPU: set [embedding] device to auto or cpu")

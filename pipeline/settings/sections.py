@@ -137,7 +137,7 @@ class EmbeddingSettings(Section):
     model_name: str = setting("bundled", "hub name, local folder, or bundled", env="NIC_EMBEDDING_MODEL")
     revision: str = setting("main", "revision of a hub model; pin a commit in production")
     device: Literal["auto", "cpu", "cuda"] = setting("auto", "where the model runs")
-    backend: Literal["auto", "torch", "onnx", "openvino"] = setting("auto", "library that runs the model")
+    backend: Literal["auto", "torch", "onnx"] = setting("auto", "library that runs the model")
     precision: Literal["auto", "fp32", "bf16", "fp16", "int8"] = setting("auto", "what the model computes in")
     batch_tokens: int = operation(65536, "tokens encoded at once on a GPU; on a CPU it is always one text", ge=1)
 

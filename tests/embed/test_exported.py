@@ -30,11 +30,9 @@ def settings(backend: str, precision: str, model: str = "bundled") -> EmbeddingS
 
 @pytest.mark.parametrize(
     ("backend", "precision", "least"),
-    [("onnx", "fp32", 0.99999), ("onnx", "int8", 0.98), ("openvino", "fp32", 0.99999)],
+    [("onnx", "fp32", 0.99999), ("onnx", "int8", 0.98)],
 )
 def test_an_exported_model_gives_torch_s_vectors(backend: str, precision: str, least: float, models_dir: Path) -> None:
-    if backend == "openvino":
-        pytest.importorskip("openvino")
     expected = embed.embed_queries(TEXTS, settings("torch", "fp32"), models_dir)
 
     vectors = embed.embed_queries(TEXTS, settings(backend, precision), models_dir)
