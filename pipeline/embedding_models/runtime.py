@@ -73,7 +73,7 @@ def choose(settings: EmbeddingSettings, measured: bool) -> Runtime:
 
 
 def _fastest(device: str, measured: bool) -> tuple[tuple[str, str], ...]:
-    """In order of speed, as measured (docs/performance.md); what no measurement covers is not in it."""
+    """In order of preference, as measured (docs/performance.md); what no measurement covers is not in it."""
     if device == "cuda":
         return (("torch", "fp16"),)
     if computes_bf16():
