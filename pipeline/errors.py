@@ -176,7 +176,7 @@ class ErrorCode(StrEnum):
     CONFIGURATION = (
         "configuration",
         Severity.RUN,
-        "a setting cannot work",
+        "a setting is invalid",
         "correct the setting that the message names",
     )
     INCOMPLETE = (
@@ -188,7 +188,7 @@ class ErrorCode(StrEnum):
     INTERNAL = (
         "internal",
         Severity.PERMANENT,
-        "nobody foresaw this",
+        "an unexpected error",
         "report what the run's errors.log says; after a fix, `nic retry`",
     )
 
@@ -217,7 +217,7 @@ class TransientError(PipelineError):
 
 
 class ConfigurationError(PipelineError):
-    """The settings cannot work; stops everything and names the setting."""
+    """The settings are invalid; stops the run and names the setting."""
 
     def __init__(self, message: str, code: ErrorCode = ErrorCode.CONFIGURATION, details: str = "") -> None:
         super().__init__(message, code, details)

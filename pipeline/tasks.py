@@ -56,7 +56,7 @@ class CommitParameter(luigi.Parameter):
     def normalize(self, x: str) -> str:
         try:
             with stoppable_command():
-                return x or current_run().source.head()  # settings that cannot work show here, before any work
+                return x or current_run().source.head()  # invalid settings show here, before any work
         except PipelineError as error:
             if CmdlineParser.get_instance():  # a person at a terminal needs the message, not a traceback
                 sys.exit(f"error: {public_message(error)}")

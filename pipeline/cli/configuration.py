@@ -1,4 +1,4 @@
-"""The command that shows the settings in force and where each comes from; never a secret."""
+"""The command that shows the effective settings and where each comes from; never a secret."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pipeline.settings.load import check_settings, given_settings, shown
 from pipeline.settings.secrets import LIBRARIES_SECRETS, SECRETS, secret
 from pipeline.settings.sections import Settings
 
-config = typer.Typer(no_args_is_help=True, help="The settings in force.")
+config = typer.Typer(no_args_is_help=True, help="Show the effective settings.")
 app.add_typer(config, name="config")
 
 
@@ -40,7 +40,7 @@ class Configuration(Record):
 
 @config.command()
 def show(as_json: Json = False) -> None:
-    """Show every setting: its value, where that comes from, and what it does; exit 1 when they cannot work."""
+    """Show every setting: its value, where that comes from, and what it does; exit 1 when one is invalid."""
     settings, problems = check_settings()
     found = Configuration(
         environment=settings.environment if settings else None,

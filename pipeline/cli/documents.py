@@ -1,4 +1,4 @@
-"""Commands about single documents: their text, and another try for those that are set aside."""
+"""Commands about single documents: their text, and another try for quarantined ones."""
 
 from __future__ import annotations
 

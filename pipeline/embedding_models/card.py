@@ -56,7 +56,8 @@ class ModelCard:
 
 
 def identity(settings: EmbeddingSettings) -> str:
-    """What questions and documents must share to be compared, as one line; equal on every machine; nothing is loaded.
+    """One-line identity of the embedding model: only vectors of equal identities are comparable. Equal on every
+    machine; nothing is loaded.
 
     A local folder is known by its content, a hub model by name and revision. What this machine runs it with is the
     matter of `vectors_identity`. Raises ConfigurationError (no such folder).

@@ -58,7 +58,7 @@ def choose(settings: EmbeddingSettings, measured: bool) -> Runtime:
     """The runtime that the settings name; of what they leave to `auto`, the fastest that keeps retrieval.
 
     `measured`: whether int8 was found to keep this very model's retrieval; no other model is quantised unasked.
-    Raises ConfigurationError for what cannot work together or is not installed.
+    Raises ConfigurationError for a combination that does not exist or is not installed.
     """
     device = _device(settings)
     allowed = [

@@ -11,7 +11,7 @@ from pipeline.schema import Record, SkippedFile, Stage
 
 
 class QuarantinedDocument(FailedDocument):
-    """A document that is set aside, and what to do about it."""
+    """A quarantined document, and what to do about it."""
 
     remedy: str
 

@@ -130,7 +130,7 @@ def _standing(success: Success | None) -> Iterator[Metric]:
     if success:
         yield _gauge("published_documents", "Documents in the collection at the last success.", success.documents)
         yield _gauge("published_points", "Points in the collection at the last success.", success.points)
-        yield _gauge("quarantined_documents", "Documents set aside at the last success.", success.quarantined)
+        yield _gauge("quarantined_documents", "Documents in quarantine at the last success.", success.quarantined)
 
 
 def _run(tally: Tally, view: View) -> Iterator[Metric]:

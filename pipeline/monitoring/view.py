@@ -1,4 +1,4 @@
-"""A run at one moment, as data: what `watch`, the bars, Luigi's pages, metrics and the Python face show of it."""
+"""A run at one moment, as data: what `watch`, the bars, Luigi's pages, metrics and the Python API show of it."""
 
 from __future__ import annotations
 

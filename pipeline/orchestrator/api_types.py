@@ -104,8 +104,8 @@ class ErrorResponse:
     """What an error means for the run and what to do about it; safe to show anywhere.
 
     `message`: one line without secrets, absolute paths or document text. `retryable`: the next run may succeed as
-    things are. `quarantined`: the document is set aside and the run goes on without it. `stops_run`: nothing goes on
-    before `remedy` is done. `stage` and `document`: where it happened, when the context said so.
+    things are. `quarantined`: the run continues without the document. `stops_run`: nothing goes on before `remedy` is
+    done. `stage` and `document`: where it happened, when the context said so.
     """
 
     code: ErrorCode

@@ -16,7 +16,7 @@ from pipeline.settings.secrets import public_message
 
 
 def error_response(error: Exception, context: Mapping[str, Any], run: Run | None) -> ErrorResponse:
-    """What a run makes of this error; `context` may name `stage` and `document`. What nobody foresaw is written to the
+    """What a run makes of this error; `context` may name `stage` and `document`. An unexpected error is written to the
     run's private errors.log."""
     document = context.get("document")
     ends = severity(error)
@@ -42,7 +42,7 @@ def error_response(error: Exception, context: Mapping[str, Any], run: Run | None
 
 
 def _stage(value: object) -> PipelineStage | None:
-    """The stage that a context names, in the words of the Python face or in a Luigi stage's."""
+    """The stage that a context names, in the words of the Python API or as a Luigi stage."""
     if isinstance(value, PipelineStage | None):
         return value
     with contextlib.suppress(ValueError):

@@ -1,4 +1,4 @@
-"""The Python face of the pipeline, for notebooks and programs: the same Luigi tasks as the command line, run from here.
+"""The Python API of the pipeline, for notebooks and programs: the same Luigi tasks as the command line, run from here.
 
 It decides nothing of its own and remembers nothing that a crash would lose: results, progress and checkpoints are files
 of the run. Works in the main thread, in a Jupyter kernel and in a thread of its own; one run at a time in a process.
@@ -63,8 +63,8 @@ OnProgress = Callable[[ProgressReport], None]
 class PipelineOrchestrator:
     """Runs the pipeline with one set of settings. Its processes stay warm between runs; `close`, or `with`, ends them.
 
-    `config`: settings, or None for those of luigi.cfg and the environment. Raises ConfigurationError when these cannot
-    work.
+    `config`: settings, or None for those of luigi.cfg and the environment. Raises ConfigurationError if these are
+    invalid.
     """
 
     def __init__(self, config: Settings | None = None) -> None:
@@ -159,7 +159,7 @@ class PipelineOrchestrator:
         """What an error means for a run and what to do about it, in words that may be shown anywhere. Raises nothing.
 
         `context` may say where: `stage` (a PipelineStage or its value) and `document` (path). The traceback of what
-        nobody foresaw goes to the run's private errors.log.
+        unexpected goes to the run's private errors.log.
         """
         return error_response(error, context, self._run)
 
@@ -327,7 +327,7 @@ class PipelineOrchestrator:
 
 
 def create_pipeline_orchestrator(config: Settings | None = None) -> PipelineOrchestrator:
-    """An orchestrator with these settings, or with those in force. Raises ConfigurationError when they cannot work."""
+    """An orchestrator with these settings, or the effective ones. Raises ConfigurationError if they are invalid."""
     return PipelineOrchestrator(config)
 
 

@@ -49,7 +49,7 @@ def switch(run: Run, store: Store, after: Published) -> None:
 
 
 def read_rollbacks(run: Run) -> tuple[Rollback, ...]:
-    """The rollbacks in force, latest last."""
+    """The rollbacks that are active, latest last."""
     path = run.data.rolled_back(run.settings.qdrant.collection_name)
     return files.read_model(path, Rollbacks).steps if files.exists(path) else ()
 

@@ -55,7 +55,7 @@ def _reasons(run: Run, found: list[str]) -> dict[str, str]:
     return {
         **dict.fromkeys(growing, "a run is building it, or was stopped before it was published"),
         **dict.fromkeys(generations.aliased(run.settings), "an alias points at it"),
-        run.fingerprints.collection: "the settings in force give it",
+        run.fingerprints.collection: "the effective settings give it",
         **dict.fromkeys(undone, "`rollback --undo` leads to it"),
         **dict.fromkeys(_earlier(run, now), "`rollback` leads to it"),
         now.collection: "it is published",

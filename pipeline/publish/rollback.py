@@ -23,7 +23,7 @@ from pipeline.run.records import Published, Rollback
 
 
 def roll_back(run: Run) -> tuple[Rollback, Published]:
-    """The rollback that is in force now, and what readers see since.
+    """The active rollback, and what readers see since.
 
     Raises PipelineError: INCOMPLETE (there is nothing to go back to), STORE_MISMATCH (it is not what it was); nothing
     is changed then.
@@ -47,11 +47,11 @@ def undo(run: Run) -> tuple[Rollback, Published | None]:
     """Take the latest rollback back: runs may publish its collection again. Readers are given it at once when it is
     still whole and nothing else was published since; then the second value is what they see.
 
-    Raises PipelineError (INCOMPLETE) when there is no rollback in force.
+    Raises PipelineError (INCOMPLETE) when no rollback is active.
     """
     steps = read_rollbacks(run)
     if not steps:
-        raise PipelineError("no rollback is in force, so there is nothing to undo", ErrorCode.INCOMPLETE)
+        raise PipelineError("no rollback is active, so there is nothing to undo", ErrorCode.INCOMPLETE)
     step, target = steps[-1], _undone(run, steps[-1])
     if target:
         switch(run, open_store(run, step.collection), target)

@@ -1,4 +1,4 @@
-"""The one run of this process: settings in force, where its files are, what is done already, what failed.
+"""The one run of this process: effective settings, where its files are, what is done already, what failed.
 
 Tasks ask `current_run()`; the plain functions of the stages never do.
 """
@@ -183,7 +183,7 @@ class Run:
     def record_failure(self, stage: Stage, document: Document, error: Exception) -> Failure:
         """Write down why a document stopped. Raises the error again when it stops everything.
 
-        The full traceback of what nobody foresaw goes to the run's private errors.log, the failure says only its class.
+        The full traceback of what unexpected goes to the run's private errors.log, the failure says only its class.
         """
         if not isinstance(error, PipelineError) or error.details:
             self.log.private.error(f"{stage}: {document.path}", error)
@@ -239,7 +239,7 @@ def begin_run(settings: Settings) -> Run:
 
 
 def keep_privately(where: str, error: BaseException) -> None:
-    """Write the traceback of what nobody foresaw to the run's errors.log, if there is a run."""
+    """Write the traceback of an unexpected error to the run's errors.log, if there is a run."""
     if isinstance(error, PipelineError):
         return
     with contextlib.suppress(PipelineError, OSError):

@@ -1,4 +1,4 @@
-"""Documents that are set aside after a permanent failure: what rests on their failure files, and how they are released.
+"""Documents quarantined after a permanent failure: what their failure files decide, and how they are released.
 
 A finished shard and a published collection name the failure files of the documents that they lack. Whoever removes such
 a file, by `release` or by hand, thereby reopens all that rested on it: nothing else has to be changed, in any order.
@@ -32,7 +32,7 @@ def stands(run: Run, named: Iterable[str]) -> bool:
 
 
 def quarantined(run: Run, documents: Iterable[Document]) -> list[FailedDocument]:
-    """Those of the documents that are set aside, with the reason."""
+    """The quarantined ones of the documents, with the reason."""
     return [failed for failed in run.failed(documents) if failed.failure.permanent]
 
 

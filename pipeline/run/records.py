@@ -68,7 +68,7 @@ class Rollback(Record):
 
 
 class Rollbacks(Record):
-    """Those in force, latest last."""
+    """The active ones, latest last."""
 
     steps: tuple[Rollback, ...] = ()
 

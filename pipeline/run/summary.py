@@ -99,7 +99,7 @@ class Summary(Record):
     changes: Changes = Changes()
     environment: str | None = None
     settings: dict[str, dict[str, JsonValue]] = Field(
-        default_factory=dict, description="section -> setting -> value in force; no secrets, no absolute paths"
+        default_factory=dict, description="section -> setting -> effective value; no secrets, no absolute paths"
     )
     versions: dict[str, str] = Field(default_factory=dict, description="library -> version")
     machine: Machine | None = None

@@ -30,7 +30,7 @@ def apply() -> list[str]:
 
 
 def overlay_name() -> str | None:
-    """Name of the overlay in force, such as luigi.staging.cfg."""
+    """Name of the effective overlay, such as luigi.staging.cfg."""
     return _overlay.name if _overlay else None
 
 

@@ -1,4 +1,4 @@
-"""The settings in force: read from everywhere they can come from, with all that is wrong in one message.
+"""The effective settings: read from every place they can come from, with all problems in one message.
 
 The command line wins over the environment, the environment over `.env`, that over the environment's overlay
 (luigi.staging.cfg), the overlay over luigi.cfg, luigi.cfg over the defaults of `pipeline.settings.sections`.
@@ -25,15 +25,15 @@ _SECTIONS: dict[str, type[luigi.Config]] = {
 
 
 def load_settings() -> Settings:
-    """The settings in force now. Raises ConfigurationError with every problem in one message."""
+    """The effective settings. Raises ConfigurationError with every problem in one message."""
     settings, problems = check_settings()
     if problems or settings is None:
-        raise ConfigurationError(f"settings that cannot work: {'; '.join(problems)}")
+        raise ConfigurationError(f"invalid settings: {'; '.join(problems)}")
     return settings
 
 
 def check_settings() -> tuple[Settings | None, list[str]]:
-    """The settings in force and all that is wrong with them, a phrase for each; None when they make no whole."""
+    """The effective settings and every problem with them, a phrase each; None if they are incomplete."""
     problems = [*environment.apply(), *luigi_config.unknown(_SECTIONS)]
     settings, wrong = _validated(given_settings())
     overlay = environment.overlay_name()

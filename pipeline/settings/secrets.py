@@ -10,7 +10,7 @@ from pipeline.errors import ConfigurationError, PipelineError, sanitise
 
 
 def check_address(url: str, key: str | None, *, url_name: str, key_name: str, example: str) -> None:
-    """Raises ConfigurationError for an address that is none, and for one that `key` would reach unencrypted.
+    """Raises ConfigurationError if the URL is invalid, or if `key` would reach it unencrypted.
 
     `url_name` and `key_name` are the environment variables to name in messages.
     """
@@ -48,7 +48,7 @@ LIBRARIES_SECRETS = ("AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "HF_TOKEN")
 
 
 def public_message(error: BaseException) -> str:
-    """One line about an error that may be shown anywhere: of what nobody foresaw, only the class."""
+    """One line about an error that may be shown anywhere; unexpected errors are reduced to their class name."""
     if not isinstance(error, PipelineError):
         return f"unexpected {type(error).__name__}; the run's errors.log has the traceback"
     secrets = tuple(filter(None, map(secret, (*SECRETS, *LIBRARIES_SECRETS))))

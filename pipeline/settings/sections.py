@@ -1,4 +1,4 @@
-"""Every setting of the pipeline, typed and documented; `pipeline.settings.load` reads those in force.
+"""Every setting of the pipeline, typed and documented; `pipeline.settings.load` reads the effective ones.
 
 Secrets (`GITLAB_TOKEN`, `QDRANT_API_KEY`) are never settings: `secret` reads them where they are used.
 """
@@ -240,7 +240,7 @@ def settings_of(*roles: Role) -> dict[str, set[str]]:
 
 
 def _contradictions(settings: Settings) -> Iterator[str]:
-    """Settings that are well each for itself and cannot work together."""
+    """Settings that are each valid but contradict each other."""
     if "://" in settings.pipeline.data_dir and not settings.qdrant.url:
         yield "NIC_DATA_DIR is an object store, which cannot hold Qdrant's local files: set QDRANT_URL"
     if settings.environment != "production":

@@ -40,7 +40,7 @@ _MOST_VALUES = 100_000
 def open_store(settings: Settings, collection: str) -> Store:
     """The store of one collection; all stores of a process share one connection.
 
-    Raises ConfigurationError for settings that cannot work, TransientError while another process has the local files.
+    Raises ConfigurationError for invalid settings, TransientError while another process has the local files.
     """
     return Store(settings, collection)
 

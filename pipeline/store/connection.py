@@ -33,7 +33,7 @@ _opening = threading.Lock()
 def connect(settings: Settings) -> QdrantClient:
     """The client of this process; local files admit only one opener, so it is shared.
 
-    Raises ConfigurationError for settings that cannot work, TransientError while another process has the local files.
+    Raises ConfigurationError for invalid settings, TransientError while another process has the local files.
     """
     key = _key(settings)
     with _opening:

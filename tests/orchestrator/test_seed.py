@@ -1,4 +1,4 @@
-"""The promises of the Python face: its names as they were specified, runs, progress, errors, checkpoints, safety."""
+"""The promises of the Python API: its names as they were specified, runs, progress, errors, checkpoints, safety."""
 
 from __future__ import annotations
 

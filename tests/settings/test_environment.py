@@ -92,7 +92,7 @@ def test_the_main_job_reads_env_file_and_overlay_too(folder: Path) -> None:
 def test_production_does_not_start_without_its_overlay(folder: Path) -> None:
     done = command(folder, "pipeline", "status", NIC_ENVIRONMENT="production")
     assert done.returncode == 1
-    assert done.stderr.startswith("error: settings that cannot work: there is no luigi.production.cfg beside luigi.cfg")
+    assert done.stderr.startswith("error: invalid settings: there is no luigi.production.cfg beside luigi.cfg")
 
 
 def test_no_env_file_is_read_when_its_name_is_empty(folder: Path) -> None:

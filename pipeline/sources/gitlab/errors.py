@@ -30,7 +30,7 @@ class RefusedNameError(PipelineError):
 
 
 def translated(error: Exception) -> PipelineError | None:
-    """This project's error for one of python-gitlab or below; None for what nobody foresaw."""
+    """This project's error for one of python-gitlab or below; None for an unexpected one."""
     match error:
         case GitlabError():
             return _refusal(error.response_code or 0, error.response_body or b"")
