@@ -33,14 +33,14 @@ def main() -> None:
 
 def _prepare(run: Run, document: Document) -> None:
     settings, models = run.settings, run.data.models
-    fetched, converted, chunks, embeddings = (run.target(stage, document) for stage in list(Stage)[:4])
+    fetched, converted, chunks, embeddings = (run.files_of(document).target(stage) for stage in list(Stage)[:4])
     if embeddings.exists():
         return
-    conversion = run.conversion_path(document)
+    conversion = run.files_of(document).conversion
     run.source.fetch(document, fetched)
     convert_document(fetched, document.extension, converted, conversion, settings.conversion)
     chunk_document(converted, conversion, chunks, settings.chunking, settings.embedding, models)
-    embed_document(chunks, run.terms_path(document), embeddings, settings.embedding, models)
+    embed_document(chunks, run.files_of(document).terms, embeddings, settings.embedding, models)
 
 
 if __name__ == "__main__":

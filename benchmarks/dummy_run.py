@@ -98,7 +98,7 @@ def _store(run: Run, store: DictionaryStore, document: Document) -> None:
         collection=run.fingerprints.collection,
         chunk_count=1,
     )
-    target = run.target(Stage.STORE, document)
+    target = run.files_of(document).receipt
     target.parent.mkdir(parents=True, exist_ok=True)
     for older in target.parent.glob(f"{document.document_id}-*"):
         older.unlink()
@@ -107,14 +107,14 @@ def _store(run: Run, store: DictionaryStore, document: Document) -> None:
 
 
 def _job(run: Run, stage: Stage, document: Document) -> Job:
-    target = run.target(stage, document)
+    target = run.files_of(document).target(stage)
     if stage is Stage.FETCH:
         return Job(str(target), run.source.fetch, (document, target), Place.THREAD)
     return Job(str(target), _write, (target,))
 
 
 def _store_job(run: Run, store: DictionaryStore, commit: str, document: Document) -> Job:
-    return Job(str(run.target(Stage.STORE, document)), _store, (run, store, document), Place.MAIN_THREAD)
+    return Job(str(run.files_of(document).receipt), _store, (run, store, document), Place.MAIN_THREAD)
 
 
 def main(

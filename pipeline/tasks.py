@@ -121,7 +121,7 @@ class DocumentTask(Task):
         return [task(commit=self.commit, document=path) for path in self.document.split(",")]
 
     def output(self) -> list[File]:
-        return [File(current_run().target(self.stage, document)) for document in self.documents]
+        return [File(current_run().files_of(document).target(self.stage)) for document in self.documents]
 
     def complete(self) -> bool:
         return all(current_run().is_settled(self.stage, document) for document in self.documents)

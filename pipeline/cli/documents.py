@@ -40,6 +40,6 @@ def export_text(out: Annotated[Path, typer.Argument(help="JSON file to write: {p
     documents = snapshot.documents if snapshot else ()
     converted = [document for document in documents if run.is_done(Stage.CONVERT, document)]
     reading = track(converted, "reading", console=Console(stderr=True))
-    texts = {document.path: document_text(run.target(Stage.CONVERT, document)) for document in reading}
+    texts = {document.path: document_text(run.files_of(document).converted) for document in reading}
     out.write_text(json.dumps(texts, ensure_ascii=False, indent=1), encoding="utf-8")
     console.print(f"{len(texts)} of {len(documents)} documents written to {out}")

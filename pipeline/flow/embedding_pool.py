@@ -5,7 +5,7 @@ from __future__ import annotations
 from pipeline.engine import Job, JobOutcome
 from pipeline.flow import stage_jobs
 from pipeline.run.current import Run
-from pipeline.schema import Document, Stage
+from pipeline.schema import Document
 
 DOCUMENTS = 32  # about 400 chunks, a quarter of a second of an H100
 
@@ -35,7 +35,7 @@ class EmbeddingPool:
             return [], [self._job([document]) for document in documents]
         seconds = outcome.seconds / len(documents)
         return [
-            JobOutcome(str(self._run.target(Stage.EMBED, document)), error=error, seconds=seconds)
+            JobOutcome(str(self._run.files_of(document).embeddings), error=error, seconds=seconds)
             for document, error in zip(documents, outcome.result or [outcome.error], strict=True)
         ], []
 
@@ -47,6 +47,6 @@ class EmbeddingPool:
         return key in self._under_way
 
     def _job(self, documents: list[Document]) -> Job:
-        key = f"pool of {self._run.target(Stage.EMBED, documents[0])}"
+        key = f"pool of {self._run.files_of(documents[0]).embeddings}"
         self._under_way[key] = documents
         return stage_jobs.embed_job(self._run, key, documents)

@@ -95,7 +95,7 @@ class Flow:
     def _begin(self, stage: Stage, documents: Iterable[Document]) -> None:
         """Submit a stage of documents. Those of equal content and format share their target, so they are one job."""
         for document in documents:
-            key = str(self._run.target(stage, document))
+            key = str(self._run.files_of(document).target(stage))
             if key in self._under_way:
                 group = self._under_way[key][1]
                 group += [] if document in group else [document]

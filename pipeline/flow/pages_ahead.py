@@ -7,7 +7,7 @@ from pipeline.datadir.files import FilePath
 from pipeline.engine import Job, JobOutcome
 from pipeline.flow import stage_jobs
 from pipeline.run.current import Run
-from pipeline.schema import Document, Stage
+from pipeline.schema import Document
 
 _MIN_BYTES = 200_000  # scans of enough pages to be worth it are larger
 
@@ -18,8 +18,8 @@ class PagesAhead:
     def __init__(self, run: Run, document: Document) -> None:
         self._run = run
         self._document = document
-        self._target = run.target(Stage.CONVERT, document)
-        self._source = run.target(Stage.FETCH, document)
+        self._target = run.files_of(document).converted
+        self._source = run.files_of(document).source
         self._pages: list[FilePath] = []
         self._unread = 0
 

@@ -79,7 +79,7 @@ def manifest(run: Run, documents: list[Document]) -> ShardManifest:
         if failure or not run.is_done(Stage.STORE, document):
             incomplete |= not (failure and failure.permanent)
         else:
-            receipt = files.read_model(run.target(Stage.STORE, document), Receipt)
+            receipt = files.read_model(run.files_of(document).receipt, Receipt)
             stored[document.document_id] = StoredVersion(
                 content_version=receipt.content_version, chunk_count=receipt.chunk_count, warnings=receipt.warnings
             )

@@ -33,34 +33,30 @@ def priority(document: Document) -> float:
 
 def job(run: Run, stage: Stage, document: Document) -> Job:
     """A stage up to embedding. Stage modules are imported here, where work begins."""
-    settings, models = run.settings, run.data.models
-    target = run.target(stage, document)
-    key = str(target)
+    settings, models, its = run.settings, run.data.models, run.files_of(document)
+    key = str(its.target(stage))
     if stage is Stage.FETCH:
-        return Job(key, run.source.fetch, (document, target), Place.THREAD, priority(document))
-    before = run.target(ORDER[ORDER.index(stage) - 1], document)
+        return Job(key, run.source.fetch, (document, its.source), Place.THREAD, priority(document))
     if stage is Stage.CONVERT:
         return convert_job(run, document)
     if stage is Stage.CHUNK:
         from pipeline.chunk import chunk_document
 
-        conversion = run.conversion_path(document)
-        chunk_arguments = (before, conversion, target, settings.chunking, settings.embedding, models)
-        return Job(key, chunk_document, chunk_arguments, priority=priority(document))
+        arguments = (its.converted, its.conversion, its.chunks, settings.chunking, settings.embedding, models)
+        return Job(key, chunk_document, arguments, priority=priority(document))
     from pipeline.embed import embed_document
 
-    arguments = (before, run.terms_path(document), target, settings.embedding, models)
-    return Job(key, embed_document, arguments, priority=priority(document))
+    embed_arguments = (its.chunks, its.terms, its.embeddings, settings.embedding, models)
+    return Job(key, embed_document, embed_arguments, priority=priority(document))
 
 
 def convert_job(run: Run, document: Document, pages: Sequence[FilePath] = ()) -> Job:
     """Converting, with the pages that were read ahead."""
     from pipeline.convert import convert_document
 
-    source, target = run.target(Stage.FETCH, document), run.target(Stage.CONVERT, document)
-    conversion, settings = run.conversion_path(document), run.settings.conversion
-    arguments = (source, document.extension, target, conversion, settings, tuple(pages))
-    return Job(str(target), convert_document, arguments, priority=priority(document))
+    its, settings = run.files_of(document), run.settings.conversion
+    arguments = (its.source, document.extension, its.converted, its.conversion, settings, tuple(pages))
+    return Job(str(its.converted), convert_document, arguments, priority=priority(document))
 
 
 def pools_embedding(run: Run) -> bool:
@@ -72,7 +68,7 @@ def embed_job(run: Run, key: str, documents: Sequence[Document]) -> Job:
     """Embedding many documents; its result is an error or None for each."""
     from pipeline.embed import embed_documents
 
-    paths = [(run.target(Stage.CHUNK, d), run.terms_path(d), run.target(Stage.EMBED, d)) for d in documents]
+    paths = [(its.chunks, its.terms, its.embeddings) for its in map(run.files_of, documents)]
     arguments = (paths, run.settings.embedding, run.data.models)
     return Job(key, embed_documents, arguments, Place.GPU, time_limits=len(paths))
 
@@ -80,5 +76,5 @@ def embed_job(run: Run, key: str, documents: Sequence[Document]) -> Job:
 def store_job(run: Run, store: Store, commit: str, document: Document) -> Job:
     """Storing: in this process, which holds the connection; only a server takes several requests at once."""
     place = Place.THREAD if run.settings.qdrant.url else Place.MAIN_THREAD
-    key = str(run.target(Stage.STORE, document))
+    key = str(run.files_of(document).receipt)
     return Job(key, store_document, (run, store, commit, document), place, priority(document))

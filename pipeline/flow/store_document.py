@@ -12,7 +12,7 @@ from pipeline.datadir import files
 from pipeline.datadir.files import FilePath
 from pipeline.run.current import Run
 from pipeline.run.records import Receipt
-from pipeline.schema import ChunkedDocument, Conversion, Document, Stage
+from pipeline.schema import ChunkedDocument, Conversion, Document
 from pipeline.sparse import ChunkTerms
 from pipeline.store import payload
 
@@ -52,11 +52,12 @@ def open_store(run: Run, collection: str) -> Store:
 def store_document(run: Run, store: Store, commit: str, document: Document) -> Receipt:
     """Replace the document's points and leave a receipt. Those of other versions go first, so that none can speak for
     points that are gone, whenever this is interrupted; one of this version is of a process that stores the same."""
-    conversion = files.read_model(run.conversion_path(document), Conversion)
-    chunked = files.read_model(run.target(Stage.CHUNK, document), ChunkedDocument)
-    with files.local_copy(run.target(Stage.EMBED, document)) as embeddings:
+    its = run.files_of(document)
+    conversion = files.read_model(its.conversion, Conversion)
+    chunked = files.read_model(its.chunks, ChunkedDocument)
+    with files.local_copy(its.embeddings) as embeddings:
         vectors = np.load(embeddings, allow_pickle=False)
-    terms = files.read_model(run.terms_path(document), ChunkTerms).chunks
+    terms = files.read_model(its.terms, ChunkTerms).chunks
     receipt = Receipt(
         document_id=document.document_id,
         path=document.path,
@@ -71,14 +72,14 @@ def store_document(run: Run, store: Store, commit: str, document: Document) -> R
         conversion,
         chunked,
         content_version=receipt.content_version,
-        file_hash=_sha256(run.target(Stage.FETCH, document)),
+        file_hash=_sha256(its.source),
         collection=receipt.collection,
         vector_dimension=vectors.shape[1],
         settings=run.settings,
     )
-    forget(run, document.document_id, run.target(Stage.STORE, document).name)
+    forget(run, document.document_id, its.receipt.name)
     store.replace_document(document.document_id, points, vectors, terms)
-    files.write_json(run.target(Stage.STORE, document), receipt)
+    files.write_json(its.receipt, receipt)
     return receipt
 
 

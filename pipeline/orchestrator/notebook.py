@@ -58,7 +58,7 @@ def stage_table(run: Run) -> pd.DataFrame:
 
 def files_of(run: Run, document: Document) -> pd.DataFrame:
     """The file that each stage left of a document: stage, whether it is there, name and size in bytes."""
-    targets = {stage: run.target(stage, document) for stage in Stage}
+    targets = {stage: run.files_of(document).target(stage) for stage in Stage}
     sizes = {stage: path.stat().st_size if files.exists(path) else None for stage, path in targets.items()}
     return pd.DataFrame(
         [{"stage": stage.value, "file": path.name, "bytes": sizes[stage]} for stage, path in targets.items()]
@@ -88,11 +88,11 @@ def neighbours(run: Run, document: Document, chunk: int, top_k: int = 3) -> list
     Raises FileNotFoundError before the document is embedded, IndexError for a chunk that it has not, and what
     `pipeline.search.nearest` raises.
     """
-    with files.local_copy(run.target(Stage.EMBED, document)) as file:
+    with files.local_copy(run.files_of(document).embeddings) as file:
         vector = np.load(file, allow_pickle=False)[[chunk]]
     (hits,) = nearest(vector, top_k + 1, run.settings)
     return [hit for hit in hits if (hit.document_id, hit.chunk_index) != (document.document_id, chunk)][:top_k]
 
 
 def _chunked(run: Run, document: Document) -> ChunkedDocument:
-    return files.read_model(run.target(Stage.CHUNK, document), ChunkedDocument)
+    return files.read_model(run.files_of(document).chunks, ChunkedDocument)

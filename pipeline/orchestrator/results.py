@@ -109,12 +109,12 @@ def _document_result(run: Run, document: Document, seconds: float) -> Processing
         metadata={"blob_sha": document.blob_sha, "size_bytes": document.size_bytes, "extension": document.extension},
     )
     if Stage.STORE in stages:
-        receipt = files.read_model(run.target(Stage.STORE, document), Receipt)
+        receipt = files.read_model(run.files_of(document).receipt, Receipt)
         result.chunks_generated = result.embeddings_created = result.vectors_stored = receipt.chunk_count
         result.warnings = list(receipt.warnings)
         result.status = ProcessingStatus.COMPLETED
     elif Stage.CHUNK in stages:
-        chunked = files.read_model(run.target(Stage.CHUNK, document), ChunkedDocument)
+        chunked = files.read_model(run.files_of(document).chunks, ChunkedDocument)
         result.chunks_generated = len(chunked.chunks)
         result.embeddings_created = result.chunks_generated if Stage.EMBED in stages else 0
     if failure:

@@ -137,13 +137,13 @@ class Work:
     def chunk_tokens(self, run: Run, documents: Mapping[str, Document]) -> Histogram | None:
         """Lengths, in tokens, of the chunks that this run made."""
         sample = self._sample(Stage.CHUNK, documents)
-        chunked = _read(sample, lambda document: run.target(Stage.CHUNK, document), ChunkedDocument)
+        chunked = _read(sample, lambda document: run.files_of(document).chunks, ChunkedDocument)
         return _histogram([chunk.token_count for found in chunked for chunk in found.chunks], len(sample))
 
     def ocr_scores(self, run: Run, documents: Mapping[str, Document]) -> Histogram | None:
         """Mean OCR scores of the documents that this run read by OCR."""
         sample = self._sample(Stage.CONVERT, documents)
-        conversions = _read(sample, run.conversion_path, Conversion)
+        conversions = _read(sample, lambda document: run.files_of(document).conversion, Conversion)
         scores = [found.ocr_confidence for found in conversions if found.ocr_confidence is not None]
         return _histogram(scores, len(scores), (0.0, 1.0))
 

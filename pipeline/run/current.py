@@ -22,6 +22,7 @@ from pipeline.datadir.inventory import Inventory
 from pipeline.datadir.paths import DataDir
 from pipeline.engine import Engine, open_engine
 from pipeline.errors import ErrorCode, PipelineError, Severity, severity
+from pipeline.run.document_files import DocumentFiles
 from pipeline.run.events import RunLog
 from pipeline.run.fingerprints import Fingerprints, versions
 from pipeline.run.summary import FailedDocument
@@ -107,51 +108,28 @@ class Run:
             self._documents[commit] = {document.path: document for document in self.snapshot(commit).documents}
         return self._documents[commit]
 
-    def target(self, stage: Stage, document: Document) -> FilePath:
-        """The file that a stage's success leaves behind."""
-        fingerprint = self.fingerprints.stage(stage, document.extension)
-        match stage:
-            case Stage.FETCH:
-                return self.data.source(document.blob_sha, document.extension)
-            case Stage.CONVERT:
-                return self.data.converted(document.blob_sha, fingerprint)
-            case Stage.CHUNK:
-                return self.data.chunks(document.blob_sha, fingerprint)
-            case Stage.EMBED:
-                return self.data.embeddings(document.blob_sha, fingerprint)
-            case Stage.STORE:
-                version = self.fingerprints.content_version(document)
-                return self.data.receipt(self.fingerprints.collection, document.document_id, version)
-
-    def conversion_path(self, document: Document) -> FilePath:
-        fingerprint = self.fingerprints.stage(Stage.CONVERT, document.extension)
-        return self.data.conversion(document.blob_sha, fingerprint)
-
-    def terms_path(self, document: Document) -> FilePath:
-        return self.data.terms(document.blob_sha, self.fingerprints.terms(document.extension))
-
-    def failure_path(self, stage: Stage, document: Document) -> FilePath:
-        return self.data.failure(document.blob_sha, self.fingerprints.failure(stage, document.extension))
+    def files_of(self, document: Document) -> DocumentFiles:
+        return DocumentFiles(self.data, self.fingerprints, document)
 
     # -- state ---------------------------------------------------------------------------------------------------
 
     def refresh(self, documents: Iterable[Document]) -> None:
         """Look again at what exists of these documents; other hosts may have worked on them."""
         folders = [self.data.document(document.blob_sha) for document in documents]
-        receipts = [self.target(Stage.STORE, document).parent for document in documents]
+        receipts = [self.files_of(document).receipt.parent for document in documents]
         self._inventory.refresh([*folders, *receipts])
 
     def is_done(self, stage: Stage, document: Document) -> bool:
         """True when the stage has left its target, and what belongs to it."""
-        has_terms = stage is not Stage.EMBED or self._inventory.has(self.terms_path(document))
-        return has_terms and self._inventory.has(self.target(stage, document))
+        has_terms = stage is not Stage.EMBED or self._inventory.has(self.files_of(document).terms)
+        return has_terms and self._inventory.has(self.files_of(document).target(stage))
 
     def note_done(self, stage: Stage, document: Document) -> None:
         """Another process of this run has just written the stage's target: an earlier run's failure is history."""
-        self._inventory.add(self.target(stage, document))
+        self._inventory.add(self.files_of(document).target(stage))
         if stage is Stage.EMBED:
-            self._inventory.add(self.terms_path(document))
-        failure = self.failure_path(stage, document)
+            self._inventory.add(self.files_of(document).terms)
+        failure = self.files_of(document).failure(stage)
         if self._inventory.has(failure):
             files.remove(failure)
             self._inventory.discard(failure)
@@ -166,7 +144,7 @@ class Run:
         if not any(name.startswith("failure-") for name in present):
             return None  # the usual case, asked for every stage of every document
         for stage in Stage:
-            path = self.failure_path(stage, document)
+            path = self.files_of(document).failure(stage)
             if path.name in present:
                 failure = _read_failure(path)
                 if failure and (failure.permanent or failure.run_id == self.id):
@@ -199,7 +177,7 @@ class Run:
             time=datetime.now(UTC),
             versions=dict(versions(stage)),
         )
-        path = self.failure_path(stage, document)
+        path = self.files_of(document).failure(stage)
         files.write_json(path, failure)
         self._inventory.add(path)
         return failure

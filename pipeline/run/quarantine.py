@@ -19,7 +19,7 @@ def evidence(run: Run, documents: Iterable[Document]) -> tuple[str, ...]:
     """The failure files, as `<blob sha>/<name>`, of those documents that are quarantined."""
     failures = ((document, run.failure(document)) for document in documents)
     return tuple(
-        f"{document.blob_sha}/{run.failure_path(failure.stage, document).name}"
+        f"{document.blob_sha}/{run.files_of(document).failure(failure.stage).name}"
         for document, failure in failures
         if failure and failure.permanent
     )
@@ -64,4 +64,4 @@ def release(run: Run, paths: Sequence[str] = (), code: ErrorCode | None = None) 
 
 def _forget_failures(run: Run, document: Document) -> None:
     for stage in Stage:
-        files.remove(run.failure_path(stage, document))
+        files.remove(run.files_of(document).failure(stage))

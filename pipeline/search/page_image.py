@@ -8,7 +8,7 @@ from PIL import Image, ImageDraw, ImageFont
 from pipeline.datadir import files
 from pipeline.errors import ErrorCode, PipelineError
 from pipeline.run.current import Run
-from pipeline.schema import Chunk, ChunkedDocument, Conversion, Document, Stage
+from pipeline.schema import Chunk, ChunkedDocument, Conversion, Document
 
 _PIXELS_PER_POINT = 1.5
 _WIDEST = 1000  # pixels; a photo is larger than what one can look at
@@ -18,7 +18,7 @@ _COLOURS = ("#c2410c", "#1d4ed8", "#15803d", "#7e22ce")
 
 def has_places(run: Run, document: Document) -> bool:
     """Whether the document's pages can be shown with places. Raises FileNotFoundError before it is converted."""
-    return files.read_model(run.conversion_path(document), Conversion).has_places
+    return files.read_model(run.files_of(document).conversion, Conversion).has_places
 
 
 def page_with_boxes(run: Run, document: Document, page: int = 1, chunk: int | None = None) -> Image.Image:
@@ -32,7 +32,7 @@ def page_with_boxes(run: Run, document: Document, page: int = 1, chunk: int | No
     if not has_places(run, document):
         raise PipelineError(f"a {document.extension} file has no places on pages", ErrorCode.UNSUPPORTED)
     image, scale = _page(run, document, page)
-    for found in files.read_model(run.target(Stage.CHUNK, document), ChunkedDocument).chunks:
+    for found in files.read_model(run.files_of(document).chunks, ChunkedDocument).chunks:
         if chunk in (None, found.index):
             _frame(image, scale, found, page, is_numbered=chunk is None)
     return image
@@ -52,7 +52,7 @@ def _frame(image: Image.Image, scale: float, chunk: Chunk, page: int, is_numbere
 
 def _page(run: Run, document: Document, page: int) -> tuple[Image.Image, float]:
     """The page's picture, and pixels of it per unit of its boxes (points; pixels for images)."""
-    with files.local_copy(run.target(Stage.FETCH, document)) as file:
+    with files.local_copy(run.files_of(document).source) as file:
         if document.extension == "pdf":
             with pypdfium2.PdfDocument(file) as pdf:
                 if not 1 <= page <= len(pdf):

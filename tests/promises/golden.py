@@ -69,14 +69,14 @@ def _golden(stage: Stage, given: str, gave: str | list[list[float]]) -> Golden:
 
 def _exact(run: Run, snapshot: Snapshot) -> Iterator[Document]:
     for document in snapshot.documents:
-        if files.exists(run.target(Stage.CHUNK, document)):
-            conversion = files.read_model(run.conversion_path(document), Conversion)
+        if files.exists(run.files_of(document).chunks):
+            conversion = files.read_model(run.files_of(document).conversion, Conversion)
             if not conversion.ocr_applied:
                 yield document
 
 
 def _content(run: Run, stage: Stage, document: Document) -> bytes:
-    return files.read_bytes(run.target(stage, document))
+    return files.read_bytes(run.files_of(document).target(stage))
 
 
 def _payloads(run: Run, snapshot: Snapshot, document: Document) -> bytes:
@@ -84,8 +84,8 @@ def _payloads(run: Run, snapshot: Snapshot, document: Document) -> bytes:
     made = payload.payloads(
         snapshot,
         document,
-        files.read_model(run.conversion_path(document), Conversion),
-        files.read_model(run.target(Stage.CHUNK, document), ChunkedDocument),
+        files.read_model(run.files_of(document).conversion, Conversion),
+        files.read_model(run.files_of(document).chunks, ChunkedDocument),
         content_version="0" * 12,
         file_hash="0" * 64,
         collection="c",

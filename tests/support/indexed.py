@@ -82,11 +82,11 @@ def _document(path: str, chunks: Sequence[str]) -> Document:
 
 def _derive(run: Run, document: Document, chunks: Sequence[str]) -> None:
     """The files that the stages before the store leave behind."""
-    files.write_bytes(run.target(Stage.FETCH, document), "\n".join(chunks).encode())
+    files.write_bytes(run.files_of(document).source, "\n".join(chunks).encode())
     conversion = Conversion(engine="text", versions={}, ocr_applied=False, quality_score=1)
-    files.write_json(run.conversion_path(document), conversion)
-    files.write_json(run.target(Stage.CHUNK, document), make_chunks(chunks))
-    weigh_chunks(run.target(Stage.CHUNK, document), run.terms_path(document))
+    files.write_json(run.files_of(document).conversion, conversion)
+    files.write_json(run.files_of(document).chunks, make_chunks(chunks))
+    weigh_chunks(run.files_of(document).chunks, run.files_of(document).terms)
     vectors = io.BytesIO()
     np.save(vectors, make_vectors(len(chunks)))
-    files.write_bytes(run.target(Stage.EMBED, document), vectors.getvalue())
+    files.write_bytes(run.files_of(document).embeddings, vectors.getvalue())
