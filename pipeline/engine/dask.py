@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import secrets
 import threading
-import time
 from typing import Any
 
 import dask
 from distributed import Client, Future, KilledWorker, LocalCluster, WorkerPlugin, get_worker
+from distributed.utils import sync
 from distributed.worker import Worker
 
 from pipeline.engine.jobs import Job, JobOutcome, Place, ProcessLostError, timed
@@ -20,7 +21,7 @@ from pipeline.settings.sections import EngineSettings
 
 _CONNECT_S = 30
 _LATE = "nic-etl-late"
-_JOIN_TIMEOUT_S = 1
+_ACKNOWLEDGED_WITHIN_S = 30
 
 
 class _Quiet(WorkerPlugin):
@@ -118,7 +119,7 @@ def _limited(function: Any, arguments: tuple[Any, ...], limit_s: float, ticket: 
 
 
 def _end(worker: Worker, ticket: str) -> None:
-    """Say why and end this process, whatever its threads are doing."""
-    worker.log_event(_LATE, ticket)
-    time.sleep(_JOIN_TIMEOUT_S)
+    """Tell the scheduler why and end this process, whatever its threads are doing."""
+    with contextlib.suppress(Exception):  # on a busy machine an event that nobody has acknowledged may be lost
+        sync(worker.loop, worker.scheduler.log_event, topic=_LATE, msg=ticket, callback_timeout=_ACKNOWLEDGED_WITHIN_S)
     os._exit(1)
