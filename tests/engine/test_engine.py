@@ -178,6 +178,7 @@ def test_a_process_that_dies_while_it_starts_costs_no_document() -> None:
     engine.close()
 
 
+@pytest.mark.slow
 def test_a_document_that_hangs_ends_at_its_time_limit(engine: Engine) -> None:
     outcomes = run(engine, jobs(sleep, 60) + jobs(where, 1))
     error = outcomes["sleep-0"].error

@@ -172,6 +172,7 @@ def test_the_writing_guide_says_its_title_and_author() -> None:
     assert '<meta name="author" content="Camila Furtado">' in page
 
 
+@pytest.mark.slow
 def test_generating_twice_gives_the_same_bytes(generated: Path, tmp_path: Path) -> None:
     again = generate(tmp_path, "Asia/Tokyo")
     for path in files_under(generated):
