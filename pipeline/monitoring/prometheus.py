@@ -42,8 +42,51 @@ from pipeline.settings.sections import __version__
 
 log = logging.getLogger(__name__)
 OUTCOMES = ("running", *get_args(RunOutcome), "killed")
+BUCKETS_S = (0.01, 0.1, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0, 900.0)
 _WRITE_EVERY_S = 15.0
 _MB = 1e6
+
+
+@dataclass
+class Durations:
+    """Documents by the seconds that they spent in a stage: as many as each bucket holds, longer ones last."""
+
+    sum_s: float = 0.0
+    counts: list[int] = field(default_factory=lambda: [0] * (len(BUCKETS_S) + 1))
+
+    def add(self, seconds: float) -> None:
+        self.sum_s += seconds
+        self.counts[bisect_left(BUCKETS_S, seconds)] += 1
+
+
+class Tally:
+    """The run of a folder, as of the last `view`; its log is read once, however often one asks."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.begun: Begun | None = None
+        self.durations = {stage: Durations() for stage in Stage}
+        self.peak_memory_mb = 0.0
+        self.last_progress: datetime | None = None
+        self._reader = EventReader(folder)
+        self._monitor = Monitor(folder)
+
+    def view(self) -> View:
+        """Take up what was written since the last time."""
+        for event in self._reader.new():
+            self._monitor.add(event)
+            self._add(event)
+        return self._monitor.at(datetime.now(UTC))
+
+    def _add(self, event: Event) -> None:
+        match event:
+            case Begun():
+                self.begun, self.last_progress = event, event.time
+            case DocumentEnded():
+                self.last_progress = event.time
+                self.durations[event.stage].add(event.seconds)
+            case Sampled():
+                self.peak_memory_mb = max(self.peak_memory_mb, event.memory_mb)
 
 
 class RunCollector(Collector):
@@ -168,48 +211,3 @@ def _stages(tally: Tally, view: View) -> Iterator[Metric]:
     for code in ErrorCode:
         errors.add_metric([code], view.error_codes.get(code, 0))
     yield from (documents, seconds, errors)
-
-
-BUCKETS_S = (0.01, 0.1, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0, 900.0)
-
-
-@dataclass
-class Durations:
-    """Documents by the seconds that they spent in a stage: as many as each bucket holds, longer ones last."""
-
-    sum_s: float = 0.0
-    counts: list[int] = field(default_factory=lambda: [0] * (len(BUCKETS_S) + 1))
-
-    def add(self, seconds: float) -> None:
-        self.sum_s += seconds
-        self.counts[bisect_left(BUCKETS_S, seconds)] += 1
-
-
-class Tally:
-    """The run of a folder, as of the last `view`; its log is read once, however often one asks."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.begun: Begun | None = None
-        self.durations = {stage: Durations() for stage in Stage}
-        self.peak_memory_mb = 0.0
-        self.last_progress: datetime | None = None
-        self._reader = EventReader(folder)
-        self._monitor = Monitor(folder)
-
-    def view(self) -> View:
-        """Take up what was written since the last time."""
-        for event in self._reader.new():
-            self._monitor.add(event)
-            self._add(event)
-        return self._monitor.at(datetime.now(UTC))
-
-    def _add(self, event: Event) -> None:
-        match event:
-            case Begun():
-                self.begun, self.last_progress = event, event.time
-            case DocumentEnded():
-                self.last_progress = event.time
-                self.durations[event.stage].add(event.seconds)
-            case Sampled():
-                self.peak_memory_mb = max(self.peak_memory_mb, event.memory_mb)

@@ -1,4 +1,4 @@
-"""Checks the address of a server before a secret travels to it."""
+"""Secrets: read from the environment where they are used, kept out of messages, sent only to a safe address."""
 
 from __future__ import annotations
 
@@ -7,6 +7,10 @@ import os
 from urllib.parse import urlsplit
 
 from pipeline.errors import ConfigurationError, PipelineError, sanitise
+
+SECRETS = ("GITLAB_TOKEN", "QDRANT_API_KEY")
+LIBRARIES_SECRETS = ("AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "HF_TOKEN")
+_MAX_CONFIGURATION_MESSAGE = 4000
 
 
 def check_address(url: str, key: str | None, *, url_name: str, key_name: str, example: str) -> None:
@@ -36,15 +40,6 @@ def is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return host == "localhost"
-
-
-_MAX_CONFIGURATION_MESSAGE = 4000
-
-
-SECRETS = ("GITLAB_TOKEN", "QDRANT_API_KEY")
-
-
-LIBRARIES_SECRETS = ("AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "HF_TOKEN")
 
 
 def public_message(error: BaseException) -> str:
