@@ -223,17 +223,26 @@ class ConfigurationError(PipelineError):
         super().__init__(message, code, details)
 
 
+_MEETS_EVERY_DOCUMENT = {
+    ErrorCode.SOURCE_UNREACHABLE,
+    ErrorCode.STORE_UNREACHABLE,
+    ErrorCode.DATA_UNREACHABLE,
+    ErrorCode.DATA_UNWRITABLE,
+    ErrorCode.ENGINE_UNREACHABLE,
+}
 _UNUSABLE_DISK = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EIO, errno.EMFILE}
 
 
 def severity(error: Exception) -> Severity:
-    """What an error that a document met ends. No space, no permission, nobody answers, invalid settings: these would
-    meet every other document, too."""
+    """What an error that a document met ends: its class decides, not its code's usual severity.
+
+    No space, no permission, nobody answers, invalid settings: these would meet every other document, too.
+    """
     if isinstance(error, ConfigurationError | ImportError):
         return Severity.RUN
     if isinstance(error, OSError) and error.errno in _UNUSABLE_DISK:
         return Severity.RUN
-    if isinstance(error, PipelineError) and error.code.severity is Severity.RUN:
+    if isinstance(error, PipelineError) and error.code in _MEETS_EVERY_DOCUMENT:
         return Severity.RUN
     return Severity.TRANSIENT if isinstance(error, TransientError) else Severity.PERMANENT
 

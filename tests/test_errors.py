@@ -1,10 +1,19 @@
 """Messages that leave the machine carry no secret, no absolute path, and stay short."""
 
+import errno
 import pickle
 
 import pytest
 
-from pipeline.errors import ErrorCode, PermanentError, sanitise
+from pipeline.errors import (
+    ConfigurationError,
+    ErrorCode,
+    PermanentError,
+    Severity,
+    TransientError,
+    sanitise,
+    severity,
+)
 
 
 def test_secrets_and_credentials_are_blanked() -> None:
@@ -38,6 +47,25 @@ def test_relative_paths_and_urls_stay_readable() -> None:
     assert sanitise("30-Aprovados/Normas/a.pdf of http://gitlab.local/nic/docs") == (
         "30-Aprovados/Normas/a.pdf of http://gitlab.local/nic/docs"
     )
+
+
+@pytest.mark.parametrize(
+    ("error", "ends"),
+    [
+        (PermanentError("vectors that cannot be stored", ErrorCode.MODEL), Severity.PERMANENT),
+        (PermanentError("damaged", ErrorCode.CORRUPT), Severity.PERMANENT),
+        (ValueError("unexpected"), Severity.PERMANENT),
+        (FileNotFoundError(errno.ENOENT, "gone"), Severity.PERMANENT),
+        (TransientError("changed", ErrorCode.CHANGED), Severity.TRANSIENT),
+        (TransientError("no such collection", ErrorCode.STORE_MISMATCH), Severity.TRANSIENT),
+        (TransientError("no answer", ErrorCode.STORE_UNREACHABLE), Severity.RUN),
+        (ConfigurationError("no such model", ErrorCode.MODEL), Severity.RUN),
+        (OSError(errno.ENOSPC, "full"), Severity.RUN),
+        (ImportError("no such library"), Severity.RUN),
+    ],
+)
+def test_one_document_s_error_stops_the_run_only_if_it_meets_every_document(error: Exception, ends: Severity) -> None:
+    assert severity(error) is ends
 
 
 def test_a_message_is_one_line_of_bounded_length() -> None:
