@@ -13,8 +13,8 @@ from typing import Any, Literal, get_args, get_origin
 
 import typer.main
 
+from pipeline.cli import app
 from pipeline.cli.app import COMMANDS
-from pipeline.cli.main import app
 from pipeline.errors import ErrorCode
 from pipeline.settings.environment import ENV_FILE
 from pipeline.settings.load import variable_of

@@ -1,5 +1,6 @@
 """The commands of `nic`, which `python -m pipeline` has too."""
 
-from pipeline.cli.main import app, main
+from pipeline.cli.app import app
+from pipeline.cli.main import main
 
 __all__ = ["app", "main"]

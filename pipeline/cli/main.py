@@ -28,7 +28,6 @@ from pipeline.monitoring.logs import configure_logging
 from pipeline.run.current import keep_privately
 from pipeline.settings.secrets import public_message
 
-__all__ = ["MODULES", "app", "main"]
 MODULES = (collections, configuration, documents, evaluation, metrics, run, runs, search, state, watch)
 """Importing a module registers its commands."""
 

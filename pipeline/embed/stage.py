@@ -16,15 +16,13 @@ import numpy as np
 from pipeline import embedding_models
 from pipeline.datadir import files
 from pipeline.datadir.files import FilePath
-from pipeline.embed.encoder import encode, load
-from pipeline.embed.exported import begin_export
+from pipeline.embed.encoder import encode
 from pipeline.embed.torch_model import Vectors
 from pipeline.errors import ErrorCode, PermanentError
 from pipeline.schema import ChunkedDocument
 from pipeline.settings.sections import EmbeddingSettings
 from pipeline.sparse import weigh_chunks
 
-__all__ = ["Vectors", "begin_export", "embed_document", "embed_documents", "embed_queries", "encode", "load"]
 _WRITERS = 8  # waiting for the disk, not for a core
 
 

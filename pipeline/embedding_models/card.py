@@ -15,25 +15,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipeline.embedding_models import bundled
-from pipeline.embedding_models.runtime import Runtime, choose, computes_bf16
+from pipeline.embedding_models.runtime import Runtime, choose
 from pipeline.errors import ConfigurationError, ErrorCode
 from pipeline.settings.sections import EmbeddingSettings
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
-__all__ = [
-    "BUNDLED",
-    "ModelCard",
-    "Runtime",
-    "computes_bf16",
-    "describe",
-    "identity",
-    "prepare",
-    "runtime",
-    "tokenizer",
-    "vectors_identity",
-]
 BUNDLED = "bundled"
 _DOCUMENT_PROMPTS = ("document", "passage", "corpus")  # the order in which SentenceTransformer looks them up
 _MODEL_FILES = (".json", ".txt", ".model", ".safetensors", ".bin", ".py")

@@ -15,7 +15,6 @@ from pipeline.engine.lanes import Ended, Lane, Pool, ThreadPool
 from pipeline.engine.resources import capacity
 from pipeline.settings.sections import Settings
 
-__all__ = ["Engine", "inline_engine", "open_engine"]
 _CONCURRENT_REQUESTS = 8
 _AHEAD = 1  # a job that waits inside the pool, so that no worker waits for this process
 _MEND_EVERY_S = 5.0  # a process may die without anybody being told

@@ -28,7 +28,6 @@ from pipeline.orchestrator.api_types import (
     PipelineResult,
     PipelineStage,
     ProcessingResult,
-    ProcessingStatus,
     ProgressReport,
 )
 from pipeline.orchestrator.checkpoint import Checkpoint, Handler, RunCheckpoint
@@ -43,16 +42,6 @@ from pipeline.settings.sections import Settings
 from pipeline.store.connection import disconnect
 from pipeline.tasks import Snapshot
 
-__all__ = [
-    "ErrorResponse",
-    "PipelineOrchestrator",
-    "PipelineResult",
-    "PipelineStage",
-    "ProcessingResult",
-    "ProcessingStatus",
-    "ProgressReport",
-    "create_pipeline_orchestrator",
-]
 log = logging.getLogger(__name__)
 DEFAULT_FOLDER = "30-Aprovados"
 _REPORT_EVERY_S = 0.5

@@ -121,15 +121,17 @@ class Run:
 
     def is_done(self, stage: Stage, document: Document) -> bool:
         """True when the stage has left its target, and what belongs to it."""
-        has_terms = stage is not Stage.EMBED or self._inventory.has(self.files_of(document).terms)
-        return has_terms and self._inventory.has(self.files_of(document).target(stage))
+        its = self.files_of(document)
+        has_terms = stage is not Stage.EMBED or self._inventory.has(its.terms)
+        return has_terms and self._inventory.has(its.target(stage))
 
     def note_done(self, stage: Stage, document: Document) -> None:
         """Another process of this run has just written the stage's target: an earlier run's failure is history."""
-        self._inventory.add(self.files_of(document).target(stage))
+        its = self.files_of(document)
+        self._inventory.add(its.target(stage))
         if stage is Stage.EMBED:
-            self._inventory.add(self.files_of(document).terms)
-        failure = self.files_of(document).failure(stage)
+            self._inventory.add(its.terms)
+        failure = its.failure(stage)
         if self._inventory.has(failure):
             files.remove(failure)
             self._inventory.discard(failure)
@@ -143,8 +145,9 @@ class Run:
         present = self._inventory.names(self.data.document(document.blob_sha))
         if not any(name.startswith("failure-") for name in present):
             return None  # the usual case, asked for every stage of every document
+        its = self.files_of(document)
         for stage in Stage:
-            path = self.files_of(document).failure(stage)
+            path = its.failure(stage)
             if path.name in present:
                 failure = _read_failure(path)
                 if failure and (failure.permanent or failure.run_id == self.id):

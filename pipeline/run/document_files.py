@@ -10,7 +10,7 @@ from pipeline.run.fingerprints import Fingerprints
 from pipeline.schema import Document, Stage
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen, which takes longer to make: several are made for each document
 class DocumentFiles:
     """Paths only; what is there and what it holds is others' business."""
 

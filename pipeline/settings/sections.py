@@ -29,13 +29,13 @@ class Role(StrEnum):
     """What a setting is there for, and so where its value counts."""
 
     RESULT = "result"
-    """Decides what the collection holds: part of fingerprints and of `config_hash`."""
+    """Decides what the collection holds, or which one it is; part of `config_hash`."""
     LIMIT = "limit"
-    """Decides whether a document is refused, and nothing about what becomes of one that is not."""
+    """Decides whether a document is refused, and nothing about one that is not; part of `config_hash`."""
     SERVER = "server"
-    """How a Qdrant server keeps the points, not what they are: part of neither."""
+    """How a Qdrant server keeps the points, not what they are."""
     OPERATION = "operation"
-    """Where files lie, how the work is spread, whether a run may go on, how the collection is searched: of neither."""
+    """Where files lie, how the work is spread, whether a run may go on, how the collection is searched."""
 
 
 def setting(default: Any, description: str, env: str | None = None, role: Role = Role.RESULT, **limits: Any) -> Any:
