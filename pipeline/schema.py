@@ -114,6 +114,16 @@ class Properties(Record):
     language: str | None = None
 
 
+class Gap(Record):
+    """Words of one kind that a document's file holds and its extracted text does not."""
+
+    kind: str = Field(description="what the words are part of, e.g. footnote, header, text_box")
+    words: NonNegativeInt
+    places: tuple[str, ...] = Field(
+        (), description="where, e.g. `page 4` or `sheet Taxas, B12`, at most 20; never text"
+    )
+
+
 class Conversion(Record):
     """How a document was converted; written beside the DoclingDocument, before it."""
 
@@ -126,6 +136,9 @@ class Conversion(Record):
     quality_score: float = Field(ge=0, le=1, description="mean confidence of layout and OCR; 1 for text formats")
     properties: Properties = Properties()
     warnings: tuple[str, ...] = ()
+    text_coverage: float = Field(1.0, ge=0, le=1, description="share of the file's words that the text holds")
+    missing: tuple[Gap, ...] = Field((), description="words that should be in the text and are not, by kind")
+    left_out: tuple[Gap, ...] = Field((), description="words left out on purpose, by kind")
 
     @property
     def has_places(self) -> bool:

@@ -14,15 +14,13 @@ from docling_core.types.doc import DoclingDocument
 from pipeline.convert import properties
 from pipeline.convert.converter import document_converter
 from pipeline.convert.formats import PAGED_FORMATS, real_format
-from pipeline.convert.html_file import believable_charset, inspect_html
 from pipeline.convert.image_file import inspect_image
 from pipeline.convert.limits import refuse_characters
 from pipeline.convert.malloc import return_freed_memory
-from pipeline.convert.markdown import prepare_markdown
-from pipeline.convert.office_file import inspect_office
 from pipeline.convert.orientation import upright_angles
 from pipeline.convert.paged import PagedSource
 from pipeline.convert.pdf_file import inspect_pdf
+from pipeline.convert.preparations import PREPARATIONS
 from pipeline.convert.quality import ocr_scores, quality_score
 from pipeline.convert.reading import Reading
 from pipeline.convert.text import decode, text_document
@@ -47,12 +45,22 @@ def convert(
 ) -> Conversion:
     """See `pipeline.convert.convert_document`."""
     return_freed_memory()
-    data = files.read_bytes(source)
+    document, conversion = extract(files.read_bytes(source), extension, settings, Reading.load(pages))
+    document_target, conversion_target = document_and_facts
+    files.write_json(conversion_target, conversion)
+    files.write_bytes(document_target, _document_bytes(document))
+    return conversion
+
+
+def extract(
+    data: bytes, extension: str, settings: ConversionSettings, reading: Reading | None = None
+) -> tuple[DoclingDocument, Conversion]:
+    """The document in `data`, complete and tidy, and how it was converted. Raises what `convert_document` raises."""
     kind = real_format(data, extension.lower())
     if kind == "txt":
         document, conversion = _from_text(data, settings)
     elif kind in PAGED_FORMATS:
-        document, conversion = _from_pages(PagedSource(data, kind, settings, Reading.load(pages)))
+        document, conversion = _from_pages(PagedSource(data, kind, settings, reading or Reading()))
     else:
         document, conversion = _from_docling(data, kind, settings)
     refuse_characters(_characters(document), settings)
@@ -62,11 +70,7 @@ def convert(
         notes.insert(0, f"The file is named .{extension} but is {kind.upper()}; it was converted as such.")
     if not (document.texts or document.tables):
         notes.append("No text was found in the document.")
-    conversion = conversion.model_copy(update={"warnings": tuple(notes[:MAX_WARNINGS])})
-    document_target, conversion_target = document_and_facts
-    files.write_json(conversion_target, conversion)
-    files.write_bytes(document_target, _document_bytes(document))
-    return conversion
+    return document, conversion.model_copy(update={"warnings": tuple(notes[:MAX_WARNINGS])})
 
 
 def _from_text(data: bytes, settings: ConversionSettings) -> tuple[DoclingDocument, Conversion]:
@@ -114,23 +118,14 @@ def _inspect(source: PagedSource) -> properties.Found:
 
 
 def _from_docling(data: bytes, kind: str, settings: ConversionSettings) -> tuple[DoclingDocument, Conversion]:
-    body = data
-    found = properties.Found()
-    if kind == "md":
-        body, found = prepare_markdown(data)
-        refuse_characters(len(body.decode()), settings)
-    elif kind == "html":
-        inspect_html(data)
-        body = believable_charset(data)
-        found = properties.from_html(body)
-    elif kind in properties.OFFICE_FORMATS:
-        inspect_office(data, settings)
-        found = properties.from_office(data)
+    prepared = PREPARATIONS[kind](data, settings)
     # A neutral name keeps the document's bytes, and where relative links would lead, free of the file's own name.
-    stream = DocumentStream(name=f"document.{kind}", stream=io.BytesIO(body))
+    stream = DocumentStream(name=f"document.{kind}", stream=io.BytesIO(prepared.data))
     result = document_converter(settings).convert(stream, raises_on_error=False)
     _raise_if_failed(result, kind)
-    return result.document, _facts(result, kind, settings, found)
+    found = prepared.found
+    warnings = (*found.warnings, *prepared.finish(result.document))
+    return result.document, _facts(result, kind, settings, properties.Found(found.properties, warnings))
 
 
 def _facts(result: ConversionResult, kind: str, settings: ConversionSettings, found: properties.Found) -> Conversion:
