@@ -6,10 +6,11 @@ import contextlib
 import os
 import secrets
 import threading
+import time
 from typing import Any
 
 import dask
-from distributed import Client, Future, KilledWorker, LocalCluster, WorkerPlugin, get_worker
+from distributed import Client, Future, KilledWorker, LocalCluster, Status, WorkerPlugin, get_worker
 from distributed.utils import sync
 from distributed.worker import Worker
 
@@ -20,8 +21,10 @@ from pipeline.errors import ConfigurationError, ErrorCode, PermanentError, Trans
 from pipeline.settings.sections import EngineSettings
 
 _CONNECT_S = 30
-_LATE = "nic-etl-late"
+_BEGUN, _LATE = "nic-etl-begun", "nic-etl-late"
 _ACKNOWLEDGED_WITHIN_S = 30
+_WORKERS_BACK_WITHIN_S = 300
+_MAX_ASSIGNMENTS = 10
 
 
 class _Quiet(WorkerPlugin):
@@ -47,6 +50,8 @@ class DaskPool:
                 f"no Dask scheduler answers at NIC_DASK_ADDRESS = {settings.dask_address} ({type(error).__name__})"
             ) from None
         self._client.register_plugin(_Quiet())
+        self._under_way: set[Future[Any]] = set()
+        self._workers_seen = time.monotonic()
 
     @property
     def cores(self) -> int:
@@ -54,6 +59,26 @@ class DaskPool:
         return max(1, sum(map(int, self._client.nthreads().values())))
 
     def start(self, job: Job, done: Done) -> None:
+        self._assign(job, done, _MAX_ASSIGNMENTS)
+
+    def mend(self) -> None:
+        """Each worker's nanny starts the next one; a nanny that could not is replaced. Jobs wait for either, but not
+        for ever: without any worker they come back."""
+        if self._cluster is not None:
+            self._cluster.sync(_replace_nannies, self._cluster)
+        with contextlib.suppress(OSError, RuntimeError):  # without a scheduler Dask cancels the jobs itself
+            if self._client.nthreads():
+                self._workers_seen = time.monotonic()
+        if time.monotonic() - self._workers_seen > _WORKERS_BACK_WITHIN_S:
+            for future in list(self._under_way):
+                future.cancel(reason="no worker", force=True)
+
+    def close(self) -> None:
+        self._client.close()
+        if self._cluster is not None:
+            self._cluster.close()
+
+    def _assign(self, job: Job, done: Done, assignments: int) -> None:
         ticket = secrets.token_hex(8)
         future = self._client.submit(
             _limited,
@@ -65,21 +90,23 @@ class DaskPool:
             priority=job.priority,
             resources={"GPU": 1} if job.place is Place.GPU else None,
         )
-        future.add_done_callback(lambda ended: done(self._outcome(job, ended, ticket)))
+        self._under_way.add(future)
+        future.add_done_callback(lambda ended: self._end(job, done, ended, ticket, assignments - 1))
 
-    def mend(self) -> None:
-        """Each worker's nanny does."""
-
-    def close(self) -> None:
-        self._client.close()
-        if self._cluster is not None:
-            self._cluster.close()
+    def _end(self, job: Job, done: Done, ended: Future[Any], ticket: str, assignments: int) -> None:
+        """Dask blames a worker's end on all that was assigned to it: what had not begun there begins elsewhere."""
+        self._under_way.discard(ended)
+        killed = ended.status == "error" and isinstance(ended.exception(), KilledWorker)
+        if killed and assignments and not self._was_told(_BEGUN, ticket):
+            self._assign(job, done, assignments)
+        else:
+            done(self._outcome(job, ended, ticket))
 
     def _outcome(self, job: Job, ended: Future[Any], ticket: str) -> JobOutcome:
         if ended.status == "finished":
             result, seconds = ended.result()
             return JobOutcome(job.key, result, seconds=seconds)
-        if ended.status != "error":  # cancelled or lost: the scheduler is gone
+        if ended.status != "error":  # cancelled or lost: the scheduler or all workers are gone
             lost = TransientError("the Dask cluster stopped answering; run again", ErrorCode.ENGINE_UNREACHABLE)
             return JobOutcome(job.key, error=lost)
         error = ended.exception()
@@ -88,13 +115,18 @@ class DaskPool:
         return JobOutcome(job.key, error=error)
 
     def _why_killed(self, ticket: str) -> Exception:
-        if any(told == ticket for _, told in self._client.get_events(_LATE)):
+        if self._was_told(_LATE, ticket):
             limit_s = self._settings.document_timeout_s
             return PermanentError(f"took longer than [engine] document_timeout_s = {limit_s:g}", ErrorCode.TIMEOUT)
         return ProcessLostError("it needs more memory than a worker may have, or crashes a native library")
 
+    def _was_told(self, topic: str, ticket: str) -> bool:
+        return any(told == ticket for _, told in self._client.get_events(topic))
+
 
 def _local_cluster(settings: EngineSettings, processes: int) -> LocalCluster:
+    # Dask gives a nanny up whose worker is not back after 15 s, which a busy machine needs to start one
+    dask.config.set({"distributed.deploy.lost-worker-timeout": f"{_WORKERS_BACK_WITHIN_S}s"})
     with dask.config.set({"distributed.scheduler.allowed-failures": 0}):  # the lane tries once more, alone
         return LocalCluster(
             n_workers=processes,
@@ -107,9 +139,19 @@ def _local_cluster(settings: EngineSettings, processes: int) -> LocalCluster:
         )
 
 
+async def _replace_nannies(cluster: LocalCluster) -> None:
+    """Dask itself leaves a cluster without those that could not start their worker again."""
+    for name, nanny in list(cluster.workers.items()):
+        if nanny.status in (Status.closed, Status.failed):
+            del cluster.workers[name]
+    await cluster._correct_state()
+
+
 def _limited(function: Any, arguments: tuple[Any, ...], limit_s: float, ticket: str) -> tuple[Any, float]:
     """On a worker: only the end of the process stops native code that hangs. Its nanny starts another."""
-    watch = threading.Timer(limit_s, _end, (get_worker(), ticket))
+    worker = get_worker()
+    _tell(worker, _BEGUN, ticket)
+    watch = threading.Timer(limit_s, _end, (worker, ticket))
     watch.daemon = True
     watch.start()
     try:
@@ -120,6 +162,11 @@ def _limited(function: Any, arguments: tuple[Any, ...], limit_s: float, ticket: 
 
 def _end(worker: Worker, ticket: str) -> None:
     """Tell the scheduler why and end this process, whatever its threads are doing."""
-    with contextlib.suppress(Exception):  # on a busy machine an event that nobody has acknowledged may be lost
-        sync(worker.loop, worker.scheduler.log_event, topic=_LATE, msg=ticket, callback_timeout=_ACKNOWLEDGED_WITHIN_S)
+    _tell(worker, _LATE, ticket)
     os._exit(1)
+
+
+def _tell(worker: Worker, topic: str, ticket: str) -> None:
+    """Wait until the scheduler knows: on a busy machine a message that nobody has acknowledged may be lost."""
+    with contextlib.suppress(Exception):  # without an answer, the job itself matters more
+        sync(worker.loop, worker.scheduler.log_event, topic=topic, msg=ticket, callback_timeout=_ACKNOWLEDGED_WITHIN_S)
