@@ -51,9 +51,12 @@ def status(
 
 
 @app.command()
-def verify(as_json: Json = False) -> None:
+def verify(
+    as_json: Json = False,
+    quick: Annotated[bool, typer.Option("--quick", help="Compare which points there are, not what they hold.")] = False,
+) -> None:
     """Prove that the collection is exactly the published snapshot; list every difference, exit 1 if there is one."""
-    result = check_exactness(current_run())
+    result = check_exactness(current_run(), quick=quick)
     if as_json:
         print_json(result)
     else:
@@ -63,6 +66,7 @@ def verify(as_json: Json = False) -> None:
         console.print(
             f"{verdict}: {result.collection} against commit {result.commit[:12]}, "
             f"{result.documents} documents, {result.points} chunks"
+            f"{', each compared' if result.compared == 'points' else ''}"
         )
     if not result.exact:
         raise typer.Exit(1)

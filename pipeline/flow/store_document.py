@@ -15,6 +15,8 @@ from pipeline.run.records import Receipt
 from pipeline.schema import ChunkedDocument, Conversion, Document
 from pipeline.sparse import ChunkTerms
 from pipeline.store import payload
+from pipeline.store.connection import mend_local_files
+from pipeline.store.local_files import DamagedFilesError
 
 if TYPE_CHECKING:
     from pipeline.store.collection import Store
@@ -27,7 +29,12 @@ def check_reachable(run: Run) -> None:
     """
     run.data.create()
     run.data.tidy()
-    open_collection(run)
+    try:
+        open_collection(run)
+    except DamagedFilesError:
+        begin_changes(run)
+        mend_local_files(run.settings)
+        open_collection(run)
 
 
 def begin_changes(run: Run) -> None:
@@ -58,27 +65,29 @@ def store_document(run: Run, store: Store, commit: str, document: Document) -> R
     with files.local_copy(its.embeddings) as embeddings:
         vectors = np.load(embeddings, allow_pickle=False)
     terms = files.read_model(its.terms, ChunkTerms).chunks
-    receipt = Receipt(
-        document_id=document.document_id,
-        path=document.path,
-        content_version=run.fingerprints.content_version(document),
-        collection=run.fingerprints.collection,
-        chunk_count=len(chunked.chunks),
-        warnings=tuple(payload.warnings_of(conversion)),
-    )
+    content_version = run.fingerprints.content_version(document)
     points = payload.payloads(
         run.snapshot(commit),
         document,
         conversion,
         chunked,
-        content_version=receipt.content_version,
+        content_version=content_version,
         file_hash=_sha256(its.source),
-        collection=receipt.collection,
+        collection=run.fingerprints.collection,
         vector_dimension=vectors.shape[1],
         settings=run.settings,
     )
     forget(run, document.document_id, its.receipt.name)
     store.replace_document(document.document_id, points, vectors, terms)
+    receipt = Receipt(
+        document_id=document.document_id,
+        path=document.path,
+        content_version=content_version,
+        collection=run.fingerprints.collection,
+        chunk_count=len(chunked.chunks),
+        warnings=tuple(payload.warnings_of(conversion)),
+        points=store.proofs_of(points, vectors, terms),
+    )
     files.write_json(its.receipt, receipt)
     return receipt
 

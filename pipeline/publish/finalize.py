@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from pipeline.datadir import files
 from pipeline.errors import ErrorCode, PipelineError
 from pipeline.flow.store_document import begin_changes, forget, open_collection, store_document
-from pipeline.publish import quality_gate, retirement
+from pipeline.publish import point_proof, quality_gate, retirement
 from pipeline.publish.deletion_guard import refuse_mass_deletion
 from pipeline.publish.published import differences, note_success, read_published, refuse_rolled_back, switch
 from pipeline.report.summarise import summarise
@@ -18,9 +18,11 @@ from pipeline.run.records import Published, ShardManifest, StoredVersion
 from pipeline.run.summary import Summary
 from pipeline.schema import Document
 from pipeline.settings.secrets import public_message
+from pipeline.store import local_files
 
 if TYPE_CHECKING:
     from pipeline.store.collection import Store
+    from pipeline.store.differences import Difference
 
 log = logging.getLogger(__name__)
 
@@ -70,7 +72,7 @@ def _bring_in_step(
     run: Run, store: Store, commit: str, wanted: dict[str, StoredVersion], unfinished: frozenset[str]
 ) -> None:
     """Remove what is not wanted, store again what the collection lost, and prove that nothing else differs."""
-    found = differences(store, wanted, unfinished)
+    found = _all_differences(run, store, wanted, unfinished)
     if found:
         begin_changes(run)
     extra = sorted(difference.document_id for difference in found if difference.kind == "extra")
@@ -81,12 +83,22 @@ def _bring_in_step(
     for document in run.snapshot(commit).documents:
         if document.document_id in damaged:
             store_document(run, store, commit, document)
-    if found and (left := differences(store, wanted, unfinished)):
+    if found and (left := _all_differences(run, store, wanted, unfinished)):
         raise PipelineError(
             f"{len(left)} documents in the collection are not what was stored, although they were stored again; "
             "does anything else write to it? `nic verify` lists them",
             ErrorCode.STORE_MISMATCH,
         )
+
+
+def _all_differences(
+    run: Run, store: Store, wanted: dict[str, StoredVersion], unfinished: frozenset[str]
+) -> list[Difference]:
+    """Of the listing, and of the points themselves, as far as it is their turn."""
+    return [
+        *differences(store, wanted, unfinished),
+        *point_proof.changed_points(run, store, point_proof.due(store, read_published(run), wanted)),
+    ]
 
 
 def _publish(run: Run, store: Store, commit: str, wanted: dict[str, StoredVersion]) -> None:
@@ -102,6 +114,8 @@ def _publish(run: Run, store: Store, commit: str, wanted: dict[str, StoredVersio
         quarantined=quarantine.evidence(run, missing),
         previous=_previous(before, run.fingerprints.collection),
         documents=wanted,
+        proven_part=point_proof.next_part(before),
+        local_state=local_files.state(run.settings, run.fingerprints.collection) if store.is_local else None,
         kept_by_server=run.settings.qdrant.kept_by_server,
     )
     refuse_rolled_back(run)

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
+from pydantic import Field
+
 from pipeline.errors import ErrorCode, PipelineError
 from pipeline.flow.store_document import open_store
+from pipeline.publish.point_proof import changed_points
 from pipeline.publish.published import differences, published_documents, read_published
 from pipeline.run.current import Run
 from pipeline.schema import Record
@@ -16,6 +21,7 @@ class Verification(Record):
     collection: str
     documents: int
     points: int
+    compared: Literal["points", "listing"] = Field(description="every point itself, or only which there are")
     differences: tuple[str, ...]
 
     @property
@@ -23,8 +29,9 @@ class Verification(Record):
         return not self.differences
 
 
-def verify(run: Run) -> Verification:
-    """Compare the published collection with its snapshot, point by point. Raises PipelineError before the first run."""
+def verify(run: Run, *, quick: bool = False) -> Verification:
+    """Compare the published collection with its snapshot, point by point: payload, terms and vector of each; `quick`
+    compares only which points there are and of which version. Raises PipelineError before the first run."""
     published = read_published(run)
     if published is None:
         raise PipelineError(
@@ -32,10 +39,10 @@ def verify(run: Run) -> Verification:
         )
     paths = {document.document_id: document.path for document in published_documents(run, published)}
     store = open_store(run, published.collection)
-    found = [
-        f"{each.kind}: {paths.get(each.document_id, each.document_id)}: {each.detail}"
-        for each in differences(store, published.documents)
-    ]
+    different = differences(store, published.documents)
+    if not quick:
+        different += changed_points(run, store, published.documents)
+    found = [f"{each.kind}: {paths.get(each.document_id, each.document_id)}: {each.detail}" for each in different]
     if store.published_collection() != published.collection:
         found.append(f"alias: {run.settings.qdrant.collection_name} does not point at {published.collection}")
     return Verification(
@@ -43,5 +50,6 @@ def verify(run: Run) -> Verification:
         collection=published.collection,
         documents=len(published.documents),
         points=published.points,
+        compared="listing" if quick else "points",
         differences=tuple(found),
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pydantic import ConfigDict, Field, JsonValue, NonNegativeInt
 
 from pipeline.schema import Record, Timestamp
+from pipeline.store.differences import PointProof
 
 
 class Receipt(Record):
@@ -16,6 +17,7 @@ class Receipt(Record):
     collection: str
     chunk_count: NonNegativeInt
     warnings: tuple[str, ...] = ()
+    points: tuple[PointProof, ...] = Field((), description="what proves each point, by slot")
 
 
 class StoredVersion(Record):
@@ -56,6 +58,8 @@ class Published(Record):
     quarantined: tuple[str, ...] = Field((), description="failure files it rests on: in step while they are there")
     previous: str | None = Field(None, description="the collection that readers saw before this one")
     documents: dict[str, StoredVersion] = Field(description="by document id")
+    proven_part: NonNegativeInt = Field(0, description="which part of the points the last run compared on a server")
+    local_state: str | None = Field(None, description="local files: size and time of the collection's when proven")
     kept_by_server: dict[str, JsonValue] = Field({}, description="settings that the server keeps the collection by")
 
 

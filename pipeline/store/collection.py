@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import count
 from typing import Any
 
+import numpy as np
 from qdrant_client import models
 
 from pipeline import sparse
@@ -19,18 +20,20 @@ from pipeline.embedding_models import identity
 from pipeline.errors import ConfigurationError, ErrorCode, PermanentError, TransientError
 from pipeline.schema import Method, point_id
 from pipeline.settings.sections import Settings
-from pipeline.store import server_settings
+from pipeline.store import local_files, server_settings
 from pipeline.store.conditions import build_condition
-from pipeline.store.connection import connect, disconnect, speed_up_local_writes
-from pipeline.store.differences import Difference, Stored, differences
+from pipeline.store.connection import connect, disconnect
+from pipeline.store.differences import Difference, PointProof, Stored, differences
 from pipeline.store.filters import EVERYTHING, Filters
 from pipeline.store.nic_schema import Payload
-from pipeline.store.points import INDEXES, SPARSE_VECTOR, VECTOR, Terms, Vectors, point_batches
+from pipeline.store.points import INDEXES, SPARSE_VECTOR, VECTOR, Terms, Vectors, point_batches, proofs
+from pipeline.store.proof import prove
 from pipeline.store.queries import request
 from pipeline.store.requests import UnreachableError, call
 
 _INDEXING_THRESHOLD_KB = 10_000  # the server's default
 _SCROLL_POINTS = 4096
+_PROVEN_POINTS = 256
 _DELETE_DOCUMENTS = 500
 _QUERY_VECTORS = 64
 _PROBED_SLOTS = 64
@@ -50,6 +53,20 @@ def made_with(settings: Settings) -> dict[str, str]:
     return {"embedding_model": identity(settings.embedding), "analysis": sparse.identity()}
 
 
+def theirs(document_ids: Sequence[str]) -> models.Filter:
+    """All points of these documents."""
+    some = models.MatchAny(any=list(document_ids))
+    return models.Filter(must=[models.FieldCondition(key="document_id", match=some)])
+
+
+def _proof(record: models.Record, payload: dict[str, Any]) -> PointProof:
+    """Of a point as it is; one that lacks what ours have proves nothing, and so differs from any of ours."""
+    vectors = record.vector if isinstance(record.vector, dict) else {}
+    dense, terms = vectors.get(VECTOR), vectors.get(SPARSE_VECTOR)
+    sparse = terms if isinstance(terms, models.SparseVector) else models.SparseVector(indices=[], values=[])
+    return prove(payload, np.array(dense or [], dtype=np.float32), sparse.indices, sparse.values)
+
+
 class Store:
     """One collection. Every method raises what `pipeline.store.requests.call` raises."""
 
@@ -57,7 +74,7 @@ class Store:
         self.collection = collection
         self._settings = settings
         self._client = connect(settings)
-        self._is_local = not settings.qdrant.url
+        self.is_local = not settings.qdrant.url
 
     def close(self) -> None:
         """Close the connection of this process: its other stores end too."""
@@ -82,7 +99,7 @@ class Store:
                 f"sparse ones named {SPARSE_VECTOR!r}: delete it or set another QDRANT_COLLECTION"
             )
         for field, kind in INDEXES.items():
-            if field not in info.payload_schema and not self._is_local:  # local mode has none
+            if field not in info.payload_schema and not self.is_local:  # local mode has none
                 call(self._client.create_payload_index, self.collection, field, field_schema=kind)
 
     def made_with(self) -> dict[str, str]:
@@ -103,7 +120,7 @@ class Store:
             raise
 
     def _create(self, dimension: int) -> models.CollectionInfo:
-        bulk_load = self._settings.qdrant.optimize_collection and not self._is_local
+        bulk_load = self._settings.qdrant.optimize_collection and not self.is_local
         try:
             call(
                 self._client.create_collection,
@@ -115,8 +132,8 @@ class Store:
         except PermanentError:
             if not self.exists():  # else another process, or this request before its answer was lost, was first
                 raise
-        if self._is_local:
-            speed_up_local_writes(self._settings, self.collection)
+        if self.is_local:
+            local_files.speed_up_writes(self._settings, self.collection)
         return call(self._client.get_collection, self.collection)
 
     def optimise(self, timeout_s: float = 3600) -> None:
@@ -125,7 +142,7 @@ class Store:
         A server's business only. Raises TransientError when it fails or takes longer; searches work meanwhile, only
         slower. One request for all: a second one would wait for what the first has begun.
         """
-        if self._is_local:
+        if self.is_local:
             return
         config = call(self._client.get_collection, self.collection).config
         changes = server_settings.changes(self._settings.qdrant, config)
@@ -163,16 +180,20 @@ class Store:
             pending = batch
         self._write(pending, self._delete_leftovers(document_id, len(payloads)))
 
+    @staticmethod
+    def proofs_of(payloads: Sequence[Payload], vectors: Vectors, terms: Sequence[Terms]) -> tuple[PointProof, ...]:
+        """What `replace_document` writes, proven slot by slot."""
+        return proofs(payloads, vectors, terms)
+
     def delete_documents(self, document_ids: Sequence[str]) -> None:
         """Delete all points of these documents; those that are not there do not matter."""
         for start in range(0, len(document_ids), _DELETE_DOCUMENTS):
-            some = models.MatchAny(any=list(document_ids[start : start + _DELETE_DOCUMENTS]))
-            theirs = models.Filter(must=[models.FieldCondition(key="document_id", match=some)])
-            self._update([models.DeleteOperation(delete=models.FilterSelector(filter=theirs))])
+            some = theirs(document_ids[start : start + _DELETE_DOCUMENTS])
+            self._update([models.DeleteOperation(delete=models.FilterSelector(filter=some))])
 
     def _delete_leftovers(self, document_id: str, slots: int) -> list[models.DeleteOperation]:
         """What deletes every point of the document but its first `slots`."""
-        if not self._is_local:
+        if not self.is_local:
             keep = models.HasIdCondition(has_id=[point_id(document_id, slot) for slot in range(slots)])
             mine = models.FieldCondition(key="document_id", match=models.MatchValue(value=document_id))
             leftovers = models.Filter(must=[mine], must_not=[keep])
@@ -228,14 +249,29 @@ class Store:
         return {key: Stored(frozenset(versions[key]), tuple(sorted(slots[key]))) for key in slots}
 
     def _scroll(self, fields: list[str]) -> Iterator[dict[str, Any]]:
+        for record in self._records(None, limit=_SCROLL_POINTS, with_payload=fields):
+            yield record.payload or {}
+
+    def _records(self, condition: models.Filter | None, **how: Any) -> Iterator[models.Record]:
         offset: Any = None
         while self.exists():
-            records, offset = call(
-                self._client.scroll, self.collection, limit=_SCROLL_POINTS, offset=offset, with_payload=fields
-            )
-            yield from (record.payload or {} for record in records)
+            records, offset = call(self._client.scroll, self.collection, scroll_filter=condition, offset=offset, **how)
+            yield from records
             if offset is None:
                 return
+
+    def proofs(self, document_ids: Sequence[str] | None = None) -> Iterator[tuple[str, int, PointProof]]:
+        """Document id, slot and proof of every point that is really there, or of those of some documents."""
+        if document_ids is None:
+            yield from self._proofs(None)
+            return
+        for start in range(0, len(document_ids), _DELETE_DOCUMENTS):
+            yield from self._proofs(theirs(document_ids[start : start + _DELETE_DOCUMENTS]))
+
+    def _proofs(self, condition: models.Filter | None) -> Iterator[tuple[str, int, PointProof]]:
+        for record in self._records(condition, limit=_PROVEN_POINTS, with_payload=True, with_vectors=True):
+            payload = record.payload or {}
+            yield str(payload.get("document_id", "")), int(payload.get("chunk_index", -1)), _proof(record, payload)
 
     def differences(self, wanted: Mapping[str, tuple[str, int]]) -> list[Difference]:
         """How the collection differs from `{document_id: (content version, number of chunks)}`; empty: not at all."""
@@ -254,7 +290,7 @@ class Store:
         """For each row of `vectors` and its terms the `top_k` best points, best first: score, payload fields."""
         condition = build_condition(filters, self._settings.source.target_folder, self._values)
         answers: list[models.QueryResponse] = []
-        params = None if self._is_local else server_settings.search_params(self._settings.qdrant)
+        params = None if self.is_local else server_settings.search_params(self._settings.qdrant)
         for start in range(0, len(vectors), _QUERY_VECTORS):
             some = slice(start, start + _QUERY_VECTORS)
             requests = [

@@ -6,13 +6,13 @@ It knows nothing of documents (that is `pipeline.store.collection`), and importi
 from __future__ import annotations
 
 import contextlib
+import logging
 import math
 import os
 import sqlite3
 import ssl
 import threading
 import warnings
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipeline.datadir import files
@@ -20,12 +20,14 @@ from pipeline.datadir.paths import DataDir
 from pipeline.errors import ConfigurationError, ErrorCode, PipelineError, TransientError
 from pipeline.settings.secrets import check_address, secret
 from pipeline.settings.sections import QdrantSettings, Settings
+from pipeline.store import local_files
 from pipeline.store.requests import call
 
 if TYPE_CHECKING:
     from portalocker import Lock
     from qdrant_client import QdrantClient
 
+_log = logging.getLogger(__name__)
 _open: dict[tuple[int, str], tuple[QdrantClient, Lock | None]] = {}
 _opening = threading.Lock()
 
@@ -53,36 +55,49 @@ def disconnect(settings: Settings) -> None:
         lock.release()
 
 
-def is_present(settings: Settings, collection: str, points: int) -> bool:
-    """Whether a collection exists with exactly this many points, for one request or one look at the local files.
+def is_present(settings: Settings, collection: str, points: int, local_state: str | None = None) -> bool:
+    """Whether readers of the alias see this collection with exactly so many points, for two requests or a look at the
+    local files, which must be as they were when `local_state` was noted.
 
     Raises TransientError when a server does not answer.
     """
+    alias = settings.qdrant.collection_name
     if not settings.qdrant.url:
-        return _local_points(settings, collection) == points
+        return (
+            local_files.collection_of(settings, alias) == collection
+            and local_files.points(settings, collection) == points
+            and (local_state is None or local_files.is_unchanged(settings, collection, local_state))
+        )
     try:
-        return call(connect(settings).count, collection, exact=True).count == points
+        client = connect(settings)
+        named = {each.alias_name: each.collection_name for each in call(client.get_aliases).aliases}
+        return named.get(alias) == collection and call(client.count, collection, exact=True).count == points
     except PipelineError as error:
         if error.code is ErrorCode.STORE_MISMATCH:
             return False
         raise
 
 
-def speed_up_local_writes(settings: Settings, collection: str) -> None:
-    """Have SQLite keep a write-ahead log for a collection's file, for good: one sync a point instead of several.
+def mend_local_files(settings: Settings) -> None:
+    """Put local files aside that cannot be opened, so that whoever opens them next finds none.
 
-    Local mode commits every point on its own; measured 376 -> 1,296 points/s. https://sqlite.org/wal.html
+    Raises TransientError while another process has them.
     """
-    storage = _local_storage(settings, collection)
-    with contextlib.suppress(sqlite3.Error), contextlib.closing(sqlite3.connect(storage)) as connection:
-        connection.execute("PRAGMA journal_mode = WAL")
+    import portalocker
+
+    try:
+        with portalocker.Lock(local_files.folder(settings) / local_files.LOCK, timeout=settings.qdrant.timeout_s):
+            aside = local_files.put_aside(settings)
+    except portalocker.LockException:
+        raise _in_use() from None
+    _log.warning("the local Qdrant files were damaged; they are in the folder %s, and are made again", aside.name)
 
 
 def _key(settings: Settings) -> tuple[int, str]:
     # the pid: a forked child must not use its parent's sockets or its copy of the points
     qdrant = settings.qdrant
     server = f"{qdrant.url} {qdrant.ca_file} {qdrant.timeout_s}"
-    return os.getpid(), server if qdrant.url else str(_local_folder(settings).resolve())
+    return os.getpid(), server if qdrant.url else str(local_files.folder(settings).resolve())
 
 
 def _open_server(settings: QdrantSettings) -> tuple[QdrantClient, None]:
@@ -110,57 +125,34 @@ def _open_local(settings: Settings) -> tuple[QdrantClient, Lock]:
 
     local_filters.install()
     local_search.install()
-    folder = _local_folder(settings)
+    folder = local_files.folder(settings)
     DataDir.at(settings.pipeline.data_dir).create()
     # Qdrant's own lock is taken only after all points were read, so a second process could begin with old ones.
-    lock = portalocker.Lock(folder / "in-use.lock", timeout=settings.qdrant.timeout_s)
+    lock = portalocker.Lock(folder / local_files.LOCK, timeout=settings.qdrant.timeout_s)
     try:
         with contextlib.ExitStack() as stack, files.disk_errors():
             stack.enter_context(lock)
-            _forget_empty(folder / "meta.json")
+            local_files.forget_empty_description(settings)
             client = QdrantClient(path=str(folder))
             stack.pop_all()
             return client, lock
     except (portalocker.LockException, RuntimeError):
-        raise TransientError(
-            "another process is using the local Qdrant files: wait for it to end, or set QDRANT_URL to a server, "
-            "which serves many at once",
-            ErrorCode.STORE_UNREACHABLE,
-        ) from None
+        raise _in_use() from None
     except sqlite3.OperationalError as error:
         message = f"cannot open the local Qdrant files: {error}"
         raise TransientError(message, ErrorCode.STORE_UNREACHABLE) from None
-    except (ValueError, KeyError, sqlite3.DatabaseError) as error:
-        raise ConfigurationError(
-            f"the local Qdrant files are damaged ({type(error).__name__}): delete the folder qdrant of the data "
-            "directory and run again"
-        ) from None
+    except PipelineError:
+        raise
+    except Exception as error:  # a damaged pickle raises anything
+        raise local_files.DamagedFilesError(error) from None
 
 
-def _forget_empty(description: Path) -> None:
-    """Qdrant's first description of its collections, when whoever began to write it was killed."""
-    if description.is_file() and not description.stat().st_size:
-        description.unlink()
-
-
-def _local_folder(settings: Settings) -> Path:
-    return DataDir.at(settings.pipeline.data_dir).qdrant
-
-
-def _local_storage(settings: Settings, collection: str) -> Path:
-    """Where qdrant-client 1.20 keeps a collection in local mode: SQLite, a row of table `points` for each point."""
-    return _local_folder(settings) / "collection" / collection / "storage.sqlite"
-
-
-def _local_points(settings: Settings, collection: str) -> int | None:
-    storage = _local_storage(settings, collection)
-    if not storage.exists():
-        return None
-    try:
-        with contextlib.closing(sqlite3.connect(f"{storage.resolve().as_uri()}?mode=ro", uri=True)) as connection:
-            return int(connection.execute("SELECT count(*) FROM points").fetchone()[0])
-    except sqlite3.Error:
-        return None
+def _in_use() -> TransientError:
+    return TransientError(
+        "another process is using the local Qdrant files: wait for it to end, or set QDRANT_URL to a server, "
+        "which serves many at once",
+        ErrorCode.STORE_UNREACHABLE,
+    )
 
 
 def _ignore_advice() -> None:

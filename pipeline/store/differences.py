@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from pipeline.schema import Record
+
+_TOLERANCE = 1e-5  # rounding of float32 moves a projection by 1e-6; another vector moves one by about 1
+_NAMED_SLOTS = 5
 
 
 @dataclass(frozen=True)
@@ -17,11 +20,26 @@ class Stored:
     slots: tuple[int, ...]
 
 
+class PointProof(Record):
+    """What proves a point: the digest of its payload and terms, and a sketch of its dense vector."""
+
+    digest: str
+    sketch: tuple[float, ...]
+
+    def holds(self, found: PointProof) -> bool:
+        """Whether the point that `found` was taken from is this one."""
+        return (
+            self.digest == found.digest
+            and len(self.sketch) == len(found.sketch)
+            and all(abs(one - other) < _TOLERANCE for one, other in zip(self.sketch, found.sketch, strict=True))
+        )
+
+
 class Difference(Record):
     """One way in which the collection is not the snapshot. `document_id` is empty where no document is concerned."""
 
     document_id: str
-    kind: Literal["missing", "extra", "stale", "wrong_chunks"]
+    kind: Literal["missing", "extra", "stale", "wrong_chunks", "changed", "unproven"]
     detail: str
 
 
@@ -57,3 +75,13 @@ def _difference(document_id: str, version: str, chunks: int, stored: Stored) -> 
     else:
         return []
     return [Difference(document_id=document_id, kind=kind, detail=detail)]
+
+
+def changed(document_id: str, wanted: Sequence[PointProof], found: Mapping[int, PointProof]) -> list[Difference]:
+    """At most one, that names the slots which hold other points than the wanted ones; empty slots are not counted."""
+    slots = [slot for slot, proof in enumerate(wanted) if slot in found and not proof.holds(found[slot])]
+    if not slots:
+        return []
+    named = ", ".join(map(str, slots[:_NAMED_SLOTS])) + (", …" if len(slots) > _NAMED_SLOTS else "")
+    detail = f"{len(slots)} points are not what was stored (slots {named})"
+    return [Difference(document_id=document_id, kind="changed", detail=detail)]

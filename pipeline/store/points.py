@@ -12,7 +12,9 @@ from qdrant_client import models
 from pipeline.errors import ErrorCode, PermanentError
 from pipeline.schema import point_id
 from pipeline.sparse import sparse_vector
+from pipeline.store.differences import PointProof
 from pipeline.store.nic_schema import Payload
+from pipeline.store.proof import prove
 
 Vectors = NDArray[np.float32]
 Terms = Mapping[str, float]
@@ -55,6 +57,14 @@ def point_batches(
         batch_bytes += size_bytes
     if batch:
         yield batch
+
+
+def proofs(payloads: Sequence[Payload], vectors: Vectors, terms: Sequence[Terms]) -> tuple[PointProof, ...]:
+    """What `point_batches` writes, proven slot by slot. `vectors` is float32 of shape (len(payloads), dimension)."""
+    return tuple(
+        prove(payload.as_json(), vector, *sparse_vector(weights))
+        for payload, vector, weights in zip(payloads, vectors, terms, strict=True)
+    )
 
 
 def sparse(terms: Terms) -> models.SparseVector:

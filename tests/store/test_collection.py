@@ -204,6 +204,8 @@ def test_embeddings_that_do_not_fit_the_chunks_are_refused(store: Store, vectors
 
 def test_presence_means_exactly_the_expected_points(store: Store) -> None:
     put(store, A, 3)
+    assert not is_present(store._settings, store.collection, 3), "no reader sees it"
+    store.publish()
     assert is_present(store._settings, store.collection, 3)
     assert not is_present(store._settings, store.collection, 2)
     assert not is_present(store._settings, "absent", 0)

@@ -113,6 +113,7 @@ def test_presence_in_local_mode_loads_no_qdrant_library_and_no_points(tmp_path: 
     store = open_store(settings, "nic__a")
     store.ensure_collection(DIMENSION)
     store.replace_document(PATH, make_payloads(make_document(PATH), 3), make_vectors(3), make_terms(3))
+    store.publish()
     assert is_present(settings, "nic__a", 3)
     store.close()
     answer = in_another_process(

@@ -192,7 +192,12 @@ class QdrantServer:
     def scroll(self, collection: str, body: rest.ScrollRequest) -> rest.ScrollResult:
         self.need(collection)
         points, offset = self.database.scroll(
-            collection, limit=body.limit or 10, offset=body.offset, with_payload=body.with_payload or False
+            collection,
+            scroll_filter=body.filter,
+            limit=body.limit or 10,
+            offset=body.offset,
+            with_payload=body.with_payload or False,
+            with_vectors=body.with_vector or False,
         )
         return rest.ScrollResult(points=points, next_page_offset=offset)
 
