@@ -14,6 +14,8 @@ from __future__ import annotations
 import errno
 import re
 from enum import StrEnum
+from pathlib import PurePath
+from typing import Any
 from urllib.parse import quote
 
 
@@ -179,6 +181,12 @@ class ErrorCode(StrEnum):
         "a setting is invalid",
         "correct the setting that the message names",
     )
+    DAMAGED = (
+        "damaged",
+        Severity.TRANSIENT,
+        "a file of the data directory is not what was written: it was cut, changed, or its disk fails",
+        "run again, which makes it anew; `nic doctor --data` finds all such files",
+    )
     INCOMPLETE = (
         "incomplete",
         Severity.RUN,
@@ -214,6 +222,21 @@ class PermanentError(PipelineError):
 
 class TransientError(PipelineError):
     """The world may be better at the next run: the document is failed for this run only."""
+
+
+class DamagedFileError(TransientError):
+    """A file of the data directory does not hold what was written to it."""
+
+    @classmethod
+    def of(cls, path: PurePath | Any) -> DamagedFileError:
+        """For the file at this path, named by its last two parts."""
+        name = f"{path.parent.name}/{path.name}"
+        return cls(f"the file {name} of the data directory is damaged or of another version", ErrorCode.DAMAGED)
+
+    @property
+    def file_name(self) -> str:
+        """Its last part."""
+        return str(self).split(" of the data directory")[0].rpartition("/")[2]
 
 
 class ConfigurationError(PipelineError):

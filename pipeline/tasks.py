@@ -96,6 +96,9 @@ class Snapshot(Task):
     def output(self) -> File:
         return File(current_run().snapshot_path(self.commit))
 
+    def complete(self) -> bool:
+        return current_run().has_snapshot(self.commit)
+
     def run(self) -> None:
         snapshot = current_run().source.snapshot(self.commit)
         check_listing(current_run(), snapshot)
@@ -210,6 +213,7 @@ class Shard(Task):
     def run(self) -> Iterator[Any]:
         run, documents = current_run(), self._documents
         run.refresh(documents)
+        shards.forget_damaged_receipts(run, documents)
         pending = [document for document in documents if not run.is_settled(Stage.STORE, document)]
         if pending:
             run.log.append(shards.opened(run, self.index, len(documents), pending))

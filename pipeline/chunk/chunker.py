@@ -41,7 +41,7 @@ def chunk(  # noqa: PLR0913, PLR0917 - all that decides the result
     """See `pipeline.chunk.chunk_document`."""
     card = embedding_models.describe(embedding, models_dir)
     facts = files.read_model(conversion, Conversion)
-    parts = outline(DoclingDocument.model_validate_json(files.read_bytes(document)), facts.has_places)
+    parts = outline(files.read_model(document, DoclingDocument), facts.has_places)
     chunker = Chunker(embedding_models.tokenizer(card.folder), card, chunking)
     chunks = tuple(chunker.chunks(parts.sections))
     result = ChunkedDocument(

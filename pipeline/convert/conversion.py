@@ -48,7 +48,7 @@ def convert(
     document, conversion = extract(files.read_bytes(source), extension, settings, Reading.load(pages))
     document_target, conversion_target = document_and_facts
     files.write_json(conversion_target, conversion)
-    files.write_bytes(document_target, _document_bytes(document))
+    files.write_sealed(document_target, _document_bytes(document))
     return conversion
 
 

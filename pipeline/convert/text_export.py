@@ -31,7 +31,7 @@ def document_text(document_json: FilePath) -> str:
     Running headers and footers and what the author hid are left out, the title of an HTML page is not.
     Raises FileNotFoundError.
     """
-    document = DoclingDocument.model_validate_json(files.read_bytes(document_json))
+    document = files.read_model(document_json, DoclingDocument)
     return "\n\n".join(block for block in _blocks(document.body, document) if block.strip())
 
 

@@ -19,10 +19,11 @@ from pathlib import Path
 from typing import TypeVar
 
 import psutil
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
 from upath import UPath
 
-from pipeline.errors import ConfigurationError, ErrorCode, TransientError
+from pipeline.datadir.sealed import seal, unseal
+from pipeline.errors import ConfigurationError, DamagedFileError, ErrorCode, TransientError
 
 FilePath = Path | UPath
 Model = TypeVar("Model", bound=BaseModel)
@@ -131,9 +132,14 @@ def write_bytes(path: FilePath, data: bytes) -> None:
         temporary.write_bytes(data)
 
 
+def write_sealed(path: FilePath, data: bytes) -> None:
+    """Write atomically, followed by what proves it whole."""
+    write_bytes(path, seal(data))
+
+
 def write_json(path: FilePath, value: BaseModel) -> None:
-    """Write a model atomically as JSON: UTF-8, fields in their order, absent ones left out, one trailing newline."""
-    write_bytes(path, f"{value.model_dump_json(exclude_none=True)}\n".encode())
+    """Write a model atomically as sealed JSON: UTF-8, fields in their order, absent ones left out."""
+    write_sealed(path, f"{value.model_dump_json(exclude_none=True)}\n".encode())
 
 
 def read_bytes(path: FilePath) -> bytes:
@@ -142,9 +148,23 @@ def read_bytes(path: FilePath) -> bytes:
         return path.read_bytes()
 
 
+def read_sealed(path: FilePath) -> bytes:
+    """What `write_sealed` wrote. Raises FileNotFoundError, TransientError, DamagedFileError."""
+    content = unseal(read_bytes(path))
+    if content is None:
+        raise DamagedFileError.of(path)
+    return content
+
+
 def read_model(path: FilePath, model: type[Model]) -> Model:
-    """Read a file that `write_json` wrote. Raises FileNotFoundError, pydantic.ValidationError, TransientError."""
-    return model.model_validate_json(read_bytes(path))
+    """Read a file that `write_json` wrote.
+
+    Raises FileNotFoundError, TransientError, and DamagedFileError for one that holds anything else.
+    """
+    try:
+        return model.model_validate_json(read_sealed(path))
+    except ValidationError:
+        raise DamagedFileError.of(path) from None
 
 
 def names(folder: FilePath) -> set[str]:

@@ -138,3 +138,8 @@ class DataDir:
         if not isinstance(self.root, Path):
             raise ValueError("local mode needs a folder")
         return self.root / "qdrant"
+
+
+def lfs_oid(source: FilePath) -> FilePath:
+    """Beside a source that Git LFS keeps: the SHA-256 of its content, for which git's own hash says nothing."""
+    return source.with_name("lfs-oid")

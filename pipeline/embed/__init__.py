@@ -2,7 +2,16 @@
 
 from pipeline.embed.encoder import encode, load
 from pipeline.embed.exported import begin_export
-from pipeline.embed.stage import embed_document, embed_documents, embed_queries
+from pipeline.embed.stage import embed_document, embed_documents, embed_queries, read_vectors
 from pipeline.embed.torch_model import Vectors
 
-__all__ = ["Vectors", "begin_export", "embed_document", "embed_documents", "embed_queries", "encode", "load"]
+__all__ = [
+    "Vectors",
+    "begin_export",
+    "embed_document",
+    "embed_documents",
+    "embed_queries",
+    "encode",
+    "load",
+    "read_vectors",
+]

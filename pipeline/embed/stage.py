@@ -6,6 +6,7 @@ bit-identical whatever its neighbours; on a GPU those of many documents together
 
 from __future__ import annotations
 
+import io
 import itertools
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -18,7 +19,7 @@ from pipeline.datadir import files
 from pipeline.datadir.files import FilePath
 from pipeline.embed.encoder import encode
 from pipeline.embed.torch_model import Vectors
-from pipeline.errors import ErrorCode, PermanentError
+from pipeline.errors import DamagedFileError, ErrorCode, PermanentError
 from pipeline.schema import ChunkedDocument
 from pipeline.settings.sections import EmbeddingSettings
 from pipeline.sparse import weigh_chunks
@@ -69,6 +70,14 @@ def embed_queries(texts: Sequence[str], embedding: EmbeddingSettings, models_dir
     return _checked(_encode(texts, card.query_prompt, card.dimension, embedding, models_dir), card.dimension)
 
 
+def read_vectors(embeddings: FilePath) -> Vectors:
+    """What `embed_document` wrote: (chunks, dimension) float32. Raises FileNotFoundError, DamagedFileError."""
+    try:
+        return np.asarray(np.load(io.BytesIO(files.read_sealed(embeddings)), allow_pickle=False), dtype=np.float32)
+    except (ValueError, EOFError):
+        raise DamagedFileError.of(embeddings) from None
+
+
 def _weigh(chunks: FilePath, terms: FilePath) -> None:
     if not files.exists(terms):
         weigh_chunks(chunks, terms)
@@ -107,8 +116,9 @@ def _encode(
 
 
 def _write(target: FilePath, vectors: Vectors, dimension: int) -> None:
-    with files.atomic(target) as temporary, temporary.open("wb") as file:
-        np.save(file, _checked(vectors, dimension), allow_pickle=False)
+    content = io.BytesIO()
+    np.save(content, _checked(vectors, dimension), allow_pickle=False)
+    files.write_sealed(target, content.getvalue())
 
 
 def _checked(vectors: Vectors, dimension: int) -> Vectors:

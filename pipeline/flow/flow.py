@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from pipeline.engine import Job, JobOutcome, inline_engine
 from pipeline.flow import stage_jobs
 from pipeline.flow.embedding_pool import EmbeddingPool
+from pipeline.flow.healing import Healing
 from pipeline.flow.pages_ahead import PagesAhead
 from pipeline.flow.store_document import begin_changes, open_collection
 from pipeline.run.current import Run
@@ -44,6 +45,7 @@ class Flow:
         self._under_way: dict[str, tuple[Stage, list[Document]]] = {}
         self._pages_ahead: dict[str, PagesAhead] = {}
         self._pool = EmbeddingPool(run)
+        self._healing = Healing(run)
         self._finished: dict[Stage, set[str]] = defaultdict(set)
         run.under_way = self.under_way
 
@@ -77,7 +79,7 @@ class Flow:
         try:
             total = len(waiting) + ahead
             self._begin(stage, [d for d in documents if d.document_id in waiting])
-            while waiting:
+            while waiting or self._healing.is_under_way:  # Luigi asks whether earlier stages are still done
                 for document in self._take(stage):
                     waiting.discard(document.document_id)
                 report(total - len(waiting), total)
@@ -86,6 +88,7 @@ class Flow:
             self._under_way.clear()
             self._pages_ahead.clear()
             self._pool = EmbeddingPool(self._run)
+            self._healing = Healing(self._run)
             raise
         if stage is Stage.STORE:
             self._finished.clear()  # the last stage: no task will ask about these documents again
@@ -119,6 +122,10 @@ class Flow:
         past: list[Document] = []
         for outcome in self._next_outcomes():
             stage, documents = self._under_way.pop(outcome.key)
+            if self._works_ahead and (made_by := self._healing.begin(outcome.error, stage, documents[0])):
+                self._begin(made_by, documents)
+                continue
+            self._healing.end(stage, documents[0], failed=outcome.error is not None)
             past += documents if stage is awaited else []
             follow = stage_jobs.next_stage(stage)
             if self._record(stage, documents, outcome) and follow and self._works_ahead:

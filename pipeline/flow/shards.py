@@ -9,6 +9,7 @@ from collections import Counter
 from datetime import UTC, datetime
 
 from pipeline.datadir import files
+from pipeline.errors import DamagedFileError
 from pipeline.run import quarantine
 from pipeline.run.current import Run
 from pipeline.run.events import ShardOpened
@@ -43,12 +44,25 @@ def is_finished(run: Run, commit: str, index: int, shard_count: int) -> bool:
         path = run.data.shard(run.fingerprints.collection, index, shard_count)
         if not (files.exists(path) and files.exists(run.snapshot_path(commit))):
             return False
-        state = files.read_model(path, ShardState)
+        try:
+            state = files.read_model(path, ShardState)
+        except DamagedFileError:
+            return False
         in_step = state.digest == digest(run, split(run, commit, shard_count)[index])
         if not (in_step and state.run_id in (None, run.id) and quarantine.stands(run, state.quarantined)):
             return False
         run.finished_shards.add((commit, index, shard_count))
     return True
+
+
+def forget_damaged_receipts(run: Run, documents: list[Document]) -> None:
+    """A receipt that cannot be read proves nothing: its document is stored again."""
+    for document in documents:
+        if run.is_done(Stage.STORE, document):
+            try:
+                files.read_model(run.files_of(document).receipt, Receipt)
+            except DamagedFileError:
+                run.forget([run.files_of(document).receipt])
 
 
 def unfinished(run: Run, commit: str, shard_count: int) -> list[Document]:

@@ -10,6 +10,7 @@ from pipeline.datadir.files import FilePath
 from pipeline.embedding_models import runtime as embedding_runtime
 from pipeline.engine import Job, Place
 from pipeline.flow.store_document import store_document
+from pipeline.flow.whole_source import convert_whole
 from pipeline.run.current import Run
 from pipeline.schema import Document, Stage
 
@@ -52,11 +53,9 @@ def job(run: Run, stage: Stage, document: Document) -> Job:
 
 def convert_job(run: Run, document: Document, pages: Sequence[FilePath] = ()) -> Job:
     """Converting, with the pages that were read ahead."""
-    from pipeline.convert import convert_document
-
     its, settings = run.files_of(document), run.settings.conversion
-    arguments = (its.source, document.extension, its.converted, its.conversion, settings, tuple(pages))
-    return Job(str(its.converted), convert_document, arguments, priority=priority(document))
+    arguments = (document, its.source, its.converted, its.conversion, settings, tuple(pages))
+    return Job(str(its.converted), convert_whole, arguments, priority=priority(document))
 
 
 def pools_embedding(run: Run) -> bool:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import TYPE_CHECKING
-
-import numpy as np
 
 from pipeline import embedding_models
 from pipeline.datadir import files
-from pipeline.datadir.files import FilePath
+from pipeline.embed import read_vectors
+from pipeline.flow import whole_source
 from pipeline.run.current import Run
 from pipeline.run.records import Receipt
 from pipeline.schema import ChunkedDocument, Conversion, Document
@@ -62,8 +60,7 @@ def store_document(run: Run, store: Store, commit: str, document: Document) -> R
     its = run.files_of(document)
     conversion = files.read_model(its.conversion, Conversion)
     chunked = files.read_model(its.chunks, ChunkedDocument)
-    with files.local_copy(its.embeddings) as embeddings:
-        vectors = np.load(embeddings, allow_pickle=False)
+    vectors = read_vectors(its.embeddings)
     terms = files.read_model(its.terms, ChunkTerms).chunks
     content_version = run.fingerprints.content_version(document)
     points = payload.payloads(
@@ -72,7 +69,7 @@ def store_document(run: Run, store: Store, commit: str, document: Document) -> R
         conversion,
         chunked,
         content_version=content_version,
-        file_hash=_sha256(its.source),
+        file_hash=whole_source.sha256(its.source, document),
         collection=run.fingerprints.collection,
         vector_dimension=vectors.shape[1],
         settings=run.settings,
@@ -98,8 +95,3 @@ def forget(run: Run, document_id: str, kept: str = "") -> None:
     for name in files.names(folder):
         if name.startswith(document_id) and name != kept:
             files.remove(folder / name)
-
-
-def _sha256(path: FilePath) -> str:
-    with files.local_copy(path) as file, file.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections import Counter
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,7 +12,7 @@ from pydantic import NonNegativeFloat, NonNegativeInt
 
 from pipeline.datadir import files
 from pipeline.datadir.paths import DataDir
-from pipeline.errors import ErrorCode
+from pipeline.errors import DamagedFileError, ErrorCode
 from pipeline.run.current import Run, run_moment
 from pipeline.run.events import Begun, DocumentEnded, Ended, RunLog, RunOutcome, is_alive, is_begun, read_events
 from pipeline.run.summary import StageSummary, Summary
@@ -57,7 +58,7 @@ def read_history(run: Run, last: int = 0) -> History:
 
 def _past_run(run: Run, run_id: str) -> PastRun | None:
     summary = run.data.summary(run_id)
-    if files.exists(summary):
+    with contextlib.suppress(FileNotFoundError, DamagedFileError):
         return _from_summary(files.read_model(summary, Summary))
     return _from_log(run.data.run(run_id), run_id)
 

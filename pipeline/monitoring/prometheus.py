@@ -31,7 +31,7 @@ from prometheus_client.registry import Collector
 
 from pipeline.datadir import files
 from pipeline.datadir.paths import DataDir
-from pipeline.errors import ErrorCode, PipelineError
+from pipeline.errors import DamagedFileError, ErrorCode, PipelineError
 from pipeline.monitoring.history import begun_runs
 from pipeline.monitoring.monitor import Monitor
 from pipeline.monitoring.view import View
@@ -153,7 +153,7 @@ class MetricsFile:
 def _last_success(data: DataDir) -> Success | None:
     try:
         return files.read_model(data.last_success, Success)
-    except FileNotFoundError:
+    except (FileNotFoundError, DamagedFileError):
         return None
 
 

@@ -9,10 +9,10 @@ from collections.abc import Callable
 from html import escape
 from typing import TYPE_CHECKING
 
-import numpy as np
 import pandas as pd
 
 from pipeline.datadir import files
+from pipeline.embed import read_vectors
 from pipeline.orchestrator.api_types import ProgressReport
 from pipeline.run.current import Run
 from pipeline.run.summary import StageSummary
@@ -88,8 +88,7 @@ def neighbours(run: Run, document: Document, chunk: int, top_k: int = 3) -> list
     Raises FileNotFoundError before the document is embedded, IndexError for a chunk that it has not, and what
     `pipeline.search.nearest` raises.
     """
-    with files.local_copy(run.files_of(document).embeddings) as file:
-        vector = np.load(file, allow_pickle=False)[[chunk]]
+    vector = read_vectors(run.files_of(document).embeddings)[[chunk]]
     (hits,) = nearest(vector, top_k + 1, run.settings)
     return [hit for hit in hits if (hit.document_id, hit.chunk_index) != (document.document_id, chunk)][:top_k]
 

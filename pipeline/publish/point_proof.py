@@ -6,9 +6,8 @@ from collections import defaultdict
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from pydantic import ValidationError
-
 from pipeline.datadir import files
+from pipeline.errors import DamagedFileError
 from pipeline.run.current import Run
 from pipeline.run.records import Published, Receipt, StoredVersion
 from pipeline.store.differences import Difference, PointProof, changed
@@ -60,6 +59,6 @@ def _proofs(run: Run, collection: str, document_id: str, version: StoredVersion)
     path = run.data.receipt(collection, document_id, version.content_version)
     try:
         points = files.read_model(path, Receipt).points
-    except (FileNotFoundError, ValidationError):
+    except (FileNotFoundError, DamagedFileError):
         return None
     return points if len(points) == version.chunk_count else None

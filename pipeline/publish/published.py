@@ -6,12 +6,14 @@ collection that made way for another stays beside that collection's receipts, fo
 
 from __future__ import annotations
 
+import contextlib
 import functools
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from pipeline.datadir import files
-from pipeline.errors import ConfigurationError, ErrorCode
+from pipeline.datadir.files import FilePath
+from pipeline.errors import ConfigurationError, DamagedFileError, ErrorCode
 from pipeline.run import quarantine
 from pipeline.run.current import Run
 from pipeline.run.records import Published, Rollback, Rollbacks, StoredVersion, Success
@@ -26,14 +28,22 @@ if TYPE_CHECKING:
 def read_published(run: Run) -> Published | None:
     """What the alias was last proven to serve, whatever the settings were then."""
     path = run.data.published(run.settings.qdrant.collection_name)
-    return _parse_published(files.read_bytes(path)) if files.exists(path) else None
+    if not files.exists(path):
+        return None
+    try:
+        return _read_published(path, files.read_bytes(path))
+    except DamagedFileError:
+        return None  # a run proves and publishes the collection again
 
 
 def read_superseded(run: Run, collection: str | None) -> Published | None:
     """What was proven of a collection that made way for another one."""
     if collection is None or not files.exists(path := run.data.superseded(collection)):
         return None
-    return files.read_model(path, Published)
+    try:
+        return files.read_model(path, Published)
+    except DamagedFileError:
+        return None
 
 
 def switch(run: Run, store: Store, after: Published) -> None:
@@ -109,7 +119,10 @@ def note_success(run: Run) -> None:
 def published_documents(run: Run, published: Published) -> list[Document]:
     """Documents of the published snapshot; its listing may have been made under other settings."""
     listings = run.data.snapshots.glob(f"{published.commit}-*.json")
-    found = {document for listing in listings for document in files.read_model(listing, Snapshot).documents}
+    found: set[Document] = set()
+    for listing in listings:
+        with contextlib.suppress(DamagedFileError):
+            found.update(files.read_model(listing, Snapshot).documents)
     return [document for document in found if document.document_id in published.documents]
 
 
@@ -122,6 +135,6 @@ def differences(
 
 
 @functools.lru_cache(maxsize=1)
-def _parse_published(content: bytes) -> Published:
+def _read_published(path: FilePath, _content: bytes) -> Published:
     """A run asks several times, and with very many documents each parsing is felt."""
-    return Published.model_validate_json(content)
+    return files.read_model(path, Published)

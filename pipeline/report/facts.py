@@ -5,6 +5,7 @@ Everything here costs in proportion to the run's own work, not to the snapshot: 
 
 from __future__ import annotations
 
+import contextlib
 import heapq
 import os
 import platform
@@ -21,7 +22,7 @@ from pydantic import BaseModel, JsonValue
 
 from pipeline.datadir import files
 from pipeline.datadir.files import FilePath, Model
-from pipeline.errors import sanitise
+from pipeline.errors import DamagedFileError, sanitise
 from pipeline.run.current import Run
 from pipeline.run.events import DocumentEnded, read_events
 from pipeline.run.fingerprints import versions
@@ -83,8 +84,9 @@ def _listed(run: Run, before: Published, ids: set[str]) -> list[_Listed]:
     """Documents of the published listing; another listing of that commit, of other settings, may lack some."""
     found: dict[str, _Listed] = {}
     for file in run.data.snapshots.glob(f"{before.commit}-*.json"):
-        listed = files.read_model(file, _Listing).documents
-        found |= {document.document_id: document for document in listed if document.document_id in ids}
+        with contextlib.suppress(DamagedFileError):
+            listed = files.read_model(file, _Listing).documents
+            found |= {document.document_id: document for document in listed if document.document_id in ids}
         if len(found) == len(ids):
             break
     return list(found.values())

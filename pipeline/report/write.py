@@ -5,13 +5,14 @@ Importing this package is cheap; matplotlib and jinja2 are loaded when a report 
 
 from __future__ import annotations
 
+import contextlib
 import logging
 from pathlib import Path
 from typing import Literal
 
 from pipeline.datadir import files
 from pipeline.datadir.files import FilePath
-from pipeline.errors import ConfigurationError, ErrorCode, PipelineError
+from pipeline.errors import ConfigurationError, DamagedFileError, ErrorCode, PipelineError
 from pipeline.run.current import Run, keep_privately
 from pipeline.run.summary import Summary
 from pipeline.settings.secrets import public_message
@@ -46,7 +47,7 @@ def read_summary(run: Run, run_id: str | None) -> Summary:
     if run_id is not None and run_id not in ids:
         raise ConfigurationError(f"there is no run {run_id}; `nic history` lists them")
     for found in [run_id] if run_id else sorted(ids, reverse=True):
-        if files.exists(run.data.summary(found)):
+        with contextlib.suppress(FileNotFoundError, DamagedFileError):
             return files.read_model(run.data.summary(found), Summary)
     which = f"run {run_id} did not come to its end and" if run_id else "no run"
     raise PipelineError(f"{which} has no summary; the next run goes on where it was", ErrorCode.INCOMPLETE)

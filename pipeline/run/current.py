@@ -21,7 +21,7 @@ from pipeline.datadir.files import FilePath
 from pipeline.datadir.inventory import Inventory
 from pipeline.datadir.paths import DataDir
 from pipeline.engine import Engine, open_engine
-from pipeline.errors import ErrorCode, PipelineError, Severity, severity
+from pipeline.errors import DamagedFileError, ErrorCode, PipelineError, Severity, severity
 from pipeline.run.document_files import DocumentFiles
 from pipeline.run.events import RunLog
 from pipeline.run.fingerprints import Fingerprints, versions
@@ -84,6 +84,14 @@ class Run:
             self._snapshots[commit] = files.read_model(self.snapshot_path(commit), Snapshot)
         return self._snapshots[commit]
 
+    def has_snapshot(self, commit: str) -> bool:
+        """Whether the listing of a commit is there and whole; a damaged one has to be made again."""
+        try:
+            self.snapshot(commit)
+        except (FileNotFoundError, DamagedFileError):
+            return False
+        return True
+
     def keep_snapshot(self, snapshot: Snapshot) -> None:
         """Write a listing down; it is not read again, which with very many documents would double their memory."""
         files.write_json(self.snapshot_path(snapshot.commit), snapshot)
@@ -99,7 +107,7 @@ class Run:
         try:
             name = files.read_bytes(self.data.latest_snapshot).decode()
             return files.read_model(self.data.snapshots / name, Snapshot)
-        except FileNotFoundError:
+        except (FileNotFoundError, IsADirectoryError, ValueError, DamagedFileError):  # a name of noise
             return None
 
     def documents(self, commit: str) -> dict[str, Document]:
@@ -136,6 +144,12 @@ class Run:
             files.remove(failure)
             self._inventory.discard(failure)
 
+    def forget(self, paths: Iterable[FilePath]) -> None:
+        """Remove targets, so that their stages have them to make again."""
+        for path in paths:
+            files.remove(path)
+            self._inventory.discard(path)
+
     def is_settled(self, stage: Stage, document: Document) -> bool:
         """True when the stage has nothing left to do: it is done, or the document's way ended before."""
         return self.is_done(stage, document) or self.failure(document, stage) is not None
@@ -149,7 +163,7 @@ class Run:
         for stage in Stage:
             path = its.failure(stage)
             if path.name in present:
-                failure = _read_failure(path)
+                failure = read_failure(path)
                 if failure and (failure.permanent or failure.run_id == self.id):
                     return failure
             if stage is until:
@@ -186,11 +200,11 @@ class Run:
         return failure
 
 
-def _read_failure(path: FilePath) -> Failure | None:
-    """None when the document was released since this run looked."""
+def read_failure(path: FilePath) -> Failure | None:
+    """None when the document was released since this run looked, or when nobody can tell why it failed."""
     try:
         return files.read_model(path, Failure)
-    except FileNotFoundError:
+    except (FileNotFoundError, DamagedFileError):
         return None
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 
 from pipeline.datadir import files
 from pipeline.errors import ErrorCode, PipelineError
-from pipeline.run.current import Run
+from pipeline.run.current import Run, read_failure
 from pipeline.run.summary import FailedDocument
 from pipeline.schema import Document, Stage
 
@@ -26,9 +26,9 @@ def evidence(run: Run, documents: Iterable[Document]) -> tuple[str, ...]:
 
 
 def stands(run: Run, named: Iterable[str]) -> bool:
-    """Whether all these failure files are still there. Raises TransientError."""
+    """Whether all these failure files are still there and say why. Raises TransientError."""
     parts = (name.partition("/") for name in named)
-    return all(files.exists(run.data.document(blob_sha) / name) for blob_sha, _, name in parts)
+    return all(read_failure(run.data.document(blob_sha) / name) for blob_sha, _, name in parts)
 
 
 def quarantined(run: Run, documents: Iterable[Document]) -> list[FailedDocument]:

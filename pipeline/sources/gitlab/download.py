@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pipeline.datadir.files import FilePath, atomic
+from pipeline.datadir.files import FilePath, atomic, write_sealed
+from pipeline.datadir.paths import lfs_oid
 from pipeline.errors import ErrorCode, PermanentError, TransientError
 from pipeline.schema import Document
 from pipeline.sources.git_objects import LfsPointer, blob_sha
@@ -28,13 +29,15 @@ def download(repository: Repository, document: Document, target: FilePath) -> No
     """
     with atomic(target) as temporary:
         try:
-            with_retries(lambda: _once(repository, document, temporary))
+            pointer = with_retries(lambda: _once(repository, document, temporary))
         except (NoAnswerError, NotFoundError) as error:
             _check_project(repository.client, repository)
             raise TransientError(f"GitLab gives everything but this document: {error}", ErrorCode.UNREADABLE) from None
+        if pointer:  # written first: whoever finds the document can prove it
+            write_sealed(lfs_oid(target), pointer.oid.encode())
 
 
-def _once(repository: Repository, document: Document, file: Path) -> None:
+def _once(repository: Repository, document: Document, file: Path) -> LfsPointer | None:
     client = repository.client
     missing = False
     try:
@@ -45,17 +48,19 @@ def _once(repository: Repository, document: Document, file: Path) -> None:
     except (NotFoundError, RefusedNameError) as error:  # the content's hash needs no name
         missing = isinstance(error, NotFoundError)
         client.download(f"{repository.blob_api(document.blob_sha)}/raw", file, document.size_bytes)
-    _verify(repository, document, file, missing=missing)
+    return _verify(repository, document, file, missing=missing)
 
 
-def _verify(repository: Repository, document: Document, file: Path, *, missing: bool) -> None:
+def _verify(repository: Repository, document: Document, file: Path, *, missing: bool) -> LfsPointer | None:
+    """The pointer that git holds in the file's place, if any. Raises when the file is not the document."""
     if blob_sha(file, len(document.blob_sha)) == document.blob_sha:
         if LfsPointer.of_file(file):
             raise PermanentError(_NOT_UPLOADED if missing else _NOT_RESOLVED, ErrorCode.LFS_MISSING)
-        return
+        return None
     pointer = read_pointer(repository, document.blob_sha) if file.stat().st_size == document.size_bytes else None
     if pointer is None or not pointer.matches(file):
         raise NoAnswerError("the download was cut off or damaged; run again", ErrorCode.UNREADABLE)
+    return pointer
 
 
 def _check_project(client: Client, repository: Repository) -> None:
