@@ -19,7 +19,7 @@ COMMANDS = {
     "Run": ("run", "plan", "watch"),
     "Look": ("status", "report", "history", "config", "export-text"),
     "Search": ("search", "serve"),
-    "Repair": ("doctor", "retry", "verify", "rollback", "retire"),
+    "Repair": ("doctor", "retry", "verify", "rollback", "retire", "gc"),
     "Measure": ("evaluate", "capacity", "metrics"),
 }
 """What one wants to do -> the commands for it, the daily ones first."""

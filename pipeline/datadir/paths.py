@@ -108,6 +108,11 @@ class DataDir:
         """Note of this machine's last run that ended well, beside the folders of the runs' logs."""
         return self.run("last-success.json")
 
+    @property
+    def last_collection(self) -> FilePath:
+        """Note of when what is no longer needed was removed last."""
+        return self.root / "index" / "last-collection"
+
     def summary(self, run_id: str) -> FilePath:
         return self.runs / run_id / "summary.json"
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from pipeline.datadir import files
 from pipeline.errors import ErrorCode, PipelineError
 from pipeline.flow.store_document import begin_changes, forget, open_collection, store_document
-from pipeline.publish import point_proof, quality_gate, retirement
+from pipeline.publish import point_proof, quality_gate, retention, retirement
 from pipeline.publish.deletion_guard import refuse_mass_deletion
 from pipeline.publish.published import differences, note_success, read_published, refuse_rolled_back, switch
 from pipeline.report.summarise import summarise
@@ -47,6 +47,7 @@ def finalize(run: Run, commit: str, shard_count: int) -> Summary:
     if not unfinished:
         _publish(run, store, commit, wanted)
         _retire(run)
+        _collect_garbage(run)
     result = summarise(run, commit, before, wanted)
     files.write_json(run.data.summary(run.id), result)
     if not unfinished:
@@ -139,3 +140,13 @@ def _retire(run: Run) -> None:
     else:
         for generation in gone:
             log.info("removed %s: %d chunks that no reader saw any more", generation.collection, generation.points)
+
+
+def _collect_garbage(run: Run) -> None:
+    try:
+        gone = retention.collect_daily(run)
+    except PipelineError as error:
+        log.warning("old files stay, as they cannot be removed now: %s", public_message(error))
+    else:
+        if gone:
+            log.info("removed %d contents, files, listings and runs that are no longer needed", len(gone))

@@ -181,6 +181,16 @@ class QualitySettings(Section):
     min_hit_at_5: float = operation(0.9, "share of them that must find their document among five", ge=0, le=1)
 
 
+class RetentionSettings(Section):
+    contents_days: int = operation(
+        30, "days that contents which left the folder and derived files that the settings no longer give are kept", ge=0
+    )
+    snapshots_days: int = operation(30, "days that listings are kept which no collection rests on", ge=0)
+    runs_days: int = operation(
+        90, "days that logs, summaries and reports of runs are kept; the latest 20 always are", ge=0
+    )
+
+
 class EngineSettings(Section):
     kind: Literal["inline", "processes", "dask"] = operation("processes", "where heavy work runs", env="NIC_ENGINE")
     dask_address: str = operation("", "scheduler of a Dask cluster; empty: one on this machine", env="NIC_DASK_ADDRESS")
@@ -204,6 +214,7 @@ class Settings(Section):
     qdrant: QdrantSettings = QdrantSettings()
     search: SearchSettings = SearchSettings()
     quality: QualitySettings = QualitySettings()
+    retention: RetentionSettings = RetentionSettings()
     engine: EngineSettings = EngineSettings()
 
     @model_validator(mode="after")

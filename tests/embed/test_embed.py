@@ -101,7 +101,7 @@ def test_one_document_s_failure_is_its_own(tmp_path: Path, models_dir: Path) -> 
 
     outcomes = embed.embed_documents(list(zip((broken, good, good), terms, targets_, strict=True)), CPU, models_dir)
 
-    assert [type(outcome).__name__ for outcome in outcomes[:1]] == ["ValidationError"]
+    assert [type(outcome).__name__ for outcome in outcomes[:1]] == ["DamagedFileError"]
     assert isinstance(outcomes[1], OSError)
     assert outcomes[2] is None
     assert np.load(tmp_path / "good.npy", allow_pickle=False).shape == (4, 384)

@@ -74,7 +74,7 @@ def store_all(run: Run, commit: str, texts: Texts) -> None:
 
 def _document(path: str, chunks: Sequence[str]) -> Document:
     content = "\n".join(chunks).encode()
-    blob_sha = hashlib.sha1(content, usedforsecurity=False).hexdigest()
+    blob_sha = hashlib.sha1(b"blob %d\0%b" % (len(content), content), usedforsecurity=False).hexdigest()
     return Document(
         document_id=document_id("p", path), path=path, blob_sha=blob_sha, size_bytes=len(content), extension="txt"
     )
