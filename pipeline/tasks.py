@@ -320,6 +320,7 @@ def _begin(task: luigi.Task, _: luigi.Task) -> None:
 def _nothing_to_do(task: luigi.Task) -> None:
     if isinstance(task, RunAll):
         current_run().data.tidy()
+        current_run().note_snapshot(task.commit)
         printed.show_up_to_date(current_run().settings.qdrant.collection_name, task.commit)
         note_success(current_run())
 

@@ -9,6 +9,7 @@ import typer
 from rich.table import Table
 
 from pipeline.cli.app import Json, app, console, print_json
+from pipeline.datadir import files
 from pipeline.inspection import plan as planning
 from pipeline.inspection import status as state
 from pipeline.publish.verification import verify as check_exactness
@@ -73,8 +74,15 @@ def verify(
 
 
 @app.command()
-def doctor(as_json: Json = False) -> None:
+def doctor(
+    as_json: Json = False,
+    data: Annotated[bool, typer.Option("--data", help="Check every file of the data directory instead.")] = False,
+    mend: Annotated[bool, typer.Option("--mend", help="Remove damaged files; runs make them again.")] = False,
+) -> None:
     """Check everything that a run needs, a line each with the remedy; exit 1 when something is wrong."""
+    if data or mend:
+        _check_files(mend=mend)
+        return
     from pipeline.inspection.doctor import examine
 
     checks = []
@@ -85,6 +93,24 @@ def doctor(as_json: Json = False) -> None:
     if as_json:
         typer.echo(json.dumps([check.model_dump(mode="json") for check in checks], ensure_ascii=False, indent=1))
     if not all(check.ok for check in checks):
+        raise typer.Exit(1)
+
+
+def _check_files(*, mend: bool) -> None:
+    """Of the collection itself `verify` tells."""
+    from pipeline.flow.store_document import begin_changes
+    from pipeline.inspection.damage import damaged_files
+
+    found = 0
+    if mend:  # a receipt that is gone is missed by the next run only if that has a look at all
+        begin_changes(current_run())
+    for path in damaged_files(current_run()):
+        found += 1
+        console.print(f"{'removed' if mend else 'damaged'}  {path.parent.name}/{path.name}", markup=False)
+        if mend:
+            files.remove(path)
+    console.print(f"{found} damaged files" + ("; `nic doctor --mend` removes them" if found and not mend else ""))
+    if found and not mend:
         raise typer.Exit(1)
 
 

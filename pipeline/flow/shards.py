@@ -95,7 +95,10 @@ def manifest(run: Run, documents: list[Document]) -> ShardManifest:
         else:
             receipt = files.read_model(run.files_of(document).receipt, Receipt)
             stored[document.document_id] = StoredVersion(
-                content_version=receipt.content_version, chunk_count=receipt.chunk_count, warnings=receipt.warnings
+                content_version=receipt.content_version,
+                chunk_count=receipt.chunk_count,
+                warnings=receipt.warnings,
+                proof=receipt.proof,
             )
     return ShardManifest(
         digest=digest(run, documents),

@@ -14,6 +14,7 @@ from pipeline.schema import ChunkedDocument, Conversion, Document
 from pipeline.sparse import ChunkTerms
 from pipeline.store import payload
 from pipeline.store.connection import mend_local_files
+from pipeline.store.differences import as_text
 from pipeline.store.local_files import DamagedFilesError
 
 if TYPE_CHECKING:
@@ -69,7 +70,7 @@ def store_document(run: Run, store: Store, commit: str, document: Document) -> R
         conversion,
         chunked,
         content_version=content_version,
-        file_hash=whole_source.sha256(its.source, document),
+        file_hash=whole_source.check(its.source, document.blob_sha),
         collection=run.fingerprints.collection,
         vector_dimension=vectors.shape[1],
         settings=run.settings,
@@ -83,7 +84,7 @@ def store_document(run: Run, store: Store, commit: str, document: Document) -> R
         collection=run.fingerprints.collection,
         chunk_count=len(chunked.chunks),
         warnings=tuple(payload.warnings_of(conversion)),
-        points=store.proofs_of(points, vectors, terms),
+        proof=as_text(store.proofs_of(points, vectors, terms)),
     )
     files.write_json(its.receipt, receipt)
     return receipt

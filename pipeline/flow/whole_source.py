@@ -24,17 +24,17 @@ def convert_whole(  # noqa: PLR0913, PLR0917 - plain data, as it goes to a proce
     pages: Sequence[FilePath] = (),
 ) -> Conversion:
     """`pipeline.convert.convert_document` of a source that is what was fetched. Raises DamagedFileError besides."""
-    sha256(source, document)
+    check(source, document.blob_sha)
     return convert_document(source, document.extension, document_target, conversion_target, settings, pages)
 
 
-def sha256(source: FilePath, document: Document) -> str:
-    """The SHA-256 of the file, 64 hex digits. Raises DamagedFileError when it is not the snapshot's content."""
+def check(source: FilePath, blob: str) -> str:
+    """The SHA-256 of the file, 64 hex digits. Raises DamagedFileError when it is not the content that git names so."""
     with files.local_copy(source) as file:
         with file.open("rb") as stream:
             found = hashlib.file_digest(stream, "sha256").hexdigest()
         oid = lfs_oid(source)
         promised = files.read_sealed(oid).decode() if files.exists(oid) else None
-        if promised != found and blob_sha(file, len(document.blob_sha)) != document.blob_sha:
+        if promised != found and blob_sha(file, len(blob)) != blob:
             raise DamagedFileError.of(source)
     return found

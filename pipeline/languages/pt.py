@@ -36,6 +36,10 @@ _CODES: dict[ErrorCode, tuple[str, str]] = {
         "relate o que diz o errors.log da execução; depois da correção, `nic retry`",
     ),
     ErrorCode.CHANGED: ("O arquivo mudou ou sumiu durante a leitura.", "execute novamente"),
+    ErrorCode.DAMAGED: (
+        "Um arquivo do diretório de dados não contém o que foi gravado nele.",
+        "execute novamente, e ele será refeito; `nic doctor --data` encontra todos",
+    ),
     ErrorCode.UNREADABLE: (
         "Um arquivo da origem não pode ser lido, e os outros podem.",
         "pasta: confira as permissões; GitLab: abra o arquivo no navegador; execute novamente",

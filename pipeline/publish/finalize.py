@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from pipeline.datadir import files
 from pipeline.errors import ErrorCode, PipelineError
-from pipeline.flow.store_document import begin_changes, forget, open_collection, store_document
+from pipeline.flow.flow import flow
+from pipeline.flow.store_document import begin_changes, forget, open_collection
 from pipeline.publish import point_proof, quality_gate, retention, retirement
 from pipeline.publish.deletion_guard import refuse_mass_deletion
 from pipeline.publish.published import differences, note_success, read_published, refuse_rolled_back, switch
@@ -16,7 +17,7 @@ from pipeline.run import quarantine
 from pipeline.run.current import Run
 from pipeline.run.records import Published, ShardManifest, StoredVersion
 from pipeline.run.summary import Summary
-from pipeline.schema import Document
+from pipeline.schema import Document, Stage
 from pipeline.settings.secrets import public_message
 from pipeline.store import local_files
 
@@ -81,9 +82,9 @@ def _bring_in_step(
         forget(run, document_id)
     store.delete_documents(extra)
     damaged = {difference.document_id for difference in found} - set(extra)
-    for document in run.snapshot(commit).documents:
-        if document.document_id in damaged:
-            store_document(run, store, commit, document)
+    again = [document for document in run.snapshot(commit).documents if document.document_id in damaged]
+    run.forget(run.files_of(document).receipt for document in again)
+    flow(run, commit).advance(Stage.STORE, again, lambda *_: None)
     if found and (left := _all_differences(run, store, wanted, unfinished)):
         raise PipelineError(
             f"{len(left)} documents in the collection are not what was stored, although they were stored again; "
@@ -98,7 +99,7 @@ def _all_differences(
     """Of the listing, and of the points themselves, as far as it is their turn."""
     return [
         *differences(store, wanted, unfinished),
-        *point_proof.changed_points(run, store, point_proof.due(store, read_published(run), wanted)),
+        *point_proof.changed_points(store, point_proof.due(store, read_published(run), wanted)),
     ]
 
 

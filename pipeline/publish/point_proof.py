@@ -1,4 +1,4 @@
-"""Compares what a collection really holds, point by point, with what the receipts prove."""
+"""Compares what a collection really holds, point by point, with what was proven when it was stored."""
 
 from __future__ import annotations
 
@@ -6,11 +6,8 @@ from collections import defaultdict
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from pipeline.datadir import files
-from pipeline.errors import DamagedFileError
-from pipeline.run.current import Run
-from pipeline.run.records import Published, Receipt, StoredVersion
-from pipeline.store.differences import Difference, PointProof, changed
+from pipeline.run.records import Published, StoredVersion
+from pipeline.store.differences import Difference, PointProof, changed, from_text
 
 if TYPE_CHECKING:
     from pipeline.store.collection import Store
@@ -19,20 +16,15 @@ PARTS = 16
 """A server's points are compared within so many runs: each compares the documents of one part, and what it stored."""
 
 
-def changed_points(run: Run, store: Store, wanted: Mapping[str, StoredVersion]) -> list[Difference]:
+def changed_points(store: Store, wanted: Mapping[str, StoredVersion]) -> list[Difference]:
     """Each of the `wanted` documents with points that are not those that were stored. Takes time with the points.
 
     Points that are missing or too many are not its business (`pipeline.store.differences`).
     """
-    proofs = {key: _proofs(run, store.collection, key, version) for key, version in sorted(wanted.items())}
-    unproven = [key for key, points in proofs.items() if points is None]
     found: dict[str, dict[int, PointProof]] = defaultdict(dict)
     for document_id, slot, proof in store.proofs(list(wanted)):
         found[document_id][slot] = proof
-    return [
-        *(Difference(document_id=key, kind="unproven", detail="its receipt proves no points") for key in unproven),
-        *(each for key, points in proofs.items() if points for each in changed(key, points, found[key])),
-    ]
+    return [each for key, version in sorted(wanted.items()) for each in _difference(key, version, found[key])]
 
 
 def due(store: Store, before: Published | None, wanted: Mapping[str, StoredVersion]) -> dict[str, StoredVersion]:
@@ -54,11 +46,10 @@ def _part_of(document_id: str) -> int:
     return int(document_id[:2], 16) % PARTS
 
 
-def _proofs(run: Run, collection: str, document_id: str, version: StoredVersion) -> tuple[PointProof, ...] | None:
-    """Of the document's points, as its receipt has them; None where it does not prove as many as there must be."""
-    path = run.data.receipt(collection, document_id, version.content_version)
-    try:
-        points = files.read_model(path, Receipt).points
-    except (FileNotFoundError, DamagedFileError):
-        return None
-    return points if len(points) == version.chunk_count else None
+def _difference(document_id: str, version: StoredVersion, found: Mapping[int, PointProof]) -> list[Difference]:
+    proofs = from_text(version.proof)
+    if len(proofs) != version.chunk_count:
+        return [
+            Difference(document_id=document_id, kind="unproven", detail="stored before points were proven; run again")
+        ]
+    return changed(document_id, proofs, found)

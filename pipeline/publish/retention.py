@@ -133,7 +133,8 @@ def _damaged(run: Run) -> Iterator[Garbage]:
 
 
 def _garbage(run: Run, kind: Kind, path: FilePath) -> Garbage:
-    return Garbage(kind=kind, path=str(path.relative_to(run.data.root)), size_bytes=_size_bytes(path))
+    name = path.as_posix().removeprefix(f"{run.data.root.as_posix()}/")
+    return Garbage(kind=kind, path=name, size_bytes=_size_bytes(path))
 
 
 def _size_bytes(path: FilePath) -> int:

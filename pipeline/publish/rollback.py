@@ -95,4 +95,4 @@ def _recorded(run: Run, collection: str) -> Published | None:
 
 def _is_whole(run: Run, published: Published) -> bool:
     store = open_store(run, published.collection)
-    return not (differences(store, published.documents) or changed_points(run, store, published.documents))
+    return not (differences(store, published.documents) or changed_points(store, published.documents))

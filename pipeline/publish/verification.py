@@ -41,7 +41,7 @@ def verify(run: Run, *, quick: bool = False) -> Verification:
     store = open_store(run, published.collection)
     different = differences(store, published.documents)
     if not quick:
-        different += changed_points(run, store, published.documents)
+        different += changed_points(store, published.documents)
     found = [f"{each.kind}: {paths.get(each.document_id, each.document_id)}: {each.detail}" for each in different]
     if store.published_collection() != published.collection:
         found.append(f"alias: {run.settings.qdrant.collection_name} does not point at {published.collection}")

@@ -92,6 +92,14 @@ class Run:
             return False
         return True
 
+    def is_listed(self, commit: str) -> bool:
+        """Whether the listing's file is there and whole, without the time that reading it takes."""
+        try:
+            files.read_sealed(self.snapshot_path(commit))
+        except (FileNotFoundError, DamagedFileError):
+            return False
+        return True
+
     def keep_snapshot(self, snapshot: Snapshot) -> None:
         """Write a listing down; it is not read again, which with very many documents would double their memory."""
         files.write_json(self.snapshot_path(snapshot.commit), snapshot)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from pydantic import ConfigDict, Field, JsonValue, NonNegativeInt
 
 from pipeline.schema import Record, Timestamp
-from pipeline.store.differences import PointProof
 
 
 class Receipt(Record):
@@ -17,7 +16,7 @@ class Receipt(Record):
     collection: str
     chunk_count: NonNegativeInt
     warnings: tuple[str, ...] = ()
-    points: tuple[PointProof, ...] = Field((), description="what proves each point, by slot")
+    proof: str = Field("", description="what proves each point, slot by slot: base64 of 24 bytes each")
 
 
 class StoredVersion(Record):
@@ -26,6 +25,7 @@ class StoredVersion(Record):
     content_version: str
     chunk_count: NonNegativeInt
     warnings: tuple[str, ...] = ()
+    proof: str = Field("", description="what proves each of the points; of the receipt")
 
 
 class ShardState(Record):

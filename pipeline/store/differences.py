@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import base64
+import struct
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from pipeline.schema import Record
 
+_PROOF = struct.Struct("<8s4f")
 _TOLERANCE = 1e-5  # rounding of float32 moves a projection by 1e-6; another vector moves one by about 1
 _NAMED_SLOTS = 5
 
@@ -20,19 +23,30 @@ class Stored:
     slots: tuple[int, ...]
 
 
-class PointProof(Record):
-    """What proves a point: the digest of its payload and terms, and a sketch of its dense vector."""
+class PointProof(NamedTuple):
+    """What proves a point: the digest of its payload and terms, 8 bytes, and a sketch of its dense vector."""
 
-    digest: str
-    sketch: tuple[float, ...]
+    digest: bytes
+    sketch: tuple[float, float, float, float]
 
     def holds(self, found: PointProof) -> bool:
         """Whether the point that `found` was taken from is this one."""
-        return (
-            self.digest == found.digest
-            and len(self.sketch) == len(found.sketch)
-            and all(abs(one - other) < _TOLERANCE for one, other in zip(self.sketch, found.sketch, strict=True))
-        )
+        near = (abs(one - other) < _TOLERANCE for one, other in zip(self.sketch, found.sketch, strict=True))
+        return self.digest == found.digest and all(near)
+
+
+def as_text(proofs: Iterable[PointProof]) -> str:
+    """A document's proofs, slot by slot, as base64 of 24 bytes each."""
+    return base64.b64encode(b"".join(_PROOF.pack(proof.digest, *proof.sketch) for proof in proofs)).decode()
+
+
+def from_text(text: str) -> list[PointProof]:
+    """The proofs that `as_text` wrote; none for text of another kind."""
+    try:
+        parts = list(_PROOF.iter_unpack(base64.b64decode(text, validate=True)))
+    except (ValueError, struct.error):
+        return []
+    return [PointProof(digest, (one, two, three, four)) for digest, one, two, three, four in parts]
 
 
 class Difference(Record):

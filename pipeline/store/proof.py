@@ -1,4 +1,4 @@
-"""What proves that a stored point is the one that was written, kept with the receipt. Makes no request.
+"""What proves that a stored point is the one that was written. Makes no request.
 
 Payload and terms are compared by their digest. Qdrant normalises dense vectors again, which may move a last bit, so of
 these a sketch is kept: a few random projections, which no other vector shares.
@@ -18,9 +18,8 @@ from numpy.typing import NDArray
 from pipeline.store.differences import PointProof
 
 _PROJECTIONS = 4
-_DECIMALS = 6
 _MOMENT = "processing_timestamp"  # two hosts may store the same document, each at its own time
-_SEED = 0  # the sketches that receipts hold depend on it: never change it
+_SEED = 0  # all that is published depends on it: never change it
 
 
 def prove(
@@ -34,13 +33,14 @@ def prove(
     digest = hashlib.blake2b(said, digest_size=8)
     for part in terms:
         digest.update(part[order].tobytes())
-    return PointProof(digest=digest.hexdigest(), sketch=_sketch(vector))
+    return PointProof(digest=digest.digest(), sketch=_sketch(vector))
 
 
-def _sketch(vector: NDArray[np.float32]) -> tuple[float, ...]:
+def _sketch(vector: NDArray[np.float32]) -> tuple[float, float, float, float]:
     length = float(np.linalg.norm(vector.astype(np.float64)))
     projected = _signs(len(vector)) @ (vector.astype(np.float64) / (length or 1.0))
-    return tuple(round(float(value), _DECIMALS) for value in projected)
+    one, two, three, four = map(float, projected)
+    return one, two, three, four
 
 
 @functools.cache

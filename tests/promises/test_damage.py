@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 from luigi.execution_summary import LuigiStatusCode
+from typer.testing import CliRunner
 
+from pipeline.cli import app
 from pipeline.publish.verification import verify
 from pipeline.store.connection import disconnect
 from tests.conftest import Workspace
@@ -73,17 +75,18 @@ def test_after_each_of_300_damages_one_run_ends_exact(published: Workspace) -> N
 
 
 def damage_and_run(published: Workspace, choose: random.Random, times: int, folder: str) -> None:
-    """Half of the runs need what was damaged: they have another size of chunks, or an edited document."""
+    """Some runs have nothing to do but to notice; others have another size of chunks, or an edited document."""
     for number in range(times):
         disconnect(published.run.settings)
         file = choose.choice([each for each in damageable(published) if f"/{folder}" in str(each)])
         damage = choose.choice(DAMAGES)
         what = f"{number}: {damage.__name__} {file.relative_to(published.data)}"
         damage(file, choose)
-        if choose.random() < 0.5:
-            published.set("chunking", "target_chunk_size", choose.choice(("200", "210")))
-        else:
-            published.write("nota.txt", f"Texto da nota número {number}.\n")
+        match choose.randrange(3):
+            case 0:
+                published.set("chunking", "target_chunk_size", choose.choice(("200", "210")))
+            case 1:
+                published.write("nota.txt", f"Texto da nota número {number}.\n")
         run_and_prove(published, what)
 
 
@@ -118,3 +121,22 @@ def test_a_damaged_file_that_is_needed_is_made_again_in_the_same_run(
             each.unlink() if each.is_file() else each.rmdir()
 
     run_and_prove(published, f"{damage.__name__} {name}")
+
+
+def test_doctor_finds_every_damaged_file_and_removes_it_when_asked(published: Workspace) -> None:
+    disconnect(published.run.settings)
+    assert CliRunner().invoke(app, ["doctor", "--data"]).output == "0 damaged files\n"
+    damaged = [
+        next(published.data.glob(f"documents/*/*/{name}")) for name in ("source.md", "document-*", "embeddings-*")
+    ]
+    damaged.append(next(published.data.glob("index/*/*/*/*.json")))
+    for file in damaged:
+        flip(file, random.Random(SEED))  # noqa: S311
+
+    found = CliRunner().invoke(app, ["doctor", "--data"])
+
+    assert found.exit_code == 1
+    assert found.output.count("damaged  ") == len(damaged)
+    assert CliRunner().invoke(app, ["doctor", "--mend"]).exit_code == 0
+    assert not any(file.exists() for file in damaged)
+    run_and_prove(published, "after doctor --mend")

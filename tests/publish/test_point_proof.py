@@ -12,11 +12,11 @@ from typing import Any
 import pytest
 from qdrant_client import QdrantClient, models
 
+from pipeline.datadir import files
 from pipeline.publish import point_proof
 from pipeline.publish.published import is_published, read_published
 from pipeline.publish.verification import verify
 from pipeline.run.current import Run
-from pipeline.run.records import Receipt
 from pipeline.store import local_files
 from pipeline.store.connection import connect, disconnect
 from pipeline.store.points import SPARSE_VECTOR, VECTOR
@@ -103,7 +103,7 @@ def test_on_a_server_each_run_compares_a_part_and_all_runs_together_everything(n
     assert verify(new_run()).exact
 
 
-def test_a_document_whose_receipt_proves_nothing_is_stored_again(
+def test_points_stored_before_they_were_proven_are_named_and_stored_again(
     new_run: Callable[[], Run], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(point_proof, "PARTS", 1)
@@ -111,12 +111,11 @@ def test_a_document_whose_receipt_proves_nothing_is_stored_again(
     published = read_published(run)
     assert published
     document_id, version = next(iter(published.documents.items()))
-    receipt = run.data.receipt(published.collection, document_id, version.content_version)
-    assert isinstance(receipt, Path)
-    whole = Receipt.model_validate_json(receipt.read_bytes())
-    receipt.write_text(whole.model_copy(update={"points": ()}).model_dump_json())
+    unproven = published.documents | {document_id: version.model_copy(update={"proof": ""})}
+    path = run.data.published(run.settings.qdrant.collection_name)
+    files.write_json(path, published.model_copy(update={"documents": unproven}))
 
-    assert [line.split(":")[0] for line in verify(run).differences] == ["unproven"]
+    assert [line.split(":")[0] for line in verify(new_run()).differences] == ["unproven"]
     run_all(new_run(), "c2", TEXTS)
     assert verify(new_run()).exact
 
