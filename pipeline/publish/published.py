@@ -59,9 +59,16 @@ def switch(run: Run, store: Store, after: Published) -> None:
 
 
 def read_rollbacks(run: Run) -> tuple[Rollback, ...]:
-    """The rollbacks that are active, latest last."""
+    """The rollbacks that are active, latest last. Raises ConfigurationError when nobody can tell."""
     path = run.data.rolled_back(run.settings.qdrant.collection_name)
-    return files.read_model(path, Rollbacks).steps if files.exists(path) else ()
+    try:
+        return files.read_model(path, Rollbacks).steps if files.exists(path) else ()
+    except DamagedFileError:
+        raise ConfigurationError(
+            f"the file index/{path.name} of the data directory is damaged, so that nobody can tell which rollbacks are "
+            "active: delete it, and run `nic rollback` again if one was",
+            ErrorCode.DAMAGED,
+        ) from None
 
 
 def write_rollbacks(run: Run, steps: tuple[Rollback, ...]) -> None:
