@@ -7,9 +7,10 @@ from pathlib import Path
 from pipeline.datadir.files import FilePath, atomic
 from pipeline.errors import ErrorCode, PermanentError, TransientError
 from pipeline.schema import Document
+from pipeline.settings.retries import NoAnswerError
 from pipeline.sources.git_objects import LfsPointer, blob_sha
-from pipeline.sources.gitlab.client import Client, with_retries
-from pipeline.sources.gitlab.errors import NoAnswerError, NotFoundError, RefusedNameError
+from pipeline.sources.gitlab.client import Client
+from pipeline.sources.gitlab.errors import NotFoundError, RefusedNameError
 from pipeline.sources.gitlab.facts import read_pointer
 from pipeline.sources.gitlab.listing import Repository
 
@@ -28,7 +29,7 @@ def download(repository: Repository, document: Document, target: FilePath) -> No
     """
     with atomic(target) as temporary:
         try:
-            with_retries(lambda: _once(repository, document, temporary))
+            repository.client.with_retries(lambda: _once(repository, document, temporary))
         except (NoAnswerError, NotFoundError) as error:
             _check_project(repository.client, repository)
             raise TransientError(f"GitLab gives everything but this document: {error}", ErrorCode.UNREADABLE) from None
