@@ -11,9 +11,10 @@ from pydantic import NonNegativeFloat, NonNegativeInt
 from pipeline.datadir import files
 from pipeline.datadir.paths import DataDir
 from pipeline.errors import ErrorCode
-from pipeline.run.current import Run, run_moment
+from pipeline.run.current import Run
 from pipeline.run.events import is_begun
 from pipeline.run.facts import RunState, read_facts
+from pipeline.run.run_id import run_moment
 from pipeline.run.summary import StageSummary, Summary
 from pipeline.schema import Record, Stage, Timestamp
 from pipeline.settings.sections import Settings

@@ -7,10 +7,10 @@ from typing import Literal
 from pydantic import Field, NonNegativeFloat, NonNegativeInt
 
 from pipeline.errors import ErrorCode
-from pipeline.run.facts import RunState
+from pipeline.run.events import RunOutcome
 from pipeline.schema import Record, Stage, Timestamp
 
-State = RunState | Literal["waiting"]
+State = RunOutcome | Literal["waiting", "running", "killed"]
 
 
 class StageView(Record):
