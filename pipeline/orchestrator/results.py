@@ -19,7 +19,7 @@ def document_results(run: Run, documents: Sequence[Document], did: DocumentFacts
     """One result per document, in the order given."""
     run.refresh(documents)
     seconds = did.seconds()
-    return [_document_result(run, document, sum(seconds.get(document.path, ()))) for document in documents]
+    return [_document_result(run, document, sum(seconds.get(document.path, ()), 0.0)) for document in documents]
 
 
 def pipeline_result(run: Run, commit: str | None, errors: Iterable[str]) -> PipelineResult:

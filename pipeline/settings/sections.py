@@ -54,10 +54,7 @@ class PipelineSettings(Section):
         env="NIC_METRICS_FILE",
     )
     shard_size: int = operation(
-        256,
-        "documents a shard holds on average",
-        "the scheduler never sees more than a shard or two at once",
-        ge=1,
+        256, "documents a shard holds on average", "the scheduler never sees more than a shard or two at once", ge=1
     )
     report_language: ReportLanguage = operation("pt", "language of report.html")
 
