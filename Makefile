@@ -9,7 +9,7 @@ EXAMPLE := $(DATA)/example-search.txt
 RUN := .venv/.installed
 DEV := .venv/.installed-dev
 NOTEBOOK := .venv/.installed-notebook
-GENERATED := docs/architecture.md docs/commands.md docs/configuration.md docs/errors.md
+GENERATED := .env.example luigi.cfg docs/architecture.md docs/commands.md docs/configuration.md docs/errors.md
 LOCK := $(if $(TORCH),.venv/$(TORCH).lock,requirements.lock)
 INSTALL = $(BIN)/uv pip install $(shell test -t 2 || echo --quiet) --python $(BIN)/python $(addprefix --torch-backend ,$(TORCH)) \
 	--compile-bytecode --verify-hashes --constraint $(LOCK) --build-constraint requirements.lock --editable
@@ -79,7 +79,7 @@ lint: $(DEV) ## format, lint, import rules and type checks
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/mypy
 
-docs: $(DEV) ## write the generated parts of the documentation again
+docs: $(DEV) ## write the generated parts of the documentation, luigi.cfg and .env.example again
 	$(BIN)/python -m cogapp -r -I docs $(GENERATED)
 
 audit: .venv/audit/.installed ## known vulnerabilities of the pinned versions, asked of PyPI

@@ -21,15 +21,17 @@ import typer
 from pipeline import RunAll, scheduling, tasks
 from pipeline.datadir.files import FilePath
 from pipeline.engine import Job, Place
-from pipeline.flow import stage_jobs
-from pipeline.publish import finalize
+from pipeline.flow import flow, stage_jobs, store_document
+from pipeline.publish import finalize, published
 from pipeline.run.current import Run
 from pipeline.run.records import Receipt
-from pipeline.schema import Document, Snapshot, Stage, document_id
+from pipeline.schema import ChunkedDocument, Conversion, Document, Snapshot, Stage, document_id
 from pipeline.settings.sections import EmbeddingSettings, EngineSettings, PipelineSettings, Settings
 from pipeline.store.differences import Stored, differences
 
 STARTED = time.monotonic()
+_FACTS = Conversion(engine="none", versions={}, ocr_applied=False, quality_score=1).model_dump_json()
+_NO_CHUNKS = ChunkedDocument(chunks=(), language="pt-BR", section_count=0, total_tokens=0).model_dump_json()
 
 
 class MadeUpSource:
@@ -89,6 +91,16 @@ def _write(target: FilePath) -> None:
     target.write_bytes(b"{}")
 
 
+def _convert(target: FilePath, conversion: FilePath) -> None:
+    _write(target)
+    conversion.write_text(_FACTS)  # the summary reads some
+
+
+def _chunk(target: FilePath) -> None:
+    _write(target)
+    target.write_text(_NO_CHUNKS)
+
+
 def _store(run: Run, store: DictionaryStore, document: Document) -> None:
     version = run.fingerprints.content_version(document)
     receipt = Receipt(
@@ -110,7 +122,9 @@ def _job(run: Run, stage: Stage, document: Document) -> Job:
     target = run.files_of(document).target(stage)
     if stage is Stage.FETCH:
         return Job(str(target), run.source.fetch, (document, target), Place.THREAD)
-    return Job(str(target), _write, (target,))
+    if stage is Stage.CONVERT:
+        return Job(str(target), _convert, (target, run.files_of(document).conversion))
+    return Job(str(target), _chunk if stage is Stage.CHUNK else _write, (target,))
 
 
 def _store_job(run: Run, store: DictionaryStore, commit: str, document: Document) -> Job:
@@ -134,8 +148,9 @@ def main(
     vars(tasks)["current_run"] = vars(scheduling)["current_run"] = lambda: run
     store = DictionaryStore(data / "store.json")
     vars(stage_jobs)["job"], vars(stage_jobs)["store_job"] = _job, _store_job
-    vars(finalize)["open_collection"] = lambda run: store
-    vars(finalize)["is_present"] = lambda *_: True
+    for module in (flow, store_document, finalize):
+        vars(module)["open_collection"] = lambda run: store
+    vars(published)["is_present"] = lambda *_: True
     started = time.monotonic()
     listing = run.source.snapshot("x")
     listing_s = time.monotonic() - started

@@ -16,10 +16,11 @@ import typer.main
 from pipeline.cli import app
 from pipeline.cli.app import COMMANDS
 from pipeline.errors import ErrorCode
+from pipeline.settings.declaration import Role
 from pipeline.settings.environment import ENV_FILE
 from pipeline.settings.load import variable_of
 from pipeline.settings.secrets import SECRETS
-from pipeline.settings.sections import Role, Settings, settings_of
+from pipeline.settings.sections import Settings, settings_of
 
 ROOT = Path(__file__).parents[1]
 WIDTH = 88  # of the terminal that help is wrapped for, so that the pages are the same everywhere

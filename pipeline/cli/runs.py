@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,17 +12,13 @@ from rich.table import Table
 from pipeline.cli.app import Json, app, console, print_json
 from pipeline.run.current import current_run
 from pipeline.schema import Stage
+from pipeline.settings.sections import ReportLanguage
 
 if TYPE_CHECKING:
     from pipeline.inspection.forecast import Forecast, Range
     from pipeline.monitoring.history import PastRun
 
 _WIDE = 200  # a narrower terminal wraps the lines; cut numbers would be worse
-
-
-class ReportLanguage(StrEnum):
-    PT = "pt"
-    EN = "en"
 
 
 @app.command()
@@ -38,7 +33,7 @@ def report(
     run = current_run()
     summary = read_summary(run, run_id)
     target = out or run.data.report(summary.run_id)
-    spoken = language.value if language else run.settings.pipeline.report_language
+    spoken = language or run.settings.pipeline.report_language
     write_report(summary, run.data.run(summary.run_id), target, spoken)
     typer.echo(target)
 

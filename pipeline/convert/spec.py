@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from pipeline.settings.sections import ConversionSettings, Role
+from pipeline.settings.declaration import Role
+from pipeline.settings.sections import ConversionSettings
 from pipeline.settings.stage_spec import StageSpec
 
 _LIMITS = ConversionSettings.of_role(Role.LIMIT)

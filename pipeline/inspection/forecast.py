@@ -6,7 +6,6 @@ seen make likely. It knows nothing of documents that are unlike them, nor of ano
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -20,7 +19,7 @@ from pipeline.errors import ErrorCode, PipelineError
 from pipeline.monitoring.history import PastRun, read_history
 from pipeline.publish.published import read_published
 from pipeline.run.current import Run
-from pipeline.run.events import DocumentEnded, read_events
+from pipeline.run.facts import read_facts
 from pipeline.schema import Record, Stage
 
 _RESAMPLES = 1000
@@ -88,19 +87,13 @@ class _Measured:
     """
 
     def __init__(self, folder: Path, past: PastRun) -> None:
-        seconds: dict[str, list[float]] = defaultdict(lambda: [0.0] * len(Stage))
-        converted, ended = set(), set()
-        begins, ends = [], []
-        for event in read_events(folder):
-            if isinstance(event, DocumentEnded):
-                seconds[event.path][list(Stage).index(event.stage)] += event.seconds
-                converted |= {event.path} if event.stage is Stage.CONVERT else set()
-                ended |= {event.path} if event.stage is Stage.STORE or event.code else set()
-                ends.append(event.time.timestamp())
-                begins.append(ends[-1] - event.seconds)
-        self.rows = [seconds[path] for path in sorted(converted & ended)]
+        facts = read_facts(folder)
+        ended, seconds = facts.ended, facts.seconds()
+        arrived = {path for done in ended.values() for path, has_failed in done.outcomes() if has_failed}
+        arrived.update(ended[Stage.STORE].paths)
+        self.rows = [seconds[path].tolist() for path in sorted(arrived.intersection(ended[Stage.CONVERT].paths))]
         self.work_s = sum(map(sum, seconds.values()))
-        self.busy_s = max(ends) - min(begins) if ends else 0.0
+        self.busy_s = facts.busy_s
         self.fixed_s = max(0.0, past.seconds - self.busy_s)
 
 

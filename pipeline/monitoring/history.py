@@ -6,20 +6,19 @@ import contextlib
 from collections import Counter
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Literal
 
 from pydantic import NonNegativeFloat, NonNegativeInt
 
 from pipeline.datadir import files
 from pipeline.datadir.paths import DataDir
 from pipeline.errors import DamagedFileError, ErrorCode
-from pipeline.run.current import Run, run_moment
-from pipeline.run.events import Begun, DocumentEnded, Ended, RunLog, RunOutcome, is_alive, is_begun, read_events
+from pipeline.run.current import Run
+from pipeline.run.events import is_begun
+from pipeline.run.facts import RunState, read_facts
+from pipeline.run.run_id import run_moment
 from pipeline.run.summary import StageSummary, Summary
 from pipeline.schema import Record, Stage, Timestamp
 from pipeline.settings.sections import Settings
-
-PastState = RunOutcome | Literal["killed", "running"]
 
 
 class PastRun(Record):
@@ -27,7 +26,7 @@ class PastRun(Record):
 
     run_id: str
     started: Timestamp
-    outcome: PastState
+    outcome: RunState
     seconds: NonNegativeFloat
     total: NonNegativeInt | None = None
     new: NonNegativeInt | None = None
@@ -83,31 +82,17 @@ def _from_summary(summary: Summary) -> PastRun:
 
 
 def _from_log(folder: Path, run_id: str) -> PastRun | None:
-    failures: Counter[ErrorCode] = Counter()
-    begun: Begun | None = None
-    first = last = ended = None
-    for event in read_events(folder):
-        first, last = first or event, event
-        if isinstance(event, Begun):
-            begun = event
-        elif isinstance(event, Ended):
-            ended = event
-        elif isinstance(event, DocumentEnded) and event.code:
-            failures[event.code] += 1
-    if first is None or last is None:
+    facts = read_facts(folder)
+    if facts.first is None or facts.latest is None:
         return None
-    started = run_moment(run_id) or first.time
+    started = run_moment(run_id) or facts.first
     return PastRun(
         run_id=run_id,
         started=started,
-        outcome=ended.outcome
-        if ended
-        else "running"
-        if begun and is_alive(begun, last.time, datetime.now(UTC))
-        else "killed",
-        seconds=max(0.0, (last.time - started).total_seconds()),
-        failures=dict(failures),
-        stages=RunLog(folder).stages(),
+        outcome=facts.state(datetime.now(UTC)),
+        seconds=max(0.0, (facts.latest - started).total_seconds()),
+        failures=dict(facts.failures),
+        stages=facts.summaries(),
     )
 
 
@@ -120,7 +105,3 @@ def begun_runs(folder: Path) -> list[str]:
     """Ids of the runs that came as far as knowing what to do, oldest first."""
     names = sorted(path.name for path in folder.glob("*/") if not path.name.startswith("."))
     return [name for name in names if is_begun(folder / name)]
-
-
-def _state(begun: Begun | None, latest: datetime) -> PastState:
-    return "running" if begun and is_alive(begun, latest, datetime.now(UTC)) else "killed"

@@ -7,11 +7,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 
-from pipeline.errors import ErrorCode
 from pipeline.monitoring.eta import Estimate, PendingDocument
-from pipeline.monitoring.view import ErrorView, StageView, State, View
-from pipeline.run import events
-from pipeline.run.events import Begun, DocumentEnded, Ended, Event, EventReader, RunOutcome, Sampled, ShardOpened
+from pipeline.monitoring.view import ErrorView, StageView, View
+from pipeline.run.events import Begun, DocumentEnded, Event, EventReader, Sampled, ShardOpened
+from pipeline.run.facts import RunFacts
 from pipeline.schema import Stage
 
 _RECENT_S = 30.0
@@ -22,7 +21,7 @@ class Monitor:
     """Follows the run of a folder (`runs/<run id>`). Each question reads only what is new; not for several threads."""
 
     def __init__(self, folder: Path) -> None:
-        self._run_id = folder.name
+        self.run_id = folder.name
         self._reader = EventReader(folder)
         self._fold: _RunState | None = None
 
@@ -31,6 +30,11 @@ class Monitor:
         for event in self._reader.new():
             self.add(event)
         return self.at(datetime.now(UTC))
+
+    @property
+    def facts(self) -> RunFacts:
+        """What the events add up to that were taken in; nothing before the run began."""
+        return self._fold.facts if self._fold else RunFacts()
 
     def add(self, event: Event) -> None:
         """Take one event in, in their order."""
@@ -45,28 +49,25 @@ class Monitor:
         `is_alive`: whether its process lives, for those who know; without it the system is asked.
         """
         if self._fold is None:
-            return View(run_id=self._run_id, state="waiting")
+            return View(run_id=self.run_id, state="waiting")
         return self._fold.view(now, is_alive)
 
 
 class _RunState:
-    """What the events of one run add up to."""
+    """The facts of one run, and what is still to do."""
 
     def __init__(self, begun: Begun) -> None:
         self._begun = begun
-        self._outcome: RunOutcome | None = None
-        self._latest = begun.time
-        self._sample: Sampled | None = None
+        self.facts = RunFacts()
+        self.facts.add(begun)
         self._shards = _Shards(begun.unfinished)
         self._on_way: dict[str, PendingDocument] = {}
         self._stages = {stage: _Stage() for stage in Stage}
         self._errors: deque[ErrorView] = deque(maxlen=_ERRORS_SHOWN)
-        self._codes: Counter[ErrorCode] = Counter()
-        self._warnings = 0
         self._estimate = Estimate(begun.workers)
 
     def add(self, event: Event) -> None:
-        self._latest = event.time
+        self.facts.add(event)
         match event:
             case ShardOpened():
                 self._open(event)
@@ -74,14 +75,11 @@ class _RunState:
                 self._end(event)
             case Sampled():
                 self._sampled(event)
-            case Ended():
-                self._outcome = event.outcome
 
     def view(self, now: datetime, is_alive: bool | None) -> View:
-        if is_alive is None:
-            is_alive = self._outcome is None and events.is_alive(self._begun, self._latest, now)
-        state: State = self._outcome or ("running" if is_alive else "killed")
-        until = now if state == "running" else self._latest
+        facts = self.facts
+        state = facts.state(now, is_alive)
+        until = now if state == "running" else facts.latest or now
         return View(
             run_id=self._begun.run_id,
             state=state,
@@ -93,12 +91,12 @@ class _RunState:
             to_do=round(self._shards.to_do),
             done=self._shards.done,
             stages={stage: self._stage(stage, until) for stage in Stage},
-            current=self._sample.current if self._sample and state == "running" else {},
+            current=facts.sample.current if facts.sample and state == "running" else {},
             errors=tuple(self._errors),
-            error_codes=dict(self._codes),
-            warnings=self._warnings,
-            memory_mb=self._sample.memory_mb if self._sample else None,
-            cpu_percent=self._sample.cpu_percent if self._sample else None,
+            error_codes=dict(facts.failures),
+            warnings=facts.warnings,
+            memory_mb=facts.sample.memory_mb if facts.sample else None,
+            cpu_percent=facts.sample.cpu_percent if facts.sample else None,
             shard=self._shards.latest,
         )
 
@@ -113,12 +111,10 @@ class _RunState:
                 self._on_way[path] = PendingDocument(stage, size_bytes, PurePosixPath(path).suffix[1:].lower())
 
     def _end(self, event: DocumentEnded) -> None:
-        self._stages[event.stage].end(event.time.timestamp(), event.code is not None)
+        self._stages[event.stage].end(event.time.timestamp())
         if event.code:
-            self._codes[event.code] += 1
             message = event.message or ""
             self._errors.append(ErrorView(stage=event.stage, path=event.path, code=event.code, message=message))
-        self._warnings += len(event.warnings)
         document = self._on_way.get(event.path)
         if document:
             self._estimate.ended(event.stage, document, event.seconds)
@@ -140,20 +136,19 @@ class _RunState:
             document.stage, document.since = stages[reached + 1], None
 
     def _sampled(self, event: Sampled) -> None:
-        self._sample = event
         for path in (path for paths in event.current.values() for path in paths):
             document = self._on_way.get(path)
             if document and document.since is None:
                 document.since = event.time.timestamp()
 
     def _stage(self, stage: Stage, now: datetime) -> StageView:
-        counted = self._stages[stage]
+        expected, counted = self._stages[stage], self.facts.stages[stage]
         elapsed_s = (now - self._begun.time).total_seconds()
         return StageView(
-            total=max(counted.done, counted.total + round(self._shards.share(stage) * self._shards.unopened)),
-            done=counted.done,
+            total=max(counted.documents, expected.total + round(self._shards.share(stage) * self._shards.unopened)),
+            done=counted.documents,
             failed=counted.failed,
-            rate_per_s=counted.rate(now.timestamp(), elapsed_s),
+            rate_per_s=expected.rate(now.timestamp(), elapsed_s),
         )
 
     def _left_s(self, now: datetime) -> float | None:
@@ -221,16 +216,12 @@ class _Shards:
 
 @dataclass
 class _Stage:
-    """One stage's counts, and when its documents ended of late."""
+    """What the open shards need of one stage, and when its documents ended of late."""
 
     total: int = 0
-    done: int = 0
-    failed: int = 0
     ends: deque[float] = field(default_factory=deque)
 
-    def end(self, time: float, has_failed: bool) -> None:
-        self.done += 1
-        self.failed += has_failed
+    def end(self, time: float) -> None:
         self.ends.append(time)
         while self.ends[0] < time - _RECENT_S:
             self.ends.popleft()

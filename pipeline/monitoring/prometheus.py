@@ -11,10 +11,7 @@ import itertools
 import logging
 import threading
 import time
-from bisect import bisect_left
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import get_args
 
@@ -35,58 +32,15 @@ from pipeline.errors import DamagedFileError, ErrorCode, PipelineError
 from pipeline.monitoring.history import begun_runs
 from pipeline.monitoring.monitor import Monitor
 from pipeline.monitoring.view import View
-from pipeline.run.events import Begun, DocumentEnded, Event, EventReader, RunOutcome, Sampled
+from pipeline.run.events import RunOutcome
+from pipeline.run.facts import BUCKETS_S, RunFacts
 from pipeline.run.records import Success
-from pipeline.schema import Stage
 from pipeline.settings.sections import __version__
 
 log = logging.getLogger(__name__)
 OUTCOMES = ("running", *get_args(RunOutcome), "killed")
-BUCKETS_S = (0.01, 0.1, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0, 900.0)
 _WRITE_EVERY_S = 15.0
 _MB = 1e6
-
-
-@dataclass
-class Durations:
-    """Documents by the seconds that they spent in a stage: as many as each bucket holds, longer ones last."""
-
-    sum_s: float = 0.0
-    counts: list[int] = field(default_factory=lambda: [0] * (len(BUCKETS_S) + 1))
-
-    def add(self, seconds: float) -> None:
-        self.sum_s += seconds
-        self.counts[bisect_left(BUCKETS_S, seconds)] += 1
-
-
-class Tally:
-    """The run of a folder, as of the last `view`; its log is read once, however often one asks."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.begun: Begun | None = None
-        self.durations = {stage: Durations() for stage in Stage}
-        self.peak_memory_mb = 0.0
-        self.last_progress: datetime | None = None
-        self._reader = EventReader(folder)
-        self._monitor = Monitor(folder)
-
-    def view(self) -> View:
-        """Take up what was written since the last time."""
-        for event in self._reader.new():
-            self._monitor.add(event)
-            self._add(event)
-        return self._monitor.at(datetime.now(UTC))
-
-    def _add(self, event: Event) -> None:
-        match event:
-            case Begun():
-                self.begun, self.last_progress = event, event.time
-            case DocumentEnded():
-                self.last_progress = event.time
-                self.durations[event.stage].add(event.seconds)
-            case Sampled():
-                self.peak_memory_mb = max(self.peak_memory_mb, event.memory_mb)
 
 
 class RunCollector(Collector):
@@ -94,7 +48,7 @@ class RunCollector(Collector):
 
     def __init__(self, data: DataDir) -> None:
         self._data = data
-        self._tally: Tally | None = None
+        self._monitor: Monitor | None = None
         self._lock = threading.Lock()  # the server has a thread for each scrape
 
     def collect(self) -> Iterable[Metric]:
@@ -107,9 +61,10 @@ class RunCollector(Collector):
         begun = begun_runs(runs)
         if not begun:
             return
-        if self._tally is None or self._tally.folder.name != begun[-1]:
-            self._tally = Tally(runs / begun[-1])
-        yield from _run(self._tally, self._tally.view())
+        if self._monitor is None or self._monitor.run_id != begun[-1]:
+            self._monitor = Monitor(runs / begun[-1])
+        view = self._monitor.view()
+        yield from _run(self._monitor.facts, view)
 
 
 def registry(data: DataDir) -> CollectorRegistry:
@@ -176,26 +131,27 @@ def _standing(success: Success | None) -> Iterator[Metric]:
         yield _gauge("quarantined_documents", "Documents in quarantine at the last success.", success.quarantined)
 
 
-def _run(tally: Tally, view: View) -> Iterator[Metric]:
+def _run(facts: RunFacts, view: View) -> Iterator[Metric]:
     """What the newest run did or is doing."""
     outcome = GaugeMetricFamily("nic_etl_run_outcome", "1 for the state of the newest run.", labels=["outcome"])
     for state in OUTCOMES:
         outcome.add_metric([state], view.state == state)
     yield outcome
-    if tally.begun and tally.last_progress:
-        yield _gauge("run_start_timestamp_seconds", "When the newest run began.", tally.begun.time.timestamp())
-        yield _gauge("run_progress_timestamp_seconds", "When it last did something.", tally.last_progress.timestamp())
-        yield _gauge("run_workers", "Processes that work at the same time; 0: a cluster decides.", tally.begun.workers)
+    if facts.begun:
+        progressed = facts.worked or facts.begun.time
+        yield _gauge("run_start_timestamp_seconds", "When the newest run began.", facts.begun.time.timestamp())
+        yield _gauge("run_progress_timestamp_seconds", "When it last did something.", progressed.timestamp())
+        yield _gauge("run_workers", "Processes that work at the same time; 0: a cluster decides.", facts.begun.workers)
     yield _gauge("run_duration_seconds", "How long it took, or has been going on.", view.elapsed_s)
     yield _gauge("run_snapshot_documents", "Documents in the folder.", view.documents)
-    yield from _stages(tally, view)
+    yield from _stages(facts, view)
     now = view if view.state == "running" else None
     yield _gauge("run_memory_bytes", "Memory of the run's processes.", _MB * ((now and now.memory_mb) or 0))
-    yield _gauge("run_memory_peak_bytes", "The most it was, as sampled.", _MB * tally.peak_memory_mb)
+    yield _gauge("run_memory_peak_bytes", "The most it was, as sampled.", _MB * (facts.memory_peak_mb or 0))
     yield _gauge("run_cpu_cores", "Cores that the run's processes keep busy.", ((now and now.cpu_percent) or 0) / 100)
 
 
-def _stages(tally: Tally, view: View) -> Iterator[Metric]:
+def _stages(facts: RunFacts, view: View) -> Iterator[Metric]:
     documents = GaugeMetricFamily("nic_etl_run_documents", "Documents by stage and status.", labels=["stage", "status"])
     seconds = HistogramMetricFamily(
         "nic_etl_run_stage_duration_seconds", "Seconds that documents spent in a stage.", labels=["stage"]
@@ -204,7 +160,7 @@ def _stages(tally: Tally, view: View) -> Iterator[Metric]:
         documents.add_metric([stage, "pending"], found.total - found.done)
         documents.add_metric([stage, "completed"], found.done - found.failed)
         documents.add_metric([stage, "failed"], found.failed)
-        spent = tally.durations[stage]
+        spent = facts.stages[stage].durations
         limits = [*map(str, BUCKETS_S), "+Inf"]
         seconds.add_metric([stage], list(zip(limits, itertools.accumulate(spent.counts), strict=True)), spent.sum_s)
     errors = CounterMetricFamily("nic_etl_run_errors", "Documents that failed, by error code.", labels=["code"])

@@ -15,6 +15,7 @@ from pipeline.datadir import files
 from pipeline.embed import read_vectors
 from pipeline.orchestrator.api_types import ProgressReport
 from pipeline.run.current import Run
+from pipeline.run.facts import read_facts
 from pipeline.run.summary import StageSummary
 from pipeline.schema import ChunkedDocument, Document, Stage
 from pipeline.search import Hit, nearest
@@ -52,7 +53,7 @@ def progress_html(report: ProgressReport) -> str:
 
 def stage_table(run: Run) -> pd.DataFrame:
     """What a run did, by stage: documents, those that failed, seconds; empty when everything was there already."""
-    rows = {stage.value: done.model_dump() for stage, done in run.log.stages().items()}
+    rows = {stage.value: done.model_dump() for stage, done in read_facts(run.log.folder).summaries().items()}
     return pd.DataFrame.from_dict(rows, orient="index", columns=list(StageSummary.model_fields))
 
 

@@ -33,8 +33,9 @@ from pipeline.orchestrator.api_types import (
 from pipeline.orchestrator.checkpoint import Checkpoint, Handler, RunCheckpoint
 from pipeline.orchestrator.error_responses import error_response
 from pipeline.orchestrator.progress import in_python_words
-from pipeline.orchestrator.results import DocumentTimes, document_results, pipeline_result
+from pipeline.orchestrator.results import document_results, pipeline_result
 from pipeline.run.current import Run, begin_run
+from pipeline.run.facts import read_facts
 from pipeline.schema import Document
 from pipeline.settings.load import load_settings
 from pipeline.settings.secrets import public_message
@@ -128,7 +129,7 @@ class PipelineOrchestrator:
             _refuse_others(known, documents)
             self._build(lambda: RunDocuments(commit=self._commit, documents=paths))  # type: ignore[no-untyped-call]
             self._stop_on_errors()
-        return document_results(run, [known[path] for path in paths], DocumentTimes(run))
+        return document_results(run, [known[path] for path in paths], read_facts(run.log.folder))
 
     # -- progress ----------------------------------------------------------------------------------------------------
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -11,55 +10,25 @@ from pipeline.datadir import files
 from pipeline.orchestrator.api_types import PipelineResult, PipelineStage, ProcessingResult, ProcessingStatus
 from pipeline.orchestrator.progress import STAGES
 from pipeline.run.current import Run
-from pipeline.run.events import Begun, DocumentEnded, Ended, read_events
+from pipeline.run.facts import DocumentFacts, read_facts
 from pipeline.run.records import Receipt
 from pipeline.schema import ChunkedDocument, Document, SkippedFile, Stage, document_id
 
 
-class DocumentTimes:
-    """What a run did, from one reading of its events: seconds by document, what was embedded and stored, and when."""
-
-    def __init__(self, run: Run) -> None:
-        self.seconds: dict[str, float] = defaultdict(float)
-        self.done: dict[Stage, set[str]] = defaultdict(set)
-        self.started = run.log.started
-        self.ended = datetime.now(UTC)
-        self._spans: list[datetime] = []  # begin of the work, end of the work
-        for event in read_events(run.log.folder):
-            if isinstance(event, DocumentEnded):
-                self._add(event)
-            elif isinstance(event, Begun):
-                self._spans = [event.time]
-            elif isinstance(event, Ended):
-                self.ended = event.time
-
-    def _add(self, event: DocumentEnded) -> None:
-        self.seconds[event.path] += event.seconds
-        if event.code is None:
-            self.done[event.stage].add(event.path)
-        self._spans[1:] = [event.time]
-
-    def timings(self, run: Run) -> dict[str, float]:
-        """Stage -> seconds in which at least one document was in it; before and after, what comes before and after."""
-        found = {STAGES[stage].value: round(done.elapsed_s, 3) for stage, done in run.log.stages().items()}
-        if self._spans:
-            found[PipelineStage.INITIALIZATION.value] = _seconds(self.started, self._spans[0])
-            found[PipelineStage.FINALIZATION.value] = _seconds(self._spans[-1], self.ended)
-        return {stage.value: found[stage.value] for stage in PipelineStage if stage.value in found}
-
-
-def document_results(run: Run, documents: Sequence[Document], work: DocumentTimes) -> list[ProcessingResult]:
+def document_results(run: Run, documents: Sequence[Document], did: DocumentFacts) -> list[ProcessingResult]:
     """One result per document, in the order given."""
     run.refresh(documents)
-    return [_document_result(run, document, work.seconds.get(document.path, 0.0)) for document in documents]
+    seconds = did.seconds()
+    return [_document_result(run, document, sum(seconds.get(document.path, ()), 0.0)) for document in documents]
 
 
 def pipeline_result(run: Run, commit: str | None, errors: Iterable[str]) -> PipelineResult:
     """The whole run; without a commit, or before its listing, nothing is known of documents."""
     listed = commit is not None and files.exists(run.snapshot_path(commit))
     snapshot = run.snapshot(commit) if commit is not None and listed else None
-    work = DocumentTimes(run)
-    results = document_results(run, snapshot.documents, work) if snapshot else []
+    did = read_facts(run.log.folder)
+    ended = did.latest if did.outcome and did.latest else datetime.now(UTC)
+    results = document_results(run, snapshot.documents, did) if snapshot else []
     skipped = [_skipped(snapshot.project, file) for file in snapshot.skipped] if snapshot else []
     completed = [result for result in results if result.status is ProcessingStatus.COMPLETED]
     failed = [result for result in results if result.status is ProcessingStatus.FAILED]
@@ -68,29 +37,37 @@ def pipeline_result(run: Run, commit: str | None, errors: Iterable[str]) -> Pipe
         processed_successfully=len(completed),
         failed_documents=len(failed),
         skipped_documents=len(skipped),
-        total_processing_time=_seconds(work.started, work.ended),
+        total_processing_time=_seconds(run.log.started, ended),
         total_chunks=sum(result.chunks_generated for result in results),
         total_embeddings=sum(result.embeddings_created for result in results),
         total_vectors_stored=sum(result.vectors_stored for result in results),
-        stage_timings=work.timings(run),
+        stage_timings=_timings(run.log.started, did, ended),
         document_results=[*results, *skipped],
         errors=[*(f"{result.file_path}: {error}" for result in failed for error in result.errors), *errors],
     )
-    made.performance_metrics = _metrics(made, work)
+    made.performance_metrics = _metrics(made, did)
     return made
 
 
-def _metrics(result: PipelineResult, work: DocumentTimes) -> dict[str, Any]:
+def _timings(started: datetime, did: DocumentFacts, ended: datetime) -> dict[str, float]:
+    """Stage -> seconds in which at least one document was in it; before and after, what comes before and after."""
+    found = {STAGES[stage].value: round(done.elapsed_s, 3) for stage, done in did.summaries().items()}
+    if did.begun:
+        found[PipelineStage.INITIALIZATION.value] = _seconds(started, did.begun.time)
+        found[PipelineStage.FINALIZATION.value] = _seconds(did.worked or did.begun.time, ended)
+    return {stage.value: found[stage.value] for stage in PipelineStage if stage.value in found}
+
+
+def _metrics(result: PipelineResult, did: DocumentFacts) -> dict[str, Any]:
     """Rates are of what this run did, so that a run with nothing to do does not look infinitely fast."""
-    seconds = result.total_processing_time
-    embedded = sum(
-        each.embeddings_created for each in result.document_results if each.file_path in work.done[Stage.EMBED]
-    )
-    worked_on = [each.processing_time for each in result.document_results if each.file_path in work.seconds]
+    seconds, paths = result.total_processing_time, did.seconds()
+    embedded = did.completed(Stage.EMBED)
+    embeddings = sum(each.embeddings_created for each in result.document_results if each.file_path in embedded)
+    worked_on = [each.processing_time for each in result.document_results if each.file_path in paths]
     return {
-        "documents_per_second": _ratio(len(work.done[Stage.STORE]), seconds),
+        "documents_per_second": _ratio(len(did.completed(Stage.STORE)), seconds),
         "chunks_per_document": _ratio(result.total_chunks, result.processed_successfully),
-        "embeddings_per_second": _ratio(embedded, seconds),
+        "embeddings_per_second": _ratio(embeddings, seconds),
         "success_rate": _ratio(result.processed_successfully, result.total_documents),
         "average_processing_time": _ratio(sum(worked_on), len(worked_on)),
         "stage_timings": dict(result.stage_timings),

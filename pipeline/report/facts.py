@@ -9,12 +9,11 @@ import contextlib
 import heapq
 import os
 import platform
-from array import array
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
-from pathlib import Path, PurePath
+from pathlib import PurePath
 
 import numpy as np
 import psutil
@@ -24,10 +23,10 @@ from pipeline.datadir import files
 from pipeline.datadir.files import FilePath, Model
 from pipeline.errors import DamagedFileError, sanitise
 from pipeline.run.current import Run
-from pipeline.run.events import DocumentEnded, read_events
+from pipeline.run.facts import DocumentFacts, StageEnds
 from pipeline.run.fingerprints import versions
 from pipeline.run.records import Published, StoredVersion
-from pipeline.run.summary import Changes, Histogram, Machine, Renamed, SlowDocument, StageSummary
+from pipeline.run.summary import Changes, Histogram, Machine, Renamed, SlowDocument
 from pipeline.schema import ChunkedDocument, Conversion, Document, Snapshot, Stage
 from pipeline.settings.sections import Settings, __version__
 
@@ -35,7 +34,6 @@ MAX_LISTED = 200
 _SLOWEST = 10
 _SAMPLE = 200  # documents whose files are read for the histograms; in an object store each costs tens of milliseconds
 _BINS = 20
-_STAGES = list(Stage)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,54 +102,39 @@ def _cut(paths: Iterable[str]) -> tuple[str, ...]:
     return tuple(paths)[:MAX_LISTED]
 
 
-class Work:
-    """The documents that a run worked on: seconds by stage, and a sample to look at closer. Reads the log once."""
-
-    def __init__(self, folder: Path, stages: Mapping[Stage, StageSummary]) -> None:
-        self._seconds: dict[str, array[float]] = {}
-        self._samples: dict[Stage, list[str]] = defaultdict(list)
-        steps = {stage: max(1, done.documents // _SAMPLE) for stage, done in stages.items()}
-        seen: Counter[Stage] = Counter()
-        for event in read_events(folder):
-            if isinstance(event, DocumentEnded):
-                self._add(event)
-                seen[event.stage] += 1
-                if event.code is None and seen[event.stage] % steps.get(event.stage, 1) == 0:
-                    self._samples[event.stage].append(event.path)  # evenly spread: documents of a kind lie together
-
-    def _add(self, event: DocumentEnded) -> None:
-        if event.path not in self._seconds:
-            self._seconds[event.path] = array("d", [0.0] * len(_STAGES))
-        self._seconds[event.path][_STAGES.index(event.stage)] += event.seconds
-
-    def slowest(self) -> tuple[SlowDocument, ...]:
-        """The ten documents that took most seconds of work."""
-        top = heapq.nlargest(_SLOWEST, self._seconds.items(), key=lambda entry: sum(entry[1]))
-        return tuple(
-            SlowDocument(
-                path=path,
-                seconds=round(sum(seconds), 3),
-                stages={stage: round(spent, 3) for stage, spent in zip(_STAGES, seconds, strict=True) if spent},
-            )
-            for path, seconds in top
+def slowest(done: DocumentFacts) -> tuple[SlowDocument, ...]:
+    """The ten documents that took most seconds of work."""
+    top = heapq.nlargest(_SLOWEST, done.seconds().items(), key=lambda entry: sum(entry[1]))
+    return tuple(
+        SlowDocument(
+            path=path,
+            seconds=round(sum(seconds), 3),
+            stages={stage: round(spent, 3) for stage, spent in zip(Stage, seconds, strict=True) if spent},
         )
+        for path, seconds in top
+    )
 
-    def chunk_tokens(self, run: Run, documents: Mapping[str, Document]) -> Histogram | None:
-        """Lengths, in tokens, of the chunks that this run made."""
-        sample = self._sample(Stage.CHUNK, documents)
-        chunked = _read(sample, lambda document: run.files_of(document).chunks, ChunkedDocument)
-        return _histogram([chunk.token_count for found in chunked for chunk in found.chunks], len(sample))
 
-    def ocr_scores(self, run: Run, documents: Mapping[str, Document]) -> Histogram | None:
-        """Mean OCR scores of the documents that this run read by OCR."""
-        sample = self._sample(Stage.CONVERT, documents)
-        conversions = _read(sample, lambda document: run.files_of(document).conversion, Conversion)
-        scores = [found.ocr_confidence for found in conversions if found.ocr_confidence is not None]
-        return _histogram(scores, len(scores), (0.0, 1.0))
+def chunk_tokens(run: Run, done: DocumentFacts, documents: Mapping[str, Document]) -> Histogram | None:
+    """Lengths, in tokens, of the chunks that this run made."""
+    sample = _sample(done.ended[Stage.CHUNK], documents)
+    chunked = _read(sample, lambda document: run.files_of(document).chunks, ChunkedDocument)
+    return _histogram([chunk.token_count for found in chunked for chunk in found.chunks], len(sample))
 
-    def _sample(self, stage: Stage, documents: Mapping[str, Document]) -> list[Document]:
-        paths = dict.fromkeys(self._samples[stage])
-        return [documents[path] for path in paths if path in documents][:_SAMPLE]
+
+def ocr_scores(run: Run, done: DocumentFacts, documents: Mapping[str, Document]) -> Histogram | None:
+    """Mean OCR scores of the documents that this run read by OCR."""
+    sample = _sample(done.ended[Stage.CONVERT], documents)
+    conversions = _read(sample, lambda document: run.files_of(document).conversion, Conversion)
+    scores = [found.ocr_confidence for found in conversions if found.ocr_confidence is not None]
+    return _histogram(scores, len(scores), (0.0, 1.0))
+
+
+def _sample(ended: StageEnds, documents: Mapping[str, Document]) -> list[Document]:
+    """Evenly spread, as documents of a kind lie together."""
+    step = max(1, len(ended.paths) // _SAMPLE)
+    paths = dict.fromkeys(path for path, has_failed in ended.outcomes()[step - 1 :: step] if not has_failed)
+    return [documents[path] for path in paths if path in documents][:_SAMPLE]
 
 
 def _read(sample: Iterable[Document], path: Callable[[Document], FilePath], model: type[Model]) -> list[Model]:

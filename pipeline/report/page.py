@@ -11,10 +11,11 @@ from markupsafe import Markup
 
 from pipeline.languages import REPORTS, ReportTexts
 from pipeline.monitoring.history import PastRun
-from pipeline.report import Language, plots
+from pipeline.report import plots
 from pipeline.report.timeline import Timeline, read_timeline
 from pipeline.report.trend import trend
 from pipeline.run.summary import Summary
+from pipeline.settings.sections import ReportLanguage
 
 _ENVIRONMENT = jinja2.Environment(
     loader=jinja2.PackageLoader("pipeline.report", "."),
@@ -39,7 +40,7 @@ class Plot(NamedTuple):
     svg: Markup
 
 
-def render(summary: Summary, log_folder: Path, language: Language) -> str:
+def render(summary: Summary, log_folder: Path, language: ReportLanguage) -> str:
     """The whole page; what the log lacks (a run of an older version, a log that is gone) is left out."""
     words = REPORTS[language]
     timeline = read_timeline(log_folder, summary.started, summary.seconds)

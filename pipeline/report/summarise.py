@@ -7,6 +7,7 @@ from collections import Counter
 
 from pipeline.report import facts
 from pipeline.run.current import Run
+from pipeline.run.facts import read_facts
 from pipeline.run.records import Published, StoredVersion
 from pipeline.run.summary import SUMMARY_VERSION, StageSummary, Summary
 from pipeline.settings.sections import __version__
@@ -22,10 +23,8 @@ def summarise(run: Run, commit: str, before: Published | None, wanted: dict[str,
     failed = tuple(failed for failed in failures if not failed.failure.permanent)
     new = sum(key not in old for key in wanted)
     changed = sum(key in old and old[key].content_version != version.content_version for key, version in wanted.items())
-    stages = {stage: _with_rate(done) for stage, done in run.log.stages().items()}
-    work = facts.Work(run.log.folder, stages)
+    did = read_facts(run.log.folder)
     changes, renamed = facts.compare(run, snapshot, before, wanted)
-    memory_peak_mb, cpu_mean_percent = run.log.usage()
     return Summary(
         schema_version=SUMMARY_VERSION,
         run_id=run.id,
@@ -47,7 +46,7 @@ def summarise(run: Run, commit: str, before: Published | None, wanted: dict[str,
         failed=failed,
         skipped=snapshot.skipped,
         points=sum(version.chunk_count for version in wanted.values()),
-        stages=stages,
+        stages={stage: _with_rate(done) for stage, done in did.summaries().items()},
         warnings=dict(Counter(warning for version in wanted.values() for warning in version.warnings)),
         renamed=renamed,
         changes=changes,
@@ -55,11 +54,11 @@ def summarise(run: Run, commit: str, before: Published | None, wanted: dict[str,
         settings=facts.settings_in_force(run.settings),
         versions=facts.library_versions(),
         machine=facts.machine(),
-        slowest=work.slowest(),
-        chunk_tokens=work.chunk_tokens(run, run.documents(commit)),
-        ocr_scores=work.ocr_scores(run, run.documents(commit)),
-        memory_peak_mb=memory_peak_mb,
-        cpu_mean_percent=cpu_mean_percent,
+        slowest=facts.slowest(did),
+        chunk_tokens=facts.chunk_tokens(run, did, run.documents(commit)),
+        ocr_scores=facts.ocr_scores(run, did, run.documents(commit)),
+        memory_peak_mb=did.memory_peak_mb,
+        cpu_mean_percent=did.cpu_mean_percent,
     )
 
 

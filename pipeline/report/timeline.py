@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from array import array
-from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -11,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.run.events import DocumentEnded, Sampled, read_events
+from pipeline.run.facts import read_facts
 from pipeline.schema import Stage
 
 _SLOTS = 60
@@ -40,24 +38,19 @@ class Timeline:
 
 def read_timeline(folder: Path, started: datetime, seconds: float) -> Timeline:
     """The timeline of the run whose log is in `folder`; empty when there is no log."""
-    ends: dict[Stage, array[float]] = defaultdict(lambda: array("d"))
-    lengths: dict[Stage, array[float]] = defaultdict(lambda: array("d"))
-    samples: list[tuple[float, float, float]] = []
-    for event in read_events(folder):
-        if isinstance(event, DocumentEnded):
-            ends[event.stage].append((event.time - started).total_seconds())
-            lengths[event.stage].append(event.seconds)
-        elif isinstance(event, Sampled):
-            samples.append(((event.time - started).total_seconds(), event.memory_mb, event.cpu_percent))
-    done = {stage: np.array(ends[stage]) for stage in Stage if stage in ends}
+    facts, begin = read_facts(folder), started.timestamp()
+    ended = {stage: found for stage, found in facts.ended.items() if found.paths}
+    done = {stage: np.array(found.ends) - begin for stage, found in ended.items()}
+    samples = np.array(facts.samples).reshape(-1, 3) - (begin, 0, 0)
     duration = max([seconds, 1.0, *(float(times.max()) for times in done.values())])
     return Timeline(
         duration_s=duration,
         spans={
-            stage: _merged(ends - np.array(lengths[stage]), ends, duration / _PIXELS) for stage, ends in done.items()
+            stage: _merged(ends - np.array(ended[stage].seconds), ends, duration / _PIXELS)
+            for stage, ends in done.items()
         },
         ends=done,
-        samples=_thinned(np.array(samples).reshape(-1, 3)),
+        samples=_thinned(samples),
     )
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 import contextlib
 import logging
 from pathlib import Path
-from typing import Literal
 
 from pipeline.datadir import files
 from pipeline.datadir.files import FilePath
@@ -16,12 +15,12 @@ from pipeline.errors import ConfigurationError, DamagedFileError, ErrorCode, Pip
 from pipeline.run.current import Run, keep_privately
 from pipeline.run.summary import Summary
 from pipeline.settings.secrets import public_message
+from pipeline.settings.sections import ReportLanguage
 
-Language = Literal["pt", "en"]
 log = logging.getLogger(__name__)
 
 
-def write_report(summary: Summary, log_folder: Path, out: FilePath, language: Language) -> None:
+def write_report(summary: Summary, log_folder: Path, out: FilePath, language: ReportLanguage) -> None:
     """Write the report of a run, atomically. Raises TransientError when the place takes no file."""
     from pipeline.report.page import render
 

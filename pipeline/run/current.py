@@ -8,7 +8,6 @@ from __future__ import annotations
 import contextlib
 import functools
 import os
-import secrets
 import time
 from collections.abc import Callable, Iterable
 from contextvars import ContextVar
@@ -25,6 +24,7 @@ from pipeline.errors import DamagedFileError, ErrorCode, PipelineError, Severity
 from pipeline.run.document_files import DocumentFiles
 from pipeline.run.events import RunLog
 from pipeline.run.fingerprints import Fingerprints, versions
+from pipeline.run.run_id import new_run_id
 from pipeline.run.summary import FailedDocument
 from pipeline.schema import Document, Failure, Snapshot, Stage
 from pipeline.settings.load import load_settings
@@ -247,18 +247,3 @@ def keep_privately(where: str, error: BaseException) -> None:
         return
     with contextlib.suppress(PipelineError, OSError):
         current_run().log.private.error(where, error)
-
-
-def new_run_id() -> str:
-    """Unique, and sorted as the runs began: UTC time, to the millisecond as short runs fit into a second, and random
-    digits."""
-    now = datetime.now(UTC)
-    return f"{now:%Y%m%dT%H%M%S}.{now.microsecond // 1000:03}Z-{secrets.token_hex(3)}"
-
-
-def run_moment(run_id: str) -> datetime | None:
-    """When a run began, from its id; None for an id of another form."""
-    try:
-        return datetime.strptime(run_id.partition("-")[0], "%Y%m%dT%H%M%S.%fZ").replace(tzinfo=UTC)
-    except ValueError:
-        return None

@@ -1,6 +1,7 @@
 """What happens in a run, as it happens: events appended to `runs/<run id>/log.jsonl`, readable by any process.
 
-Each line is one JSON object with `event` (its kind), `time` (UTC) and the fields of the models below.
+Each line is one JSON object with `event` (its kind), `time` (UTC) and the fields of the models below. What they add
+up to is in `pipeline.run.facts`.
 """
 
 from __future__ import annotations
@@ -9,21 +10,16 @@ import contextlib
 import io
 import json
 import logging
-import socket
-from array import array
-from collections import Counter, defaultdict
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-import psutil
 from pydantic import Field, NonNegativeFloat, NonNegativeInt, TypeAdapter, ValidationError
 
 from pipeline.datadir import files
 from pipeline.errors import ErrorCode
 from pipeline.run.private_log import PrivateLog
-from pipeline.run.summary import StageSummary
 from pipeline.schema import Failure, Record, Stage, Timestamp
 
 log = logging.getLogger(__name__)
@@ -94,9 +90,6 @@ class Ended(Record):
 
 Event = Annotated[Begun | ShardOpened | DocumentEnded | Sampled | Ended, Field(discriminator="event")]
 _EVENT: TypeAdapter[Event] = TypeAdapter(Event)
-_HEARTBEAT_TIMEOUT_S = 60.0  # a run on another host that has not sampled for so long is dead
-_SLACK_S = 2.0  # between a process's start as the system tells it and as its clock did
-_SAMPLE = '{"event":"sample"'
 
 
 def read_events(folder: Path) -> Iterator[Event]:
@@ -135,7 +128,7 @@ class EventReader:
 
 
 class RunLog:
-    """Appends what happens in one run to its folder, from any process of the run, and sums it up again."""
+    """Appends what happens in one run to its folder, from any process of the run."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -159,66 +152,9 @@ class RunLog:
     def append(self, event: Begun | ShardOpened | Sampled | Ended) -> None:
         self._append(event.model_dump_json())
 
-    def stages(self) -> dict[Stage, StageSummary]:
-        """What each stage did in this run so far."""
-        totals: dict[Stage, Counter[str]] = defaultdict(Counter)
-        spans: dict[Stage, array[float]] = defaultdict(lambda: array("d"))  # start, end, start, end …
-        for entry in self._entries():
-            if entry["event"] != "document":
-                continue
-            stage, seconds = Stage(entry["stage"]), entry["seconds"]
-            totals[stage].update(documents=1, failed="code" in entry, work_s=seconds)
-            end = datetime.fromisoformat(entry["time"]).timestamp()
-            spans[stage].extend((end - seconds, end))
-        return {
-            stage: StageSummary.model_validate(total | {"elapsed_s": _covered(spans[stage])})
-            for stage, total in totals.items()
-        }
-
-    def usage(self) -> tuple[float | None, float | None]:
-        """Most memory (MB) and mean CPU (percent of one core) of the samples so far; None before the first."""
-        memory, cpu = array("d"), array("d")
-        for line in self._lines():
-            if line.startswith(_SAMPLE):
-                sample = json.loads(line)
-                memory.append(sample["memory_mb"])
-                cpu.append(sample["cpu_percent"])
-        return (max(memory), round(sum(cpu) / len(cpu), 1)) if memory else (None, None)
-
     def _append(self, line: str) -> None:
         with files.disk_errors():
             if self._stream is None:
                 self.folder.mkdir(parents=True, exist_ok=True)
                 self._stream = (self.folder / "log.jsonl").open("ab", buffering=0)  # a line is one write: it is whole
             self._stream.write(line.encode() + b"\n")
-
-    def _entries(self) -> Iterator[dict[str, Any]]:
-        """One at a time: there are five for each document."""
-        yield from map(json.loads, self._lines())
-
-    def _lines(self) -> Iterator[str]:
-        """Whole lines: while a stage's end is read, the next sample may be on its way."""
-        file = self.folder / "log.jsonl"
-        if file.exists():
-            with file.open(encoding="utf-8") as lines:
-                yield from (line for line in lines if line.endswith("\n"))
-
-
-def _covered(spans: array[float]) -> float:
-    """Seconds during which at least one of the spans was going on."""
-    total, reached = 0.0, float("-inf")
-    for start, end in sorted(zip(spans[::2], spans[1::2], strict=True)):
-        total += max(0.0, end - max(start, reached))
-        reached = max(reached, end)
-    return total
-
-
-def is_alive(begun: Begun, latest: datetime, now: datetime) -> bool:
-    """Whether the run's process is still running; on another host, whether its last event, at `latest`, is recent."""
-    if begun.host != socket.gethostname():
-        return (now - latest).total_seconds() < _HEARTBEAT_TIMEOUT_S
-    try:
-        process = psutil.Process(begun.pid)
-        return process.status() != psutil.STATUS_ZOMBIE and process.create_time() < begun.time.timestamp() + _SLACK_S
-    except psutil.Error:
-        return False

@@ -17,7 +17,8 @@ from pipeline.chunk import spec as chunk
 from pipeline.convert import spec as convert
 from pipeline.embed import spec as embed
 from pipeline.schema import Document, Stage
-from pipeline.settings.sections import Role, Settings, settings_of
+from pipeline.settings.declaration import Role
+from pipeline.settings.sections import Settings, settings_of
 from pipeline.sources import spec as sources
 from pipeline.store import spec as store
 

@@ -6,6 +6,7 @@ here: a document's weights then depend on nothing but the document.
 
 from __future__ import annotations
 
+import functools
 import zlib
 from collections import Counter
 from collections.abc import Mapping
@@ -30,6 +31,7 @@ class ChunkTerms(Record):
     chunks: tuple[dict[str, NonNegativeFloat], ...]
 
 
+@functools.cache  # asked for every stage of every document, and a library's version is read from its files
 def identity() -> str:
     """Everything but the chunks that decides the weights."""
     return f"bm25.{analysis.VERSION} PyStemmer=={version('PyStemmer')}"

@@ -19,6 +19,7 @@ from pipeline import sparse
 from pipeline.embedding_models import identity
 from pipeline.errors import ConfigurationError, ErrorCode, PermanentError, TransientError
 from pipeline.schema import Method, point_id
+from pipeline.settings.retries import NoAnswerError
 from pipeline.settings.sections import Settings
 from pipeline.store import local_files, server_settings
 from pipeline.store.conditions import build_condition
@@ -29,7 +30,7 @@ from pipeline.store.nic_schema import Payload
 from pipeline.store.points import INDEXES, SPARSE_VECTOR, VECTOR, Terms, Vectors, point_batches, proofs
 from pipeline.store.proof import prove
 from pipeline.store.queries import request
-from pipeline.store.requests import UnreachableError, call
+from pipeline.store.requests import call
 
 _INDEXING_THRESHOLD_KB = 10_000  # the server's default
 _SCROLL_POINTS = 4096
@@ -230,7 +231,7 @@ class Store:
     def _update_once(self, operations: Sequence[models.UpdateOperation]) -> None:
         results = self._client.batch_update_points(self.collection, operations, wait=True)
         if any(result.status is not models.UpdateStatus.COMPLETED for result in results):
-            raise UnreachableError("Qdrant took the points but did not finish in time", ErrorCode.STORE_UNREACHABLE)
+            raise NoAnswerError("Qdrant took the points but did not finish in time", ErrorCode.STORE_UNREACHABLE)
 
     # -- reading -------------------------------------------------------------------------------------------------
 

@@ -18,8 +18,9 @@ from typing import TYPE_CHECKING, Any
 from pipeline.datadir import files
 from pipeline.datadir.paths import DataDir
 from pipeline.errors import ConfigurationError, ErrorCode, PipelineError, TransientError
+from pipeline.settings.collection import QdrantSettings
 from pipeline.settings.secrets import check_address, secret
-from pipeline.settings.sections import QdrantSettings, Settings
+from pipeline.settings.sections import Settings
 from pipeline.store import local_files
 from pipeline.store.requests import call
 

@@ -1,4 +1,4 @@
-"""The rules of every request to Qdrant: bounded retries, Retry-After, and this project's errors for Qdrant's.
+"""The rules of every request to Qdrant: retries within bounds, and this project's errors for Qdrant's.
 
 It opens no connection (that is `pipeline.store.connection`), and importing it loads no Qdrant library.
 """
@@ -12,32 +12,25 @@ import sqlite3
 from collections.abc import Callable, Mapping
 from typing import ParamSpec, TypeVar
 
-from tenacity import (
-    RetryCallState,
-    Retrying,
-    retry_if_exception_type,
-    stop_after_attempt,
-    wait_random_exponential,
-)
+from tenacity import wait_random_exponential
 
 from pipeline.datadir import files
 from pipeline.errors import ConfigurationError, ErrorCode, PermanentError, PipelineError, TransientError, sanitise
+from pipeline.settings.retries import TOO_MANY_REQUESTS, NoAnswerError, RetryPolicy, asked_wait_s
 
 P = ParamSpec("P")
 T = TypeVar("T")
-_ATTEMPTS = 5
-_BACKOFF_S = wait_random_exponential(multiplier=1, max=8)  # jitter keeps several hosts from knocking together
-_LONGEST_WAIT_S = 60.0
 _CONTENT_STATUS = {400, 409, 413, 422}  # these refuse the request itself; others are the server's or a proxy's trouble
 _QUOTED = re.compile(r"([\"'`]).*?\1", re.DOTALL)
 _log = logging.getLogger(__name__)
+RETRIES = RetryPolicy(wait_random_exponential(multiplier=1, max=8), _log.warning)  # jitter parts hosts
 
 
 def call(request: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
     """The answer of one request, which must be safe to repeat: its answer may be lost after it was carried out.
 
-    Raises TransientError (STORE_UNREACHABLE) after 5 attempts, TransientError (STORE_MISMATCH) for a collection that
-    is not there, ConfigurationError for a refused key, PermanentError (REJECTED, TOO_LARGE) for refused content.
+    Raises TransientError (STORE_UNREACHABLE when `RETRIES` is used up, STORE_MISMATCH for a collection that is not
+    there), ConfigurationError for a refused key, PermanentError (REJECTED, TOO_LARGE) for refused content.
     """
 
     def attempt() -> T:
@@ -50,36 +43,7 @@ def call(request: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
                 raise
             raise known from None
 
-    retrying = Retrying(
-        stop=stop_after_attempt(_ATTEMPTS),
-        wait=_wait_s,
-        retry=retry_if_exception_type(UnreachableError),
-        before_sleep=_announce,
-        reraise=True,
-    )
-    return retrying(attempt)
-
-
-class UnreachableError(TransientError):
-    """A fault that another attempt may outlive."""
-
-    retry_after_s: float | None = None
-
-
-def _wait_s(state: RetryCallState) -> float:
-    error = state.outcome.exception() if state.outcome else None
-    asked = error.retry_after_s if isinstance(error, UnreachableError) else None
-    return _BACKOFF_S(state) if asked is None else min(max(asked, 0.0), _LONGEST_WAIT_S)
-
-
-def _announce(state: RetryCallState) -> None:
-    _log.warning(
-        "%s; attempt %d of %d in %.1f s",
-        state.outcome.exception() if state.outcome else "no answer",
-        state.attempt_number + 1,
-        _ATTEMPTS,
-        state.upcoming_sleep,
-    )
+    return RETRIES.call(attempt)
 
 
 def _translated(error: Exception) -> PipelineError | None:
@@ -92,7 +56,7 @@ def _translated(error: Exception) -> PipelineError | None:
         case ResponseHandlingException() | AssertionError() | json.JSONDecodeError() | UnicodeDecodeError():
             return _no_answer(getattr(error, "source", error))  # the others: something answers in Qdrant's place
         case QdrantException():  # 429 with a Retry-After, which may be no number
-            return _refusal(429, "", {"retry-after": str(getattr(error, "retry_after_s", ""))})
+            return _refusal(TOO_MANY_REQUESTS, "", {"retry-after": str(getattr(error, "retry_after_s", ""))})
         case sqlite3.Error():
             return TransientError(
                 f"cannot write the local Qdrant files: {error}; is the disk full?", ErrorCode.STORE_UNREACHABLE
@@ -112,10 +76,9 @@ def _reason(content: bytes) -> str:
 
 def _refusal(status: int, reason: str, headers: Mapping[str, str]) -> PipelineError:
     if status not in _CONTENT_STATUS | {401, 403, 404}:
-        unreachable = UnreachableError(f"Qdrant is not able to answer now (HTTP {status})", ErrorCode.STORE_UNREACHABLE)
-        asked = headers.get("retry-after") or ""
-        unreachable.retry_after_s = float(asked) if asked.lstrip("-").isdigit() else None
-        return unreachable
+        no_answer = NoAnswerError(f"Qdrant is not able to answer now (HTTP {status})", ErrorCode.STORE_UNREACHABLE)
+        no_answer.asked_wait_s = asked_wait_s(status, headers)
+        return no_answer
     if status in (401, 403):
         return ConfigurationError(f"Qdrant refused the key (HTTP {status}): set QDRANT_API_KEY to one that may write")
     if status == 404:
@@ -129,7 +92,7 @@ def _refusal(status: int, reason: str, headers: Mapping[str, str]) -> PipelineEr
 def _no_answer(source: Exception) -> PipelineError:
     if "CERTIFICATE_VERIFY_FAILED" in str(source):
         return ConfigurationError("Qdrant's certificate is not trusted: set QDRANT_CA_FILE to its authority's PEM file")
-    return UnreachableError(
+    return NoAnswerError(
         f"Qdrant does not answer ({type(source).__name__}): check that it runs and that QDRANT_URL names it, "
         "then run again",
         ErrorCode.STORE_UNREACHABLE,

@@ -10,7 +10,7 @@ from typing import Any
 
 from qdrant_client import models
 
-from pipeline.settings.sections import QdrantSettings
+from pipeline.settings.collection import QdrantSettings
 from pipeline.store.points import SPARSE_VECTOR, VECTOR
 
 _QUANTILE = 0.99  # a few extreme numbers would take the range of a byte away from all others

@@ -11,13 +11,15 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from tenacity import wait_none
 from typer.testing import CliRunner
 
 from pipeline.cli import app
+from pipeline.sources.gitlab import client
+from pipeline.store import requests
 from tests.conftest import Workspace, forget_run
 from tests.support.git_repository import GitRepository
 from tests.support.gitlab_server import TOKEN, Fault, GitlabServer, Token
+from tests.support.pauses import retry_after
 from tests.support.qdrant_server import QdrantServer
 
 
@@ -33,7 +35,7 @@ def gitlab(workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
         monkeypatch.setenv("GITLAB_URL", server.url)
         monkeypatch.setenv("GITLAB_PROJECT", server.path)
         monkeypatch.setenv("GITLAB_TOKEN", TOKEN)
-        monkeypatch.setattr("pipeline.sources.gitlab.client._BACKOFF_S", wait_none())
+        retry_after(monkeypatch, client)
         yield server
     repository.close()
 
@@ -145,7 +147,7 @@ def test_a_qdrant_server_is_asked_and_a_lost_one_is_wrong(
     workspace.write("a.md", "# A\n")
     with QdrantServer() as server:
         monkeypatch.setenv("QDRANT_URL", server.url)
-        monkeypatch.setattr("pipeline.store.requests._BACKOFF_S", wait_none())
+        retry_after(monkeypatch, requests)
         assert "answers" in doctor()[1]["qdrant"]
     code, lines, wrong = doctor()
     assert (code, wrong) == (1, ["qdrant"])

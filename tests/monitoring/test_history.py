@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from pipeline.run.current import new_run_id
+from pipeline.run.run_id import new_run_id
 from pipeline.schema import Stage
 from tests.cli.test_cli import command
 from tests.conftest import Workspace

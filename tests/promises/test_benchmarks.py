@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import importlib
+import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -11,6 +14,7 @@ from benchmarks import figures, peer_environment, peers, workload
 from benchmarks.__main__ import Name
 from benchmarks.figures import Figure, Record
 from pipeline import embedding_models
+from tests.support.paths import ROOT
 
 BEGIN, END = "<!-- figures: written by python -m benchmarks -->", "<!-- end of figures -->"
 
@@ -93,3 +97,12 @@ def test_peers_are_judged_by_the_faster_one_as_documented(monkeypatch: pytest.Mo
     assert (cold.value, cold.met) == (3.0, True)
     assert (unchanged.value, unchanged.met) == (3.0, False)
     assert (checked.value, checked.met) == (0.5, None)
+
+
+def test_a_run_of_made_up_documents_comes_to_its_end_and_then_has_nothing_to_do(tmp_path: Path) -> None:
+    """It replaces parts of the pipeline by name, and breaks unseen when they move."""
+    command = [sys.executable, "-m", "benchmarks.dummy_run", "3", str(tmp_path)]
+    found = [subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True) for _ in range(2)]
+    assert [json.loads(done.stdout.splitlines()[-1])["status"] for done in found] == ["SUCCESS", "SUCCESS"]
+    assert not [*(tmp_path / "qdrant").rglob("storage.sqlite")], "the made-up store is used"
+    assert len(list(tmp_path.glob("runs/*/summary.json"))) == 1

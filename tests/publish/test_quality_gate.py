@@ -11,7 +11,8 @@ import pytest
 from pipeline.datadir.paths import DataDir
 from pipeline.errors import ConfigurationError, ErrorCode, PipelineError
 from pipeline.publish.quality_gate import check
-from pipeline.settings.sections import QualitySettings, Settings
+from pipeline.settings.collection import QualitySettings
+from pipeline.settings.sections import Settings
 from pipeline.sparse import terms
 from pipeline.store.collection import Store, open_store
 from tests.support.stored import make_document, make_payloads, make_settings

@@ -14,9 +14,10 @@ import pytest
 from luigi.execution_summary import LuigiStatusCode
 
 from pipeline.datadir import files
-from pipeline.report.facts import Work, settings_in_force
+from pipeline.report.facts import settings_in_force
+from pipeline.report.facts import slowest as slowest_of
 from pipeline.report.timeline import read_timeline
-from pipeline.run.events import RunLog
+from pipeline.run.facts import read_facts
 from pipeline.run.summary import Renamed, Summary, summary_schema
 from pipeline.schema import Stage
 from tests.cli.test_cli import command
@@ -150,7 +151,7 @@ def test_the_slowest_documents_are_those_that_took_most_work_of_all_stages(tmp_p
     events = [*document_events(f"{number}.md" for number in range(30))]
     slow = events[7].model_copy(update={"seconds": 100.0})
     write_log(tmp_path, [*events, slow])
-    slowest = Work(tmp_path, RunLog(tmp_path).stages()).slowest()
+    slowest = slowest_of(read_facts(tmp_path))
     assert len(slowest) == 10
     assert slowest[0].path == slow.path
     assert slowest[0].seconds == pytest.approx(103.0)

@@ -10,12 +10,12 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
-from pipeline.cli.runs import ReportLanguage
 from pipeline.datadir import files
 from pipeline.errors import ErrorCode
 from pipeline.languages import REPORTS
 from pipeline.report import write_report
 from pipeline.run.summary import Summary
+from pipeline.settings.sections import ReportLanguage
 from tests.support.browser import needs_browser, open_browser
 from tests.support.past_runs import failed, write_run
 
@@ -41,10 +41,10 @@ def report(run_folder: Path) -> Path:
     return written(run_folder, "pt")
 
 
-def written(folder: Path, language: str) -> Path:
+def written(folder: Path, language: ReportLanguage) -> Path:
     summary = files.read_model(folder / "summary.json", Summary)
     out = folder / f"report-{language}.html"
-    write_report(summary, folder, out, ReportLanguage(language).value)
+    write_report(summary, folder, out, language)
     return out
 
 
@@ -121,7 +121,7 @@ def test_the_plots_are_drawn_with_text_and_described(browser: Browser, report: P
 
 
 @pytest.mark.parametrize(("language", "tag"), [("pt", "pt-BR"), ("en", "en")])
-def test_the_outcome_is_told_in_both_languages(run_folder: Path, language: str, tag: str) -> None:
+def test_the_outcome_is_told_in_both_languages(run_folder: Path, language: ReportLanguage, tag: str) -> None:
     text = written(run_folder, language).read_text(encoding="utf-8")
     assert f'<html lang="{tag}">' in text
     words = REPORTS[language]

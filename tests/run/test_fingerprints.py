@@ -1,5 +1,6 @@
 """Which results a change of settings or content makes anew, and which it keeps."""
 
+import importlib.metadata
 from typing import Any
 
 import pytest
@@ -81,3 +82,14 @@ def test_content_and_facts_decide_the_content_version() -> None:
         prints.content_version(document.model_copy(update={"author": "Ana"})),
     }
     assert len(versions) == 3
+
+
+def test_the_versions_of_libraries_are_read_once_however_many_documents(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = fingerprints()
+    first = made.terms("pdf")
+
+    def refuse(name: str) -> None:
+        raise AssertionError(f"{name} is looked for again")
+
+    monkeypatch.setattr(importlib.metadata.Distribution, "from_name", refuse)
+    assert made.terms("pdf") == first

@@ -11,7 +11,8 @@ import pytest
 from pipeline import embedding_models
 from pipeline.errors import ConfigurationError, ErrorCode
 from pipeline.search.rerank import rerank
-from pipeline.settings.sections import EmbeddingSettings, SearchSettings, Settings
+from pipeline.settings.collection import SearchSettings
+from pipeline.settings.sections import EmbeddingSettings, Settings
 from tests.search.test_passages import make_hit
 
 TEXTS = ["Férias de trinta dias.", "Compras exigem licitação.", "Viagens são pagas em quinze dias.", "Nada."]

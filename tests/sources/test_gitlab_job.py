@@ -10,17 +10,18 @@ from typing import Any
 
 import pytest
 from luigi.execution_summary import LuigiStatusCode
-from tenacity import wait_none
 
 from pipeline.publish.verification import verify
 from pipeline.run.quarantine import release
 from pipeline.schema import Stage
+from pipeline.sources.gitlab import client
 from pipeline.store.connection import connect, disconnect
 from tests.conftest import Workspace
 from tests.sources.gitlab import FOLDER
 from tests.support.git_repository import GitRepository
 from tests.support.gitlab_server import TOKEN, Fault, GitlabServer
 from tests.support.luigid import pages
+from tests.support.pauses import retry_after
 
 ORIGIN = {"document_id", "chunk_id", "gitlab_project", "gitlab_url", "content_version", "processing_timestamp"}
 
@@ -31,7 +32,7 @@ def gitlab(workspace: Workspace, server: GitlabServer, monkeypatch: pytest.Monke
     monkeypatch.setenv("NIC_SOURCE", "gitlab")
     monkeypatch.setenv("GITLAB_URL", server.url)
     monkeypatch.setenv("GITLAB_PROJECT", server.path)
-    monkeypatch.setattr("pipeline.sources.gitlab.client._BACKOFF_S", wait_none())
+    retry_after(monkeypatch, client)
     return workspace
 
 

@@ -11,16 +11,15 @@ from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from tenacity import wait_none
 
 from pipeline.errors import ConfigurationError, ErrorCode, TransientError
 from pipeline.settings.sections import GitlabSettings, SourceSettings
-from pipeline.sources.gitlab import GitlabSource
-from pipeline.sources.gitlab.client import ATTEMPTS
+from pipeline.sources.gitlab import GitlabSource, client
 from tests.sources.gitlab import FOLDER, listing, make_source
 from tests.support.git_repository import GitRepository
 from tests.support.gitlab_server import TOKEN, Fault, GitlabServer, Token
 from tests.support.paths import ROOT
+from tests.support.pauses import retry_after
 
 # -- how many -------------------------------------------------------------------------------------------------------
 
@@ -132,7 +131,7 @@ def test_a_passing_fault_is_outlived(
     assert waits_s
 
 
-@pytest.mark.parametrize("kind", ["500", "502", "reset", "429", "maintenance"])
+@pytest.mark.parametrize("kind", ["500", "502", "reset", "maintenance"])
 def test_a_lasting_fault_is_given_up_after_bounded_attempts(
     repository: GitRepository, server: GitlabServer, kind: str, waits_s: list[float]
 ) -> None:
@@ -140,9 +139,28 @@ def test_a_lasting_fault_is_given_up_after_bounded_attempts(
     with pytest.raises(TransientError, match="GitLab") as caught:
         make_source(server).head()
     assert caught.value.code is ErrorCode.SOURCE_UNREACHABLE
-    assert len(server.seen) == ATTEMPTS
+    assert len(server.seen) == client.RETRIES.attempts
     assert sum(waits_s) < 60
     assert ("maintenance" in str(caught.value)) == (kind == "maintenance")
+
+
+def test_too_many_requests_use_up_no_attempt(
+    repository: GitRepository, server: GitlabServer, waits_s: list[float]
+) -> None:
+    server.faults.append(Fault("429", on="/branches/", times=4 * client.RETRIES.attempts))
+    assert make_source(server).head() == repository.resolve("main")
+
+
+@pytest.mark.parametrize("asked", ["60", "0"])
+def test_too_many_requests_for_ever_are_given_up(
+    repository: GitRepository, server: GitlabServer, monkeypatch: pytest.MonkeyPatch, waits_s: list[float], asked: str
+) -> None:
+    retry_after(monkeypatch, client)
+    server.faults.append(Fault("429", times=1000, headers={"retry-after": asked}))
+    with pytest.raises(TransientError, match="429") as caught:
+        make_source(server).head()
+    assert caught.value.code is ErrorCode.SOURCE_UNREACHABLE
+    assert len(server.seen) <= client.RETRIES.patience_s + 1
 
 
 def in_s(seconds: float) -> str:
@@ -194,7 +212,7 @@ def test_an_answer_that_trickles_in_is_given_up(
     repository: GitRepository, server: GitlabServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("pipeline.sources.gitlab.client._ANSWER_S", 0.1)
-    monkeypatch.setattr("pipeline.sources.gitlab.client._BACKOFF_S", wait_none())
+    retry_after(monkeypatch, client)
     server.faults.append(Fault("slow", on="/projects/", times=1000))
     with pytest.raises(TransientError, match="slowly"):
         make_source(server).head()

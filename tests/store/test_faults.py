@@ -7,11 +7,12 @@ from dataclasses import replace
 
 import pytest
 from luigi.execution_summary import LuigiStatusCode
-from tenacity import wait_fixed
 
 from pipeline.publish.verification import verify
+from pipeline.store import requests
 from pipeline.store.connection import disconnect
 from tests.conftest import Workspace
+from tests.support.pauses import retry_after
 from tests.support.qdrant_server import Fault, QdrantServer
 
 WRITE = "/points/batch"
@@ -44,7 +45,7 @@ def server(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> Iterator[Qd
 
     Both have several chunks: whichever is written alone, there is something to split when it is too large.
     """
-    monkeypatch.setattr("pipeline.store.requests._BACKOFF_S", wait_fixed(0))
+    retry_after(monkeypatch, requests)
     workspace.write("ferias.md", "# Férias\n\nO servidor pode vender dez dias.\n\n# Licença\n\nCento e vinte dias.\n")
     workspace.write("travel.md", "# Travel\n\nExpenses are paid back within fifteen days.\n\n# Meals\n\nAt cost.\n")
     with QdrantServer() as running:
@@ -67,7 +68,7 @@ def test_every_passing_fault_at_every_request_is_outlived(
     cases = {case: fault for case, fault in CASES.items() if case[0] == kind}
     for number, ((name, place), fault) in enumerate(cases.items()):
         monkeypatch.setenv("QDRANT_COLLECTION", f"nic{number}")
-        monkeypatch.setattr("pipeline.store.requests._BACKOFF_S", wait_fixed(1 if fault.kind == "restart" else 0))
+        retry_after(monkeypatch, requests, 1 if fault.kind == "restart" else 0)
         workspace.set("qdrant", "timeout_s", "2" if fault.kind == "slow" else "30")
         server.faults = [replace(fault)]
         status = workspace.run_all().status

@@ -10,7 +10,7 @@ import pytest
 from qdrant_client import QdrantClient, models
 
 from pipeline.schema import Method
-from pipeline.settings.sections import QdrantSettings
+from pipeline.settings.collection import QdrantSettings
 from pipeline.store.collection import Store, open_store
 from pipeline.store.connection import disconnect
 from pipeline.store.points import SPARSE_VECTOR, VECTOR

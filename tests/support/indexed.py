@@ -14,10 +14,12 @@ from pipeline.datadir import files
 from pipeline.flow import shards
 from pipeline.flow.store_document import begin_changes, check_reachable, open_collection, store_document
 from pipeline.publish import finalize
-from pipeline.run.current import Run, new_run_id
+from pipeline.run.current import Run
+from pipeline.run.run_id import new_run_id
 from pipeline.run.summary import Summary
 from pipeline.schema import Conversion, Document, Snapshot, Stage, document_id
-from pipeline.settings.sections import ChunkingSettings, EmbeddingSettings, PipelineSettings, QdrantSettings, Settings
+from pipeline.settings.collection import QdrantSettings
+from pipeline.settings.sections import ChunkingSettings, EmbeddingSettings, PipelineSettings, Settings
 from pipeline.sparse import weigh_chunks
 from tests.support.stored import DIMENSION, make_chunks, make_vectors
 

@@ -9,7 +9,8 @@ from typing import Any
 
 from pipeline.datadir import files
 from pipeline.errors import ErrorCode
-from pipeline.run.events import Begun, DocumentEnded, Ended, Event, RunLog, Sampled
+from pipeline.run.events import Begun, DocumentEnded, Ended, Event, Sampled
+from pipeline.run.facts import read_facts
 from pipeline.run.summary import Changes, FailedDocument, Histogram, Machine, Renamed, SlowDocument, Summary
 from pipeline.schema import Failure, SkippedFile, Stage
 
@@ -93,7 +94,7 @@ def summary(folder: Path, names: list[str], run_id: str) -> Summary:
         quarantined=(failed(names[0], ErrorCode.CORRUPT, f"{names[0]} cannot be opened"),),
         skipped=(SkippedFile(path=names[-1], reason="unsupported format .zip"),),
         points=4 * len(names),
-        stages=RunLog(folder).stages(),
+        stages=read_facts(folder).summaries(),
         warnings={"approved, but the document names no approver": 3},
         changes=Changes(
             new=tuple(names),

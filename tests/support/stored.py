@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from pipeline.schema import Chunk, ChunkedDocument, Conversion, Document, Properties, Snapshot
-from pipeline.settings.sections import PipelineSettings, QdrantSettings, Settings
+from pipeline.settings.collection import QdrantSettings
+from pipeline.settings.sections import PipelineSettings, Settings
 from pipeline.store.nic_schema import Payload
 from pipeline.store.payload import payloads
 from pipeline.store.points import Vectors

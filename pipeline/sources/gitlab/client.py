@@ -15,50 +15,68 @@ from urllib.parse import parse_qsl, quote, urlsplit
 
 import gitlab
 import requests
-from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
+from tenacity import wait_random_exponential
 
 from pipeline.errors import ConfigurationError, ErrorCode, PipelineError, TransientError
+from pipeline.settings.retries import NoAnswerError, RetryPolicy
 from pipeline.settings.secrets import check_address, secret
 from pipeline.settings.sections import GitlabSettings, __version__
-from pipeline.sources.gitlab.errors import WEB_PAGE, NoAnswerError, translated
+from pipeline.sources.gitlab.errors import WEB_PAGE, translated
 from pipeline.sources.gitlab.rate_limit import RateLimit
 from pipeline.sources.gitlab.session import GitlabSession
 
 T = TypeVar("T")
 Query = dict[str, str]
-ATTEMPTS = 5
-_BACKOFF_S = wait_random_exponential(multiplier=0.5, max=8)  # jitter keeps threads and hosts from knocking together
 _SILENCE_S = 30.0  # without a byte
 _ANSWER_S = 120.0  # for all of a JSON answer
 _SLOWEST_BYTES_PER_S = 20_000
 _BLOCK_BYTES = 1 << 16
 _log = logging.getLogger(__name__)
+RETRIES = RetryPolicy(wait_random_exponential(multiplier=0.5, max=8), _log.info)  # jitter parts threads and hosts
 
 
 class Client:
     """What the GitLab source asks. Safe to share between threads; holds no token.
 
     Every method raises ConfigurationError (token, scope, address, certificate; NotFoundError for a 404), and
-    NoAnswerError (SOURCE_UNREACHABLE) when 5 attempts have failed.
+    NoAnswerError (SOURCE_UNREACHABLE) when `RETRIES` is used up.
     """
 
     def __init__(self, settings: GitlabSettings) -> None:
         _check(settings)
         self._settings = settings
         self._opening = threading.Lock()
-        self._opened: tuple[int, gitlab.Gitlab] | None = None
+        self._opened: tuple[int, gitlab.Gitlab, RateLimit] | None = None
 
-    @property
-    def _gitlab(self) -> gitlab.Gitlab:
+    def _open(self) -> tuple[gitlab.Gitlab, RateLimit]:
         """One in each process: a forked child must not speak over its parent's connections."""
         with self._opening:
             if self._opened is None or self._opened[0] != os.getpid():
-                self._opened = os.getpid(), _open(self._settings)
-            return self._opened[1]
+                rate_limit = RateLimit()
+                self._opened = os.getpid(), _connection(self._settings, rate_limit), rate_limit
+            return self._opened[1:]
+
+    @property
+    def _gitlab(self) -> gitlab.Gitlab:
+        return self._open()[0]
+
+    def with_retries(self, request: Callable[[], T]) -> T:
+        """The answer of a request that is safe to repeat, asked for again while `RETRIES` allows it."""
+
+        def attempt() -> T:
+            try:
+                with _our_errors():
+                    return request()
+            except NoAnswerError as error:
+                if (left_s := self._open()[1].left_s()) > 0:
+                    error.asked_wait_s = left_s
+                raise
+
+        return RETRIES.call(attempt)
 
     def get(self, path: str, /, **query: str) -> Any:
         """The JSON at an API path (`/projects/7`)."""
-        return with_retries(lambda: self._json(self._send("get", path, query)))
+        return self.with_retries(lambda: self._json(self._send("get", path, query)))
 
     def pages(self, path: str, /, **query: str) -> Iterator[list[Any]]:
         """Every page of a listing, as GitLab's `Link` (or, where a proxy removes it, `X-Next-Page`) leads.
@@ -71,16 +89,16 @@ class Client:
             if following in seen:
                 raise incomplete("GitLab's pages lead in a circle")
             seen.append(following)
-            page, following = with_retries(lambda asked=following: self._page(path, asked))  # type: ignore[misc]
+            page, following = self.with_retries(lambda asked=following: self._page(path, asked))  # type: ignore[misc]
             yield page
 
     def head(self, path: str, /, **query: str) -> Mapping[str, str]:
         """The headers of an answer."""
-        return with_retries(lambda: self._headers(path, query))
+        return self.with_retries(lambda: self._headers(path, query))
 
     def content(self, path: str, limit_bytes: int, /, **query: str) -> bytes:
         """A small body, at most `limit_bytes` of it."""
-        return with_retries(lambda: b"".join(_blocks(self._send("get", path, query), limit_bytes, _ANSWER_S)))
+        return self.with_retries(lambda: b"".join(_blocks(self._send("get", path, query), limit_bytes, _ANSWER_S)))
 
     def download(self, path: str, file: Path, expected_bytes: int, /, **query: str) -> None:
         """Write a body to `file`, in one attempt; of a body that is too long, one byte more than expected."""
@@ -130,23 +148,6 @@ def segment(text: str | int) -> str:
     return quote(str(text), safe="")
 
 
-def with_retries(request: Callable[[], T]) -> T:
-    """The answer of a request that is safe to repeat, after at most 5 attempts with growing pauses between them."""
-
-    def attempt() -> T:
-        with _our_errors():
-            return request()
-
-    retrying = Retrying(
-        stop=stop_after_attempt(ATTEMPTS),
-        wait=_BACKOFF_S,
-        retry=retry_if_exception_type(NoAnswerError),
-        before_sleep=_announce,
-        reraise=True,
-    )
-    return retrying(attempt)
-
-
 def incomplete(what: str) -> PipelineError:
     """The error of a listing that is not the whole."""
     return TransientError(
@@ -167,14 +168,14 @@ def _our_errors() -> Iterator[None]:
         raise known from None
 
 
-def _open(settings: GitlabSettings) -> gitlab.Gitlab:
+def _connection(settings: GitlabSettings, rate_limit: RateLimit) -> gitlab.Gitlab:
     url = settings.url.rstrip("/")
     return gitlab.Gitlab(
         url,
         ssl_verify=str(settings.ca_file) if settings.ca_file else True,
         timeout=_SILENCE_S,
         user_agent=f"nic-etl/{__version__}",
-        session=GitlabSession(url, RateLimit()),
+        session=GitlabSession(url, rate_limit),
     )
 
 
@@ -217,8 +218,3 @@ def _following(query: Query, response: requests.Response) -> Query | None:
         return query | dict(parse_qsl(urlsplit(link).query, keep_blank_values=True))
     page = response.headers.get("x-next-page", "").strip()
     return query | {"page": page} if page else None
-
-
-def _announce(state: RetryCallState) -> None:
-    error = state.outcome.exception() if state.outcome else None
-    _log.info("%s; attempt %d of %d", error, state.attempt_number + 1, ATTEMPTS)

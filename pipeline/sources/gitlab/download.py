@@ -8,9 +8,10 @@ from pipeline.datadir.files import FilePath, atomic, write_sealed
 from pipeline.datadir.paths import lfs_oid
 from pipeline.errors import ErrorCode, PermanentError, TransientError
 from pipeline.schema import Document
+from pipeline.settings.retries import NoAnswerError
 from pipeline.sources.git_objects import LfsPointer, blob_sha
-from pipeline.sources.gitlab.client import Client, with_retries
-from pipeline.sources.gitlab.errors import NoAnswerError, NotFoundError, RefusedNameError
+from pipeline.sources.gitlab.client import Client
+from pipeline.sources.gitlab.errors import NotFoundError, RefusedNameError
 from pipeline.sources.gitlab.facts import read_pointer
 from pipeline.sources.gitlab.listing import Repository
 
@@ -29,7 +30,7 @@ def download(repository: Repository, document: Document, target: FilePath) -> No
     """
     with atomic(target) as temporary:
         try:
-            pointer = with_retries(lambda: _once(repository, document, temporary))
+            pointer = repository.client.with_retries(lambda: _once(repository, document, temporary))
         except (NoAnswerError, NotFoundError) as error:
             _check_project(repository.client, repository)
             raise TransientError(f"GitLab gives everything but this document: {error}", ErrorCode.UNREADABLE) from None

@@ -6,19 +6,16 @@ import requests
 import urllib3
 from gitlab.exceptions import GitlabError
 
-from pipeline.errors import ConfigurationError, ErrorCode, PipelineError, TransientError
+from pipeline.errors import ConfigurationError, ErrorCode, PipelineError
+from pipeline.settings.retries import TOO_MANY_REQUESTS, NoAnswerError
 from pipeline.settings.secrets import secret
 
-_TRANSIENT_STATUS = {408, 425, 429, *range(500, 600)}
+_TRANSIENT_STATUS = {408, 425, TOO_MANY_REQUESTS, *range(500, 600)}
 SCOPE = "make one with the scope read_api (read_repository is not enough) and the role Reporter"
 WEB_PAGE = (
     "GITLAB_URL answers with a web page and not as GitLab's API: it must be the server's address alone, "
     "reachable without a login page in between"
 )
-
-
-class NoAnswerError(TransientError):
-    """A fault that another attempt may outlive."""
 
 
 class NotFoundError(ConfigurationError):
@@ -45,7 +42,9 @@ def translated(error: Exception) -> PipelineError | None:
 
 def _refusal(status: int, body: bytes) -> PipelineError:
     if status in _TRANSIENT_STATUS:
-        return _unreachable(f"GitLab is not able to answer now (HTTP {status}{_maintenance(body)})")
+        no_answer = _unreachable(f"GitLab is not able to answer now (HTTP {status}{_maintenance(body)})")
+        no_answer.asked_wait_s = 0.0 if status == TOO_MANY_REQUESTS else None  # `RateLimit` knows for how long
+        return no_answer
     if body.lstrip()[:1] == b"<":
         return ConfigurationError(WEB_PAGE)
     if status in (401, 403):
