@@ -24,7 +24,7 @@ def luigi_cfg() -> str:
         for name, info in model.model_fields.items():
             variable = variable_of(section, name)
             comment = f"{_meaning(info)} [{variable}]" if variable else _meaning(info)
-            lines += [*_comment(comment), f"{name} = {_value(info)}".rstrip()]
+            lines += [*_comment(comment), *_line(name, _value(info))]
         lines.append("")
     return "\n".join(lines[:-1]) + "\n"
 
@@ -52,6 +52,15 @@ def _variables(section: str, model: Any) -> Iterator[str]:
 
 def _sections() -> Iterator[tuple[str, Any]]:
     return ((name, info.annotation) for name, info in Settings.model_fields.items())
+
+
+def _line(name: str, value: str) -> list[str]:
+    """A long value goes on in indented lines, as configuration files have it."""
+    line = f"{name} = {value}".rstrip()
+    if len(line) <= WIDTH:
+        return [line]
+    indent = " " * 4
+    return [f"{name} =", *textwrap.wrap(value, WIDTH, initial_indent=indent, subsequent_indent=indent)]
 
 
 def _comment(text: str) -> list[str]:
