@@ -14,8 +14,9 @@ from typing import Literal
 from pipeline.datadir import files
 from pipeline.datadir.files import FilePath
 from pipeline.errors import DamagedFileError
-from pipeline.run.current import Run, run_moment
+from pipeline.run.current import Run
 from pipeline.run.records import Published
+from pipeline.run.run_id import run_moment
 from pipeline.schema import Document, Record, Snapshot, Stage
 
 _DAY_S = 86_400
