@@ -64,7 +64,7 @@ def store_document(run: Run, store: Store, commit: str, document: Document) -> R
         content_version=run.fingerprints.content_version(document),
         collection=run.fingerprints.collection,
         chunk_count=len(chunked.chunks),
-        warnings=tuple(payload.warnings_of(conversion)),
+        warnings=(*document.warnings, *payload.warnings_of(conversion)),
     )
     points = payload.payloads(
         run.snapshot(commit),
