@@ -43,6 +43,8 @@ WEB_CHARSET = re.compile(r"utf-8|iso8859-\d+|cp\d+|koi8-[ru]|mac-(roman|cyrillic
 DECLARING_BYTES = 2048
 HTML_COMMENT = re.compile(rb"<!--.*?-->", re.S)
 SHORT_BYTES = 64  # too few to call noise
+FEW_BYTES = 2
+WHITESPACE = b" \t\n\r\x0b\x0c"
 RUN = re.compile(rb"(.)\1+", re.S)
 NO_ASCII_TEXT = re.compile(rb"[^\t\n\f\r\x1b -~]")
 NO_ASCII_SHARE = 0.5  # of the bytes, runs counted once: random ones have 0.6, text in Latin letters less than 0.2
@@ -153,7 +155,9 @@ def _wide(data: bytes) -> str | None:
 
 
 def _refuse_noise(data: bytes) -> None:
-    """Ruled lines of old tables are runs; so is a file of one byte, of which nothing is left."""
+    """Ruled lines of old tables are runs, and count once; a file of nothing else holds a byte or two."""
     squeezed = RUN.sub(rb"\1", data.replace(b"\x00", b""))
-    if len(data) >= SHORT_BYTES and len(NO_ASCII_TEXT.findall(squeezed)) > NO_ASCII_SHARE * len(squeezed):
+    has_words = len({*squeezed} - {*WHITESPACE}) > FEW_BYTES
+    is_odd = len(NO_ASCII_TEXT.findall(squeezed)) > NO_ASCII_SHARE * len(squeezed)
+    if len(data) >= SHORT_BYTES and (is_odd or not has_words):
         raise PermanentError(NO_TEXT, ErrorCode.UNSUPPORTED)

@@ -11,6 +11,7 @@ from pipeline.convert.charset import declared_charset, decode
 from pipeline.convert.html_forms import spell_out_forms
 from pipeline.convert.html_links import add_addresses
 from pipeline.convert.html_lists import number_lists
+from pipeline.convert.html_punctuation import restore_punctuation, shielded
 from pipeline.convert.html_rewrite import keep_what_is_shown, leave_out_hidden, strip_marked
 from pipeline.convert.html_struck import mark_struck
 from pipeline.convert.html_tables import mend_tables
@@ -35,12 +36,12 @@ def prepare_html(data: bytes, settings: ConversionSettings) -> Prepared:
     page = parsed(text)
     if page is None:
         return Prepared(b"", Found(warnings=tuple(warnings)))
-    refuse_depth(page)
     found = properties.from_html(page)
     for step in STEPS:
         step(page)
+    refuse_depth(page)
     refuse_characters(sum(map(len, page.itertext())), settings)
-    return Prepared(_serialised(page), Found(found.properties, (*warnings, *found.warnings)))
+    return Prepared(_serialised(page), Found(found.properties, (*warnings, *found.warnings)), restore_punctuation)
 
 
 def parsed(text: str) -> etree._Element | None:
@@ -69,4 +70,5 @@ def refuse_depth(page: etree._Element) -> None:
 
 def _serialised(page: etree._Element) -> bytes:
     etree.strip_elements(page, "meta", "link", "base", with_tail=False)
-    return b'<meta charset="utf-8">' + bytes(etree.tostring(page, encoding="utf-8", method="html"))
+    text = str(etree.tostring(page, encoding="unicode", method="html"))
+    return f'<meta charset="utf-8">{shielded(text)}'.encode()

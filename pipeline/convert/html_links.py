@@ -7,7 +7,8 @@ from urllib.parse import unquote
 
 from lxml import etree
 
-ADDRESS = re.compile(r"\s*(?:(?P<web>(?:https?|ftp)://\S+)|mailto:(?P<mail>[^\s?]+@[^\s?]+)\S*)\s*", re.I)
+SCHEMES = ("http://", "https://", "ftp://")
+MAIL = "mailto:"
 MAX_CHARACTERS = 2000  # what browsers took as an address for decades; longer ones hold data, not a place
 NOISE = re.compile(r"^https?://|^www\.|/$", re.I)
 
@@ -23,11 +24,12 @@ def add_addresses(page: etree._Element) -> None:
 
 def address_to_add(shown: str, target: str) -> str | None:
     """The address that a reader of `shown` does not see; None for none, or one that leads to the same site."""
-    if len(target) > MAX_CHARACTERS:
+    address = "%20".join(target[: MAX_CHARACTERS + 1].split())
+    if address.lower().startswith(MAIL):
+        address = unquote(address[len(MAIL) :].partition("?")[0])
+    elif not address.lower().startswith(SCHEMES):
         return None
-    match = ADDRESS.fullmatch(target)
-    address = (match["web"] or unquote(match["mail"])) if match else None
-    return address if address and _bare(address) not in _bare(shown) else None
+    return address if address and len(target) <= MAX_CHARACTERS and _bare(address) not in _bare(shown) else None
 
 
 def _bare(address: str) -> str:

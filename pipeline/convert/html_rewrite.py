@@ -13,6 +13,7 @@ from collections.abc import Callable
 from lxml import etree
 
 DROP, UNWRAP = "x-drop", "x-unwrap"
+CAPTIONED = "x-captioned"
 NEVER_SHOWN = {"script", "datalist", "metadata", "rp", "annotation", "annotation-xml"}
 HIDING_STYLE = re.compile(r"display:none|visibility:(?:hidden|collapse)|(?<![\w-])opacity:0(?![.\d])")
 BLOCK_STYLE = re.compile(r"display\s*:\s*(?:block|table|flex|grid|list-item)", re.I)
@@ -44,6 +45,8 @@ def leave_out_hidden(page: etree._Element) -> None:
 
 def keep_what_is_shown(page: etree._Element) -> None:
     """Every other element that Docling would drop, as one that it keeps."""
+    for caption in page.iter("figcaption"):
+        caption.getparent().set(CAPTIONED, "yes")
     for element in list(page.iter("*")):
         if change := CHANGES.get(element.tag):
             change(element)
@@ -97,10 +100,9 @@ def _image(image: etree._Element) -> None:
     alt = image.get("alt", "").strip()
     if not alt:
         return
-    within = {ancestor.tag for ancestor in image.iterancestors("td", "th", "figure")}
-    if within & {"td", "th"}:
+    if next(image.iterancestors("td", "th"), None) is not None:
         insert_text(image, f" {alt} ")
-    elif "figure" in within and next(image.iterancestors("figure")).find("figcaption") is not None:
+    elif next((figure for figure in image.iterancestors("figure") if figure.get(CAPTIONED)), None) is not None:
         image.tail = f" {alt} {image.tail or ''}"
 
 

@@ -11,13 +11,11 @@ from pipeline.convert.html_rewrite import UNWRAP
 
 MARK = "~~"
 TAGS = ("s", "strike", "del")
-STRIKING = re.compile(r"text-decoration(?:-line)?\s*:[^;}]*line-through", re.I)
 BLOCKS = (
     *("p", "div", "li", "td", "th", "tr", "table", "ul", "ol", "dl", "dt", "dd", "br", "pre", "section", "article"),
     *("h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "caption", "figure", "figcaption", "address", "hr"),
 )
 COMMENT = re.compile(r"/\*.*?(?:\*/|\Z)", re.S)
-RULE = re.compile(r"([^{}]+)\{([^{}]*)\}")
 SELECTOR = re.compile(r"([a-z][a-z0-9]*)?(?:([.#])(-?[_a-z][\w-]*))?", re.I)
 Selector = tuple[str, str, str]
 
@@ -37,15 +35,22 @@ def mark_struck(page: etree._Element) -> None:
 
 def _striking_selectors(page: etree._Element) -> Iterator[Selector]:
     for sheet in page.iter("style"):
-        for rule in RULE.finditer(COMMENT.sub("", sheet.text or "")):
-            if STRIKING.search(rule[2]):
-                for selector in rule[1].split(","):
-                    if match := SELECTOR.fullmatch(selector.strip()):
-                        yield (match[1] or "").lower(), match[2] or "", match[3] or ""
+        for rule in COMMENT.sub("", sheet.text or "").split("}"):
+            head, _, style = rule.rpartition("{")
+            if not _strikes(style):
+                continue
+            for selector in head.rpartition("{")[2].split(","):
+                if match := SELECTOR.fullmatch(selector.strip()):
+                    yield (match[1] or "").lower(), match[2] or "", match[3] or ""
+
+
+def _strikes(style: str) -> bool:
+    declarations = (declaration.partition(":") for declaration in style.lower().split(";"))
+    return any("line-through" in value and "text-decoration" in name for name, _, value in declarations)
 
 
 def _is_struck(element: etree._Element, selectors: set[Selector]) -> bool:
-    if element.tag in TAGS or STRIKING.search(element.get("style", "")):
+    if element.tag in TAGS or _strikes(element.get("style", "")):
         return True
     if not selectors:
         return False

@@ -16,7 +16,7 @@ from pipeline.convert.properties import Found, from_front_matter
 
 FRONT_MATTER = re.compile(r"\A---[^\S\n]*\n.*?^(?:---|\.\.\.)[^\S\n]*(?:\n|\Z)", re.S | re.M)
 CODE = re.compile(
-    r"^(?P<fence>```+|~~~+).*?^(?P=fence)[^\n]*$|(?<!`)(?P<ticks>`++)[^\n`]*+(?:(?!(?P=ticks)(?!`))`++[^\n`]*+)*+(?P=ticks)",
+    r"^(?P<fence>```++|~~~++).*?^(?P=fence)[^\n]*$|(?<!`)(?P<ticks>`++)[^\n`]*+(?:(?!(?P=ticks)(?!`))`++[^\n`]*+)*+(?P=ticks)",
     re.S | re.M,
 )
 TASK = re.compile(r"^([ \t>]*(?:[-+*]|\d{1,9}[.)])[ \t]+)\[(?=[ xX]\][ \t])", re.M)

@@ -14,7 +14,7 @@ MOST_BACKTICKS = 30
 MOST_QUOTES = 50  # levels
 BLANKS = re.compile(rf"[ \t]{{{MOST_BLANKS + 1},}}")
 BACKTICKS = re.compile(rf"`{{{MOST_BACKTICKS + 1},}}")
-QUOTES = re.compile(rf"^((?:[ ]{{0,3}}>[ \t]?){{{MOST_QUOTES}}})(?:[ ]{{0,3}}>[ \t]?)+", re.M)
+QUOTES = re.compile(rf"^((?:[ ]{{0,3}}+>[ \t]?+){{{MOST_QUOTES}}})(?:[ ]{{0,3}}+>[ \t]?+)+", re.M)
 NEW_BLOCK = re.compile(r"\s*(?:[-+*#>|]|\d{1,9}[.)]|\[[^\]]*\]:|\Z)|[^|]*\|")
 MARKUP = re.compile(r"[\[\]`*_~]|<(?=[!?])")
 

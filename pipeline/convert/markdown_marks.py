@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Iterator
 
-from docling_core.types.doc import DoclingDocument, InlineGroup, RichTableCell, TextItem
+from docling_core.types.doc import DocItemLabel, DoclingDocument, InlineGroup, RichTableCell, TextItem
 
 from pipeline.convert.html_links import address_to_add
 from pipeline.convert.html_struck import MARK
@@ -28,11 +28,14 @@ def write_marks(document: DoclingDocument) -> list[str]:
 
 
 def _runs(document: DoclingDocument, key: Key) -> Iterator[list[TextItem]]:
-    """Texts for which the key is the same and says something, side by side within one paragraph."""
+    """Texts for which the key is the same and says something, side by side within one paragraph.
+
+    Docling 2.143 makes several paragraphs of one that is a link as a whole.
+    """
 
     def paragraph_and_key(item: TextItem) -> tuple[str, object]:
         parent = item.parent.resolve(document) if item.parent else None
-        is_part = isinstance(parent, InlineGroup)
+        is_part = isinstance(parent, InlineGroup) or (item.hyperlink and item.label == DocItemLabel.TEXT)
         return (parent.self_ref if is_part and parent else item.self_ref), key(item)
 
     for (_, value), run in itertools.groupby(document.texts, paragraph_and_key):

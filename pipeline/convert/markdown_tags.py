@@ -25,7 +25,7 @@ HTML_ELEMENT = re.compile(
 KEPT_AS = {"footer": "div", "noscript": "div", "tfoot": "tbody"}
 DEEPENING = {"article", "aside", "blockquote", "center", "details", "div", "figure", "form", "main", "nav", "section"}
 MAX_DEPTH = 60  # of these; Docling takes quadratic time in the depth
-ATTRIBUTE = re.compile(r"([\w-]+)\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'>]+))")
+TARGET = re.compile(r"(?<![\w-])href\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'>]+))", re.I)
 BOX = re.compile(r"type\s*=\s*[\"']?(?:checkbox|radio)", re.I)
 IS_CHECKED = re.compile(r"\bchecked\b", re.I)
 
@@ -56,8 +56,8 @@ class Tags:
         """What stands before the end of a link: where it leads."""
         link, self._link = self._link, None
         if not closing:
-            values = {found[1].lower(): found[2] or found[3] or found[4] or "" for found in ATTRIBUTE.finditer(tag[3])}
-            self._link = unescape(values.get("href", "")), tag.end()
+            target = TARGET.search(tag[3])
+            self._link = unescape(next(filter(None, target.groups()), "") if target else ""), tag.end()
         elif link and (address := address_to_add(tag.string[link[1] : tag.start()], link[0])):
             return f" ({address})"
         return ""
