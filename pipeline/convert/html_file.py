@@ -36,10 +36,11 @@ def prepare_html(data: bytes, settings: ConversionSettings) -> Prepared:
     page = parsed(text)
     if page is None:
         return Prepared(b"", Found(warnings=tuple(warnings)))
+    refuse_depth(page)  # libxml2 leaves out what is nested deeper than 2,048
     found = properties.from_html(page)
     for step in STEPS:
         step(page)
-    refuse_depth(page)
+    refuse_depth(page)  # with the pages in frames
     refuse_characters(sum(map(len, page.itertext())), settings)
     return Prepared(_serialised(page), Found(found.properties, (*warnings, *found.warnings)), restore_punctuation)
 

@@ -12,6 +12,7 @@ from collections.abc import Callable
 
 from lxml import etree
 
+MOST_ATTRIBUTES = 500  # libxml2 takes quadratic time to remove more, and nobody writes them
 DROP, UNWRAP = "x-drop", "x-unwrap"
 CAPTIONED = "x-captioned"
 NEVER_SHOWN = {"script", "datalist", "metadata", "rp", "annotation", "annotation-xml"}
@@ -60,11 +61,16 @@ def strip_marked(page: etree._Element) -> None:
     etree.strip_elements(page, DROP, "style", with_tail=False)
     etree.strip_tags(page, UNWRAP, *INLINE, *MATH_TOKENS, *JOINED_BY)
     for element in page.iter("*"):
-        keeps_class = element.tag in ("pre", "code")
-        for name in element.keys():  # noqa: SIM118 - an lxml element iterates over its children
-            is_list_style = name == "style" and element.tag == "ol"
-            if name not in KEPT_ATTRIBUTES and not is_list_style and not (keeps_class and name == "class"):
-                del element.attrib[name]
+        kept = {name: value for name, value in element.items() if _is_kept(element.tag, name)}
+        if len(kept) < len(element.attrib) <= MOST_ATTRIBUTES:
+            element.attrib.clear()
+            element.attrib.update(kept)
+
+
+def _is_kept(tag: str, attribute: str) -> bool:
+    if attribute in ("class", "style"):
+        return (tag, attribute) in (("pre", "class"), ("code", "class"), ("ol", "style"))
+    return attribute in KEPT_ATTRIBUTES
 
 
 def insert_text(element: etree._Element, text: str) -> None:

@@ -1,10 +1,12 @@
 """The folder source lists everything once, names it as git does, and never trusts a changed file."""
 
+import shutil
 import subprocess
 import unicodedata
 from pathlib import Path
 
 import pytest
+from luigi.execution_summary import LuigiStatusCode
 
 from pipeline.errors import ConfigurationError, ErrorCode, PermanentError, TransientError
 from pipeline.schema import Snapshot
@@ -12,6 +14,7 @@ from pipeline.settings.sections import SourceSettings
 from pipeline.sources.folder import SHALLOW, FolderSource
 from pipeline.sources.git_objects import blob_sha
 from pipeline.sources.selection import HIDDEN_FOLDER
+from tests.conftest import Workspace
 
 FOLDER = "30-Aprovados"
 
@@ -216,3 +219,18 @@ def test_a_checkout_of_another_owner_says_what_to_do(root: Path, monkeypatch: py
     with pytest.raises(ConfigurationError, match=r"safe\.directory") as caught:
         listing(root)
     assert str(root) not in str(caught.value)
+
+
+@pytest.mark.slow
+def test_a_run_on_a_shallow_clone_reports_it(workspace: Workspace, tmp_path: Path) -> None:
+    origin = tmp_path / "origem"
+    (origin / FOLDER).mkdir(parents=True)
+    (origin / FOLDER / "a.md").write_text("# Norma\n\nO prazo vale.\n")
+    git(origin, "init", "-qb", "main")
+    commit(origin, "Ana", "2024-01-02T03:04:05+00:00")
+    git(origin, "commit", "-q", "--allow-empty", "-m", "depois")
+    shutil.rmtree(workspace.root)
+    git(origin, "clone", "-q", "--depth", "1", origin.as_uri(), str(workspace.root))
+    assert workspace.run_all().status is LuigiStatusCode.SUCCESS
+    summary = next(iter((workspace.data / "runs").glob("*/summary.json"))).read_text(encoding="utf-8")
+    assert SHALLOW in summary
