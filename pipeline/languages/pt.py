@@ -112,6 +112,9 @@ _MESSAGES: dict[str, str] = {
         "A cópia do repositório é um clone raso, que não contém a última alteração: autor e datas são desconhecidos; "
         "execute `git fetch --unshallow`."
     ),
+    "The file is only a Git LFS pointer: get its content.": (
+        "O arquivo é só um ponteiro do Git LFS: obtenha o conteúdo."
+    ),
     "only its Git LFS pointer is in the folder: get the content with `git lfs pull`": (
         "só o ponteiro do Git LFS está na pasta: obtenha o conteúdo com `git lfs pull`"
     ),
