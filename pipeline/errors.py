@@ -76,8 +76,8 @@ class ErrorCode(StrEnum):
     LFS_MISSING = (
         "lfs_missing",
         Severity.PERMANENT,
-        "the repository holds only a Git LFS pointer; the content was never uploaded, or LFS is switched off",
-        "`git lfs push --all origin`, then `nic retry`",
+        "only a Git LFS pointer is there; the content was never uploaded or fetched, or LFS is switched off",
+        "`git lfs push --all origin`, or `git lfs pull` in a checkout, then `nic retry`",
     )
     TIMEOUT = (
         "timeout",

@@ -76,6 +76,7 @@ class Document(Record):
     author: str | None = None
     commit: str | None = Field(None, description="last commit that touched the path")
     url: str | None = None
+    warnings: tuple[str, ...] = Field((), description="what the source could not find out; decides nothing")
 
 
 class SkippedFile(Record):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import itertools
 import json
 from collections.abc import Sequence
 from importlib.metadata import version
@@ -12,6 +13,7 @@ from docling.datamodel.document import ConversionResult
 from docling_core.types.doc import DoclingDocument
 
 from pipeline.convert import properties
+from pipeline.convert.charset import decode
 from pipeline.convert.converter import document_converter
 from pipeline.convert.formats import PAGED_FORMATS, real_format
 from pipeline.convert.image_file import inspect_image
@@ -23,7 +25,7 @@ from pipeline.convert.pdf_file import inspect_pdf
 from pipeline.convert.preparations import PREPARATIONS
 from pipeline.convert.quality import ocr_scores, quality_score
 from pipeline.convert.reading import Reading
-from pipeline.convert.text import decode, text_document
+from pipeline.convert.text import text_document
 from pipeline.convert.tidy import tidy
 from pipeline.datadir import files
 from pipeline.datadir.files import FilePath
@@ -68,7 +70,7 @@ def extract(
     notes = list(conversion.warnings)
     if kind != extension.lower().replace("jpeg", "jpg"):
         notes.insert(0, f"The file is named .{extension} but is {kind.upper()}; it was converted as such.")
-    if not (document.texts or document.tables):
+    if not _has_text(document):
         notes.append("No text was found in the document.")
     return document, conversion.model_copy(update={"warnings": tuple(notes[:MAX_WARNINGS])})
 
@@ -168,6 +170,12 @@ def _raise_if_failed(result: ConversionResult, kind: str) -> None:
 def _characters(document: DoclingDocument) -> int:
     in_tables = sum(len(cell.text) for table in document.tables for cell in table.data.table_cells)
     return in_tables + sum(len(item.text) for item in document.texts)
+
+
+def _has_text(document: DoclingDocument) -> bool:
+    texts = (item.text for item in document.texts)
+    cells = (cell.text for table in document.tables for cell in table.data.table_cells)
+    return any(not text.isspace() and text for text in itertools.chain(texts, cells))
 
 
 def _document_bytes(document: DoclingDocument) -> bytes:

@@ -13,17 +13,21 @@ OFFICE_PARTS = {"word/document.xml": "docx", "ppt/presentation.xml": "pptx", "xl
 SIGNATURES = {b"\x89PNG\r\n\x1a\n": "png", b"\xff\xd8\xff": "jpg"}
 OLE_SIGNATURE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 ENCRYPTED_OFFICE = "EncryptedPackage".encode("utf-16-le")
+LFS_POINTER = b"version https://git-lfs.github.com/spec/v1"
+LFS_POINTER_BYTES = 1024  # at most
 PDF_SEARCH_BYTES = 1024  # readers accept a PDF header anywhere in the first kilobyte
 
 
 def real_format(data: bytes, extension: str) -> str:
-    """The extension that fits the content. Raises PermanentError: corrupt, encrypted or unsupported."""
+    """The extension that fits the content. Raises PermanentError: corrupt, encrypted, unsupported, LFS_MISSING."""
     stripped = data[:PDF_SEARCH_BYTES].lstrip(b"\xef\xbb\xbf \t\r\n")
     if stripped.startswith(b"%PDF-") or (extension not in TEXT_FORMATS and b"%PDF-" in data[:PDF_SEARCH_BYTES]):
         return "pdf"
     for signature, name in SIGNATURES.items():
         if data.startswith(signature):
             return name
+    if data.startswith(LFS_POINTER) and len(data) <= LFS_POINTER_BYTES:  # fetched before sources told them apart
+        raise PermanentError("The file is only a Git LFS pointer: get its content.", ErrorCode.LFS_MISSING)
     if data.startswith(b"PK\x03\x04"):
         return _office_format(data)
     if data.startswith(OLE_SIGNATURE):

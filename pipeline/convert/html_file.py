@@ -1,4 +1,4 @@
-"""An HTML file as such: is it nested deeper than can be converted, is its charset possible. Reads no text."""
+"""An HTML page made ready for Docling: its charset found, parsed once, all that it shows put where Docling keeps it."""
 
 from __future__ import annotations
 
@@ -6,27 +6,70 @@ import re
 
 from lxml import etree
 
+from pipeline.convert import properties
+from pipeline.convert.charset import declared_charset, decode
+from pipeline.convert.html_forms import spell_out_forms
+from pipeline.convert.html_links import add_addresses
+from pipeline.convert.html_lists import number_lists
+from pipeline.convert.html_punctuation import restore_punctuation, shielded
+from pipeline.convert.html_rewrite import keep_what_is_shown, leave_out_hidden, strip_marked
+from pipeline.convert.html_struck import mark_struck
+from pipeline.convert.html_tables import mend_tables
+from pipeline.convert.limits import refuse_characters
+from pipeline.convert.prepared import Prepared
+from pipeline.convert.properties import Found
 from pipeline.errors import ErrorCode, PermanentError
+from pipeline.settings.sections import ConversionSettings
 
 MAX_DEPTH = 256  # libxml2's own limit; Docling takes quadratic time in the depth and gives up at about 400
-HEAD_BYTES = 1024  # where a charset may be declared
-WIDE_CHARSET = re.compile(rb"(?<=charset=)([\"']?)utf-?(?:16|32)\w*", re.I)
+CONTROL = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f\ufffe\uffff]")  # lxml takes none of these as text
+STEPS = (
+    *(leave_out_hidden, keep_what_is_shown, spell_out_forms, mend_tables, add_addresses, mark_struck, strip_marked),
+    number_lists,
+)
+"""Each changes the tree in place, in linear time."""
 
 
-def believable_charset(data: bytes) -> bytes:
-    """The page; a declared UTF-16 that can be read as ASCII is none: UTF-8, as HTML (13.2.3.2) has it."""
-    return WIDE_CHARSET.sub(rb"\1utf-8", data[:HEAD_BYTES]) + data[HEAD_BYTES:]
+def prepare_html(data: bytes, settings: ConversionSettings) -> Prepared:
+    """The page in UTF-8 for Docling. Raises PermanentError: no text, nested too deep, too long."""
+    text, warnings = decode(data, declared_charset(data))
+    page = parsed(text)
+    if page is None:
+        return Prepared(b"", Found(warnings=tuple(warnings)))
+    refuse_depth(page)  # libxml2 leaves out what is nested deeper than 2,048
+    found = properties.from_html(page)
+    for step in STEPS:
+        step(page)
+    refuse_depth(page)  # with the pages in frames
+    refuse_characters(sum(map(len, page.itertext())), settings)
+    return Prepared(_serialised(page), Found(found.properties, (*warnings, *found.warnings)), restore_punctuation)
 
 
-def inspect_html(data: bytes) -> None:
-    """Raises PermanentError (UNSUPPORTED) for elements nested too deep. Milliseconds for a megabyte."""
-    parser = etree.HTMLParser(no_network=True)
+def parsed(text: str) -> etree._Element | None:
+    """The page as browsers would nest it, without comments; None where there is nothing to parse."""
+    parser = etree.HTMLParser(
+        encoding="utf-8", no_network=True, huge_tree=True, remove_comments=True, remove_pis=True, default_doctype=False
+    )
     try:
-        etree.fromstring(data, parser)
-    except etree.XMLSyntaxError:  # nothing in it that a parser would call an element
-        return
-    if any("Excessive depth" in error.message for error in parser.error_log):
-        raise PermanentError(
-            f"The page's elements are nested more than {MAX_DEPTH} deep: save it again from its program.",
-            ErrorCode.UNSUPPORTED,
-        )
+        page = etree.fromstring(CONTROL.sub("", text).encode("utf-8", "replace"), parser)
+    except etree.XMLSyntaxError:
+        return None
+    return page
+
+
+def refuse_depth(page: etree._Element) -> None:
+    """Raises PermanentError (UNSUPPORTED) for elements nested too deep."""
+    depth = 0
+    for event, _ in etree.iterwalk(page, events=("start", "end")):
+        depth += 1 if event == "start" else -1
+        if depth > MAX_DEPTH:
+            raise PermanentError(
+                f"The page's elements are nested more than {MAX_DEPTH} deep: save it again from its program.",
+                ErrorCode.UNSUPPORTED,
+            )
+
+
+def _serialised(page: etree._Element) -> bytes:
+    etree.strip_elements(page, "meta", "link", "base", with_tail=False)
+    text = str(etree.tostring(page, encoding="unicode", method="html"))
+    return f'<meta charset="utf-8">{shielded(text)}'.encode()

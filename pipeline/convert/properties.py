@@ -13,7 +13,6 @@ from datetime import date, datetime
 from typing import Any, NamedTuple
 
 import langcodes
-from bs4 import BeautifulSoup, Tag
 from lxml import etree
 from pydantic import ValidationError
 
@@ -117,19 +116,18 @@ def from_office(data: bytes) -> Found:
     return _validated(values)
 
 
-def from_html(data: bytes) -> Found:
+def from_html(page: etree._Element) -> Found:
     """Properties from `<title>`, `<meta name content>` (also Dublin Core and Open Graph) and `<html lang>`."""
-    soup = BeautifulSoup(data, "lxml")
     pairs: list[tuple[Any, Any]] = []
-    for meta in soup.find_all("meta"):
-        if isinstance(meta, Tag):
-            name = str(meta.get("name") or meta.get("property") or "")
-            pairs.append((re.sub(r"^(dc|dcterms|og|article)[.:]", "", name.lower()), meta.get("content")))
+    for meta in page.iter("meta"):
+        name = meta.get("name") or meta.get("property") or ""
+        pairs.append((re.sub(r"^(dc|dcterms|og|article)[.:]", "", name.lower()), meta.get("content")))
     values = _by_field(pairs)
-    if soup.title and soup.title.get_text(strip=True):
-        values["title"] = soup.title.get_text(" ", strip=True)
-    if isinstance(soup.html, Tag) and soup.html.get("lang"):
-        values["language"] = soup.html.get("lang")
+    title = page.find("head/title")
+    if title is not None and (text := " ".join("".join(title.itertext()).split())):
+        values["title"] = text
+    if language := page.get("lang") or page.get("{http://www.w3.org/XML/1998/namespace}lang") or page.get("xml:lang"):
+        values["language"] = language
     return _validated(values)
 
 

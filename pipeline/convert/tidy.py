@@ -1,12 +1,18 @@
-"""Changes to any DoclingDocument so that later stages find all text in its body and no binary data."""
+"""Changes to any DoclingDocument so that later stages find all text in its body, as it is seen, and no binary data."""
 
 from __future__ import annotations
 
+import re
+
 from docling_core.types.doc import ContentLayer, DoclingDocument, NodeItem, PictureItem
+
+# Shown as nothing, but they part words for a search. Joiners (U+200C, U+200D) shape letters and stay.
+INVISIBLE = re.compile("[\u00ad\u200b\u2060\ufeff]+")
 
 
 def tidy(document: DoclingDocument) -> None:
-    """In place: name and origin neutral, no images, speaker notes and text of pictures as ordinary body text.
+    """In place: name and origin neutral, no images, speaker notes and text of pictures as ordinary body text, and no
+    soft hyphens and zero-width blanks but in `orig`.
 
     Docling's exports and chunkers pass over notes and over what is inside pictures.
     """
@@ -17,8 +23,12 @@ def tidy(document: DoclingDocument) -> None:
         picture.image = None
         _move_text_behind(picture, document)
     for text in document.texts:
+        text.text = INVISIBLE.sub("", text.text)
         if text.content_layer == ContentLayer.NOTES:
             text.content_layer = ContentLayer.BODY
+    for table in document.tables:
+        for cell in table.data.table_cells:
+            cell.text = INVISIBLE.sub("", cell.text)
 
 
 def _move_text_behind(picture: PictureItem, document: DoclingDocument) -> None:

@@ -83,7 +83,7 @@ def store_document(run: Run, store: Store, commit: str, document: Document) -> R
         content_version=content_version,
         collection=run.fingerprints.collection,
         chunk_count=len(chunked.chunks),
-        warnings=tuple(payload.warnings_of(conversion)),
+        warnings=(*document.warnings, *payload.warnings_of(conversion)),
         proof=as_text(store.proofs_of(points, vectors, terms)),
     )
     files.write_json(its.receipt, receipt)

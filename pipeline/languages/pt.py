@@ -19,8 +19,8 @@ _CODES: dict[ErrorCode, tuple[str, str]] = {
         "divida o documento ou aumente o limite",
     ),
     ErrorCode.LFS_MISSING: (
-        "O repositório tem só o ponteiro do Git LFS, sem o conteúdo.",
-        "`git lfs push --all origin`, depois `nic retry`",
+        "Há só o ponteiro do Git LFS, sem o conteúdo.",
+        "`git lfs push --all origin`, ou `git lfs pull` na cópia local, depois `nic retry`",
     ),
     ErrorCode.TIMEOUT: ("Uma etapa demorou mais que o permitido.", "divida o documento ou aumente o limite"),
     ErrorCode.WORKER_DIED: (
@@ -96,6 +96,33 @@ _MESSAGES: dict[str, str] = {
     "approved, but the document names no approver": "aprovado, mas o documento não diz por quem",
     "The text is not UTF-8; it was read as {}.": "O texto não está em UTF-8; foi lido como {}.",
     "NUL characters were removed from the text.": "Caracteres NUL foram removidos do texto.",
+    "The text has no byte order mark; it was read as {}.": (
+        "O texto não tem marca de ordem de bytes (BOM); foi lido como {}."
+    ),
+    "The page declares another charset; it was read as utf-8.": (
+        "A página declara outra codificação; foi lida como utf-8."
+    ),
+    "Damaged byte sequences, each replaced by the character U+FFFD: {}.": (
+        "Sequências de bytes danificadas, cada uma substituída pelo caractere U+FFFD: {}."
+    ),
+    "Characters in CESU-8, read as if in UTF-8: {}.": "Caracteres em CESU-8, lidos como se em UTF-8: {}.",
+    "The file holds no text in UTF-8 or in a charset of Western Europe: save it as UTF-8, or give it the extension of "
+    "its format.": (
+        "O arquivo não contém texto em UTF-8 nem em uma codificação da Europa Ocidental: salve-o como UTF-8 ou dê a ele "
+        "a extensão do seu formato."
+    ),
+    "The checkout is a shallow clone that does not hold the last change: author and dates are unknown; "
+    "run `git fetch --unshallow`.": (
+        "A cópia do repositório é um clone raso, que não contém a última alteração: autor e datas são desconhecidos; "
+        "execute `git fetch --unshallow`."
+    ),
+    "The file is only a Git LFS pointer: get its content.": (
+        "O arquivo é só um ponteiro do Git LFS: obtenha o conteúdo."
+    ),
+    "only its Git LFS pointer is in the folder: get the content with `git lfs pull`": (
+        "só o ponteiro do Git LFS está na pasta: obtenha o conteúdo com `git lfs pull`"
+    ),
+    "hidden folder, trash or store of old versions": "pasta oculta, lixeira ou depósito de versões antigas",
     "No text was found in the document.": "Nenhum texto foi encontrado no documento.",
     "The file is named .{} but is {}; it was converted as such.": (
         "O arquivo se chama .{}, mas é {}; foi convertido como tal."

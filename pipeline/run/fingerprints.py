@@ -107,7 +107,9 @@ class Fingerprints:
         """Everything that decides what is stored for a document: content, how it was made, and the source's facts."""
         known = self._content_versions.get(document.document_id)
         if known is None or known[0] is not document:
-            version = digest(self.stage(Stage.STORE, document.extension), document.model_dump(mode="json"))
+            version = digest(
+                self.stage(Stage.STORE, document.extension), document.model_dump(mode="json", exclude={"warnings"})
+            )
             known = self._content_versions[document.document_id] = document, version
         return known[1]
 

@@ -11,14 +11,25 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from pipeline.datadir.files import FilePath, atomic
-from pipeline.errors import ConfigurationError, ErrorCode, TransientError
+from pipeline.errors import ConfigurationError, ErrorCode, PermanentError, TransientError
 from pipeline.schema import Document, SkippedFile, Snapshot, document_id
 from pipeline.settings.sections import SourceSettings
 from pipeline.sources.git import Checkout, History
-from pipeline.sources.git_objects import blob_sha
-from pipeline.sources.selection import extension, reason_to_skip_name, refuse_too_large
+from pipeline.sources.git_objects import LfsPointer, blob_sha
+from pipeline.sources.selection import (
+    HIDDEN_FOLDER,
+    extension,
+    is_hidden_folder,
+    reason_to_skip_name,
+    refuse_too_large,
+)
 
 PROJECT = "folder"  # document ids must not depend on where the folder lies on this machine
+SHALLOW = (
+    "The checkout is a shallow clone that does not hold the last change: author and dates are unknown; "
+    "run `git fetch --unshallow`."
+)
+ONLY_A_POINTER = "only its Git LFS pointer is in the folder: get the content with `git lfs pull`"
 log = logging.getLogger(__name__)
 
 
@@ -54,6 +65,8 @@ class FolderSource:
                 shutil.copyfileobj(content, copy)
             if blob_sha(temporary) != document.blob_sha:
                 raise TransientError("the file changed during the run; run again", ErrorCode.CHANGED)
+            if LfsPointer.of_file(temporary):
+                raise PermanentError(ONLY_A_POINTER, ErrorCode.LFS_MISSING)
 
     def _list(self) -> Snapshot:
         if self._listing is None:
@@ -71,8 +84,8 @@ class FolderSource:
         history = checkout.history(folder) if checkout else {}
         documents: list[Document] = []
         skipped: list[SkippedFile] = []
-        for path in _walk(self.root, folder):
-            reason = self._reason_to_skip(path)
+        for path, is_hidden in _walk(self.root, folder):
+            reason = HIDDEN_FOLDER if is_hidden else self._reason_to_skip(path)
             if reason:
                 skipped.append(SkippedFile(path=_printable(path), reason=reason))
             else:
@@ -102,6 +115,7 @@ class FolderSource:
             modified_date=facts.modified if facts else modified,
             author=facts.author if facts else None,
             commit=facts.commit if facts else None,
+            warnings=(SHALLOW,) if facts and facts.commit is None else (),
         )
 
     def _snapshot(
@@ -125,13 +139,17 @@ class FolderSource:
         return snapshot.model_copy(update={"commit": digest})
 
 
-def _walk(root: Path, folder: str) -> Iterator[str]:
-    """Every file below the folder, links to directories included, as paths from the root with forward slashes."""
+def _walk(root: Path, folder: str) -> Iterator[tuple[str, bool]]:
+    """Every file below the folder, links to directories included, as paths from the root with forward slashes.
+
+    A hidden folder is given once, with True, and not entered.
+    """
     for parent, directories, files in os.walk(root / folder, onerror=_refuse):
-        directories[:] = sorted(name for name in directories if name != ".git")
+        hidden = sorted(name for name in directories if is_hidden_folder(name))
+        directories[:] = sorted(set(directories) - set(hidden))
         links = [name for name in directories if (Path(parent) / name).is_symlink()]
-        for name in (*files, *links):
-            yield (Path(parent) / name).relative_to(root).as_posix()
+        for name in (*files, *links, *hidden):
+            yield (Path(parent) / name).relative_to(root).as_posix(), name in hidden and name not in files
 
 
 def _refuse(error: OSError) -> None:

@@ -3,23 +3,31 @@
 from __future__ import annotations
 
 import logging
+import os
 import subprocess
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
+from pipeline.errors import ConfigurationError
+
 log = logging.getLogger(__name__)
 _TIMEOUT_S = 300
+OTHER_OWNER = (
+    "git refuses to read the checkout, because it belongs to another account: run `git config --global --add "
+    "safe.directory PATH` with the checkout's absolute path as the account that runs the pipeline, or make it "
+    "the owner"
+)
 
 
 @dataclass(frozen=True)
 class PathHistory:
-    """Who touched a path last, and when it appeared."""
+    """Who touched a path last, and when it appeared; None where a shallow clone does not reach back so far."""
 
-    commit: str
-    author: str
-    created: datetime
-    modified: datetime
+    commit: str | None = None
+    author: str | None = None
+    created: datetime | None = None
+    modified: datetime | None = None
 
 
 History = dict[str, PathHistory]
@@ -35,13 +43,18 @@ class Checkout:
 
     @classmethod
     def at(cls, root: Path) -> Checkout | None:
-        """The checkout whose top is `root`, or None: a folder inside a larger repository is a plain folder."""
+        """The checkout whose top is `root`, or None: a folder inside a larger repository is a plain folder.
+
+        Raises ConfigurationError for a checkout that git does not trust.
+        """
         if not (root / ".git").exists():
             return None
         try:
             commit = _git(root, "rev-parse", "--verify", "HEAD").strip()
             branch = _git(root, "rev-parse", "--abbrev-ref", "HEAD").strip()
-        except (OSError, subprocess.SubprocessError):
+        except (OSError, subprocess.SubprocessError) as error:
+            if b"safe.directory" in (getattr(error, "stderr", None) or b""):
+                raise ConfigurationError(OTHER_OWNER) from None
             log.warning("the folder looks like a git checkout but git cannot read it; treated as a plain folder")
             return None
         return cls(root, commit, None if branch == "HEAD" else branch)
@@ -56,18 +69,30 @@ class Checkout:
             self.root, "log", "--format=%x01%H%x02%an%x02%aI%x02", "--name-only", "-z", "--no-renames", "--", folder
         )
         found: History = {}
+        grafts = self._grafts()
         for entry in text.split("\x01")[1:]:
             commit, author, date, names = entry.split("\x02", 3)
             when = datetime.fromisoformat(date)
             for path in filter(None, (name.lstrip("\n") for name in names.split("\0"))):
-                older = found.get(path)
-                found[path] = (
-                    replace(older, created=when) if older else PathHistory(commit, author, created=when, modified=when)
-                )
+                newer = found.get(path)
+                created = None if commit in grafts else when
+                if newer:
+                    found[path] = replace(newer, created=created)
+                else:
+                    found[path] = PathHistory() if commit in grafts else PathHistory(commit, author, created, when)
         return found
+
+    def _grafts(self) -> set[str]:
+        """The commits at which a shallow clone is cut off: to git they seem to add every file that they hold."""
+        try:
+            file = self.root / _git(self.root, "rev-parse", "--git-path", "shallow").strip()
+            return set(file.read_text(encoding="ascii").split())
+        except OSError:
+            return set()
 
 
 def _git(root: Path, *arguments: str) -> str:
     command = ["git", "-C", str(root), *arguments]
-    done = subprocess.run(command, check=True, capture_output=True, timeout=_TIMEOUT_S)
+    english = {**os.environ, "LC_ALL": "C"}
+    done = subprocess.run(command, check=True, capture_output=True, timeout=_TIMEOUT_S, env=english)
     return done.stdout.decode("utf-8", "surrogateescape")

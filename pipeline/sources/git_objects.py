@@ -15,7 +15,8 @@ from pathlib import Path
 LARGEST_POINTER_BYTES = 1024
 _SHA256_DIGITS = 64
 _POINTER = re.compile(
-    rb"version https://git-lfs\.github\.com/spec/v1\n(?:ext-.*\n)*oid sha256:([0-9a-f]{64})\nsize (\d+)\n?"
+    rb"version (?:https://(?:git-lfs\.github|hawser\.github)\.com/spec/v1|http://git-media\.io/v/2)\r?\n"
+    rb"(?:ext-[^\n]*\n)*oid sha256:([0-9a-f]{64})\r?\nsize (\d{1,18})\s*"
 )
 
 

@@ -8,10 +8,34 @@ from pathlib import PurePosixPath
 from pipeline.errors import ErrorCode, PermanentError
 from pipeline.schema import Document
 
+HIDDEN_FOLDER = "hidden folder, trash or store of old versions"
+# Where systems keep what was deleted or replaced; names that begin with a dot need no list.
+STORES = frozenset(
+    {
+        *("$recycle.bin", "recycler", "recycled", "system volume information", "lost+found", "__macosx"),
+        *("@eadir", "#recycle", "@recycle", "#snapshot", "@recently-snapshot", "~snapshot"),
+    }
+)
+
 
 def extension(path: str) -> str:
     """Lower case, without the dot; empty when the name has none."""
     return PurePosixPath(path).suffix.lower().lstrip(".")
+
+
+def is_hidden_folder(name: str) -> bool:
+    """`.git`, `.stversions`, `.Trash-1000`, `@eaDir` and their like: nothing below them is approved."""
+    return name.startswith((".", "~$")) or name.lower() in STORES
+
+
+def hidden_folder(path: str, target: str) -> str | None:
+    """The outermost hidden folder on the way from the target folder to a file, or None."""
+    parts = PurePosixPath(path).parts
+    first = len(PurePosixPath(target).parts)
+    for index in range(first, len(parts) - 1):
+        if is_hidden_folder(parts[index]):
+            return "/".join(parts[: index + 1])
+    return None
 
 
 def reason_to_skip_name(path: str, extensions: Collection[str]) -> str | None:

@@ -22,7 +22,7 @@ class Source(Protocol):
     def fetch(self, document: Document, target: FilePath) -> None:
         """Write the document's bytes to `target` atomically, verified against its blob SHA.
 
-        Raises PermanentError (too large), TransientError (unreachable, changed meanwhile).
+        Raises PermanentError (too large, only a Git LFS pointer), TransientError (unreachable, changed meanwhile).
         """
 
 

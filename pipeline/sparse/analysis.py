@@ -13,11 +13,15 @@ from collections.abc import Container, Iterable, Iterator
 
 import Stemmer
 
-VERSION = 1  # change it when a text gives other terms than before
+VERSION = 2  # change it when a text gives other terms than before
 LANGUAGES = {"pt": "portuguese", "en": "english"}
 _ORDINALS = re.compile("[ºª°]")
 _WORD = re.compile(r"\d+(?:[.,/-]\d+)+|\w+")
-_WORD_IN_PLACE = re.compile(r"\d+(?:[.,/-]\d+)+|[\w\u0300-\u036f]+")  # accents may stand behind their letters
+# Soft hyphens, zero-width characters and directions are within words, and no part of them.
+_INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]+")
+_WORD_IN_PLACE = re.compile(  # accents may stand behind their letters
+    r"\d+(?:[.,/-]\d+)+|\w[\w\u0300-\u036f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]*"
+)
 _NUMBER = re.compile(r"[\d.,/-]+")
 _THOUSANDS = re.compile(r"\.(?=\d{3}(?!\d))")
 _ENDINGS = tuple(
@@ -68,7 +72,7 @@ def places(text: str, language: str, wanted: Container[str]) -> list[tuple[int, 
 
 
 def _terms(text: str, language: str) -> Iterator[str]:
-    plain = unicodedata.normalize("NFKC", _ORDINALS.sub(" ", text)).casefold()
+    plain = unicodedata.normalize("NFKC", _INVISIBLE.sub("", _ORDINALS.sub(" ", text))).casefold()
     for match in _WORD.finditer(plain):
         word = match.group()
         if _NUMBER.fullmatch(word):

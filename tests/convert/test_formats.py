@@ -120,8 +120,9 @@ def archive(*names: str) -> bytes:
         (archive("word/document.xml")[:-30], ErrorCode.CORRUPT),
         (b"\0\1\2", ErrorCode.CORRUPT),
         (b"", ErrorCode.CORRUPT),
+        (b"version https://git-lfs.github.com/spec/v1\noid sha256:" + b"b" * 64 + b"\nsize 9\n", ErrorCode.LFS_MISSING),
     ],
-    ids=["password", "old office", "other archive", "cut archive", "noise", "empty"],
+    ids=["password", "old office", "other archive", "cut archive", "noise", "empty", "pointer"],
 )
 def test_office_files_that_cannot_be_read_say_why(data: bytes, code: ErrorCode) -> None:
     with pytest.raises(PermanentError) as raised:

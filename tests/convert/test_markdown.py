@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -81,3 +82,122 @@ def test_images_are_not_fetched(tmp_path: Path) -> None:
     document, _ = converted(write(tmp_path, text))
     assert all(picture.image is None for picture in document.pictures)
     assert "depois." in " ".join(body_texts(document))
+
+
+def shown(folder: Path, text: str | bytes) -> str:
+    """The text that a reader of the converted document sees."""
+    source = folder / "norma.md"
+    source.write_bytes(text if isinstance(text, bytes) else text.encode())
+    converted(source)
+    return document_text(folder / "norma.md.document.json")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("~~O prazo é de cinco dias.~~", "~~O prazo é de cinco dias.~~"),
+        ("Art. 1 ~~velho~~ novo.", "Art. 1 ~~velho~~ novo."),
+        ("~~**a** b~~ c", "~~a b~~ c"),
+        ("<s>velho</s> novo", "~~velho~~ novo"),
+        ("- ~~item~~", "~~item~~"),
+        ("| a | b |\n|---|---|\n| ~~um~~ | x |", "a | b\n~~um~~ | x"),
+        ("`~~código~~`", "~~código~~"),
+    ],
+)
+def test_struck_text_is_marked(tmp_path: Path, text: str, expected: str) -> None:
+    assert shown(tmp_path, text) == expected
+
+
+def test_the_state_of_tasks_is_kept(tmp_path: Path) -> None:
+    assert shown(tmp_path, "- [x] feito\n- [ ] por fazer\n  1. [X] ambos\n").split("\n\n") == [
+        "[x] feito",
+        "[ ] por fazer",
+        "1. [X] ambos",
+    ]
+    assert shown(tmp_path, "<input type=checkbox checked> Deferido") == "[x] Deferido"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("[edital](https://x.br/e)", "edital (https://x.br/e)"),
+        ("Veja [o **edital**][r]\n\n[r]: https://x.br/e", "Veja o edital (https://x.br/e)"),
+        ("<https://x.br/e>", "https://x.br/e"),
+        ("https://x.br/e", "https://x.br/e"),
+        ("[correio](mailto:a@x.br)", "correio (a@x.br)"),
+        ("[norma](../norma.md)", "norma"),
+        ("[fim](#fim)", "fim"),
+        ("- [edital](https://x.br/e)", "edital (https://x.br/e)"),
+        ("# [edital](https://x.br/e)", "edital (https://x.br/e)"),
+        ("| [t](https://x.br/t) | b |\n|---|---|\n| c | d |", "t (https://x.br/t) | b\nc | d"),
+        ("<a href='https://x.br/x.br'>x.br/x.br</a>", "x.br/x.br"),
+        ("[o **edital**](https://x.br/e)", "o\n\nedital (https://x.br/e)"),
+    ],
+)
+def test_where_a_link_leads_is_written_once(tmp_path: Path, text: str, expected: str) -> None:
+    assert shown(tmp_path, text) == expected
+
+
+def test_inline_html_links_keep_their_address(tmp_path: Path) -> None:
+    assert shown(tmp_path, "Veja <a href='https://x.br/e'>o edital</a>.").count("https://x.br/e") == 1
+
+
+def test_footers_and_totals_of_html_in_markdown_are_kept(tmp_path: Path) -> None:
+    table = "<table><tr><td>a</td></tr><tfoot><tr><td>Total geral</td></tr></tfoot></table>"
+    text = shown(tmp_path, f"# Norma\n\n{table}\n\n<footer>Portaria nº 9</footer>\n")
+    assert "Total geral" in text
+    assert "Portaria nº 9" in text
+
+
+def test_one_bad_byte_is_one_replacement(tmp_path: Path) -> None:
+    source = tmp_path / "norma.md"
+    source.write_bytes("# Prorrogação\n\nA aprovação ".encode() + b"\xe9 fim.")
+    document, conversion = converted(source)
+    assert body_texts(document) == ["Prorrogação", "A aprovação \ufffd fim."]
+    assert conversion.warnings == ("Damaged byte sequences, each replaced by the character U+FFFD: 1.",)
+
+
+@pytest.mark.parametrize("text", ["", " \n\t\n", "\ufeff", "\u200b\n"])
+def test_a_blank_file_is_a_document_without_text(tmp_path: Path, text: str) -> None:
+    _, conversion = converted(write(tmp_path, text))
+    assert conversion.warnings == ("No text was found in the document.",)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[" * 20_000 + "]" * 20_000,
+        "[](" * 20_000,
+        "[a](b" * 20_000,
+        "`" * 40_000,
+        "a" + " " * 40_000 + "b",
+        "a" + "\t" * 40_000 + "b",
+        ">" * 20_000 + "a",
+        "~" * 40_000,
+    ],
+    ids=lambda text: text[:6],
+)
+def test_markdown_that_was_built_to_be_slow_ends_in_seconds(tmp_path: Path, text: str) -> None:
+    started = time.process_time()
+    assert "Fim." in shown(tmp_path, f"{text}\n\nFim.\n") or text[0] == "~"  # an open fence reaches to the end
+    assert time.process_time() - started < 20
+
+
+def test_brackets_beyond_measure_are_still_shown(tmp_path: Path) -> None:
+    assert shown(tmp_path, "[a](b) *c* " * 400).count("[a](b) *c*") == 400
+    assert shown(tmp_path, "\n".join(f"- [{n}](https://x.br/{n})" for n in range(400))).count("(https://x.br/") == 400
+
+
+@pytest.mark.parametrize(
+    "keys",
+    [
+        "".join(f"a{n}: &a{n} {{<<: [*a{n - 1}, *a{n - 1}]}}\n" for n in range(1, 41)),
+        "".join(f"a{n}: &a{n} [*a{n - 1}, *a{n - 1}]\n" for n in range(1, 41)),
+    ],
+    ids=["merge keys", "aliases"],
+)
+def test_front_matter_that_stands_for_millions_of_values_is_text(keys: str) -> None:
+    text, found = prepare_markdown(f"---\na0: &a0 {{x: 1}}\n{keys}title: x\n---\nTexto.\n".encode())
+    assert text.endswith(b"Texto.\n")
+    assert found.warnings == ("The front matter is not valid YAML; it was kept as text.",)
+    assert prepare_markdown(b"---\nautor: &a Ana\nrevisor: *a\n---\n")[1].properties.reviewer == "Ana"

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 
 from pipeline.convert.dates import parse_date
+from pipeline.convert.html_file import parsed
 from pipeline.convert.properties import from_front_matter, from_html, from_office, from_pdf
 
 
@@ -58,4 +59,10 @@ def test_wrong_values_are_warnings_not_errors() -> None:
 
 def test_damaged_property_parts_are_no_reason_to_fail() -> None:
     assert from_office(b"no archive").warnings
-    assert from_html(b"").properties.title is None
+
+
+def test_an_xhtml_page_says_its_language_and_title() -> None:
+    page = parsed("<html xml:lang='pt-br'><head><title> Edital\n5 </title><meta name='DC.Creator' content='x'></head>")
+    assert page is not None
+    assert from_html(page).properties.title == "Edital 5"
+    assert from_html(page).properties.language == "pt-BR"

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.convert.text import decode, join_wrapped
+from pipeline.convert.charset import decode
+from pipeline.convert.text import join_wrapped
 from tests.support.documents import converted
 
 SENTENCE = "A avaliação é anual — não há recurso à decisão."

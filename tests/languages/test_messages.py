@@ -14,6 +14,13 @@ NOTED = (
     "approved, but the document names no approver",
     "The text is not UTF-8; it was read as cp1252.",
     "NUL characters were removed from the text.",
+    "The text has no byte order mark; it was read as utf-16-le.",
+    "The page declares another charset; it was read as utf-8.",
+    "Damaged byte sequences, each replaced by the character U+FFFD: 3.",
+    "Characters in CESU-8, read as if in UTF-8: 3.",
+    "The checkout is a shallow clone that does not hold the last change: author and dates are unknown; "
+    "run `git fetch --unshallow`.",
+    "hidden folder, trash or store of old versions",
     "No text was found in the document.",
     "The file is named .pdf but is DOCX; it was converted as such.",
     "Page 3 was not read.",

@@ -1,16 +1,20 @@
 """The folder source lists everything once, names it as git does, and never trusts a changed file."""
 
+import shutil
 import subprocess
 import unicodedata
 from pathlib import Path
 
 import pytest
+from luigi.execution_summary import LuigiStatusCode
 
 from pipeline.errors import ConfigurationError, ErrorCode, PermanentError, TransientError
 from pipeline.schema import Snapshot
 from pipeline.settings.sections import SourceSettings
-from pipeline.sources.folder import FolderSource
+from pipeline.sources.folder import SHALLOW, FolderSource
 from pipeline.sources.git_objects import blob_sha
+from pipeline.sources.selection import HIDDEN_FOLDER
+from tests.conftest import Workspace
 
 FOLDER = "30-Aprovados"
 
@@ -151,3 +155,82 @@ def test_a_file_that_vanished_is_a_transient_failure(root: Path, tmp_path: Path)
     (root / document.path).unlink()
     with pytest.raises(TransientError):
         source.fetch(document, tmp_path / "copy")
+
+
+@pytest.mark.parametrize("name", [".stversions", ".Trash-1000", "$RECYCLE.BIN", "@eaDir", ".git"])
+def test_a_hidden_folder_is_skipped_as_a_whole_and_listed(root: Path, name: str) -> None:
+    (root / FOLDER / "Normas" / name / "x").mkdir(parents=True)
+    (root / FOLDER / "Normas" / name / "x" / "b.md").write_text("# B")
+    found = listing(root)
+    assert [document.path for document in found.documents] == [f"{FOLDER}/Normas/a.md"]
+    assert [(file.path, file.reason) for file in found.skipped] == [(f"{FOLDER}/Normas/{name}", HIDDEN_FOLDER)]
+
+
+@pytest.mark.parametrize("name", ["p.md", "p.pdf", "p.docx"])
+@pytest.mark.parametrize("line_end", ["\n", "\r\n"])
+def test_an_lfs_pointer_in_a_folder_is_no_document(root: Path, name: str, line_end: str, tmp_path: Path) -> None:
+    lines = ("version https://git-lfs.github.com/spec/v1", f"oid sha256:{'b' * 64}", "size 12345", "")
+    (root / FOLDER / name).write_text(line_end.join(lines), newline="")
+    source = FolderSource(SourceSettings(folder_path=root))
+    pointer = next(document for document in source.snapshot(source.head()).documents if document.path.endswith(name))
+    with pytest.raises(PermanentError, match="git lfs pull") as caught:
+        source.fetch(pointer, tmp_path / "copy")
+    assert caught.value.code is ErrorCode.LFS_MISSING
+    assert not (tmp_path / "copy").exists()
+
+
+def shallow_clone(root: Path, depth: int) -> Path:
+    git(root, "init", "-qb", "main")
+    commit(root, "Ana", "2024-01-02T03:04:05+00:00")
+    (root / FOLDER / "novo.md").write_text("# B\n")
+    commit(root, "Bia", "2024-05-06T07:08:09-03:00")
+    (root / "fora.md").write_text("# C\n")
+    commit(root, "Caio", "2024-06-06T07:08:09-03:00")
+    clone = root.with_name("clone")
+    git(root, "clone", "-q", "--depth", str(depth), root.as_uri(), str(clone))
+    return clone
+
+
+def test_a_shallow_clone_gives_no_wrong_author_or_date(root: Path) -> None:
+    found = listing(shallow_clone(root, depth=1))
+    for document in found.documents:
+        assert (document.author, document.commit, document.created_date, document.modified_date) == (None,) * 4
+        assert document.warnings == (SHALLOW,)
+
+
+def test_a_shallow_clone_gives_what_it_does_hold(root: Path) -> None:
+    clone = shallow_clone(root, depth=2)
+    git(clone, "config", "user.name", "Davi")
+    (clone / FOLDER / "mais.md").write_text("# D\n")
+    commit(clone, "Davi", "2024-07-06T07:08:09-03:00")
+    (clone / FOLDER / "novo.md").write_text("# B2\n")
+    commit(clone, "Eva", "2024-08-06T07:08:09-03:00")
+    by_name = {Path(document.path).name: document for document in listing(clone).documents}
+    assert (by_name["a.md"].author, by_name["a.md"].warnings) == (None, (SHALLOW,))
+    assert (by_name["mais.md"].author, by_name["mais.md"].warnings) == ("Davi", ())
+    assert by_name["mais.md"].created_date
+    assert (by_name["novo.md"].author, by_name["novo.md"].created_date) == ("Eva", None)
+
+
+def test_a_checkout_of_another_owner_says_what_to_do(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    git(root, "init", "-qb", "main")
+    commit(root, "Ana", "2024-01-02T03:04:05+00:00")
+    monkeypatch.setenv("GIT_TEST_ASSUME_DIFFERENT_OWNER", "1")
+    with pytest.raises(ConfigurationError, match=r"safe\.directory") as caught:
+        listing(root)
+    assert str(root) not in str(caught.value)
+
+
+@pytest.mark.slow
+def test_a_run_on_a_shallow_clone_reports_it(workspace: Workspace, tmp_path: Path) -> None:
+    origin = tmp_path / "origem"
+    (origin / FOLDER).mkdir(parents=True)
+    (origin / FOLDER / "a.md").write_text("# Norma\n\nO prazo vale.\n")
+    git(origin, "init", "-qb", "main")
+    commit(origin, "Ana", "2024-01-02T03:04:05+00:00")
+    git(origin, "commit", "-q", "--allow-empty", "-m", "depois")
+    shutil.rmtree(workspace.root)
+    git(origin, "clone", "-q", "--depth", "1", origin.as_uri(), str(workspace.root))
+    assert workspace.run_all().status is LuigiStatusCode.SUCCESS
+    summary = next(iter((workspace.data / "runs").glob("*/summary.json"))).read_text(encoding="utf-8")
+    assert SHALLOW in summary

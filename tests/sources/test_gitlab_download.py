@@ -198,6 +198,18 @@ def test_an_lfs_document_without_content_is_a_permanent_failure_that_says_what_t
     assert not (tmp_path / "copy").exists()
 
 
+@pytest.mark.parametrize("way", ["never uploaded", "switched off"])
+def test_a_pointer_to_less_than_itself_is_known_as_one(
+    repository: GitRepository, server: GitlabServer, tmp_path: Path, way: str
+) -> None:
+    repository.pointer(LARGE_FILE, b"four")
+    repository.commit()
+    server.lfs_enabled = way == "never uploaded"
+    with pytest.raises(PermanentError) as caught:
+        make_source(server).fetch(found(server), tmp_path / "copy")
+    assert caught.value.code is ErrorCode.LFS_MISSING
+
+
 def test_lfs_content_that_is_not_what_the_pointer_names_is_refused(
     oid: str, server: GitlabServer, tmp_path: Path, waits_s: list[float]
 ) -> None:

@@ -11,6 +11,7 @@ import pytest
 from pipeline.errors import ConfigurationError, ErrorCode, TransientError
 from pipeline.schema import document_id
 from pipeline.sources.gitlab import GitlabSource
+from pipeline.sources.selection import HIDDEN_FOLDER
 from tests.sources.gitlab import FOLDER, listing, make_source
 from tests.support.git_repository import GitRepository
 from tests.support.gitlab_server import Fault, GitlabServer
@@ -218,3 +219,16 @@ def test_a_large_folder_that_cannot_be_proven_is_refused_in_seconds(
     server.edit_pages = lambda rows, query: [row for row in rows if not row["path"].endswith("999.md")]
     with pytest.raises(TransientError, match="Atas"):
         paths(make_source(server))
+
+
+def test_hidden_folders_are_skipped_as_a_whole_and_listed(repository: GitRepository, server: GitlabServer) -> None:
+    for name in (".stversions/a.md", ".stversions/b/c.md", "Normas/@eaDir/d.md"):
+        repository.write(f"{FOLDER}/{name}", "# x\n")
+    repository.commit()
+    source = make_source(server)
+    found = source.snapshot(source.head())
+    assert not [document.path for document in found.documents if "@" in document.path or ".st" in document.path]
+    assert [(file.path, file.reason) for file in found.skipped] == [
+        (f"{FOLDER}/.stversions", HIDDEN_FOLDER),
+        (f"{FOLDER}/Normas/@eaDir", HIDDEN_FOLDER),
+    ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pipeline.sparse import LANGUAGES, question_terms, terms
+from pipeline.sparse import LANGUAGES, places, question_terms, terms
 
 
 @pytest.mark.parametrize(
@@ -23,6 +23,11 @@ from pipeline.sparse import LANGUAGES, question_terms, terms
         ("lei 8112/1990", "Lei nº 8.112/1990"),
         ("1.234,56", "R$ 1234,56"),
         ("nota fiscal", "NOTA\u00a0FISCAL"),
+        ("eficiência", "efi\u00adci\u00adência"),
+        ("cooperação", "coope\u200bração"),
+        ("coope\u2060ra\u00adção", "cooperação"),
+        ("aprovação", "\ufeffapro\u200cva\u200dção\u200e"),
+        ("8.112", "8\u2060.\u200b112"),
     ],
 )
 def test_a_question_finds_the_text(question: str, text: str) -> None:
@@ -46,3 +51,10 @@ def test_a_language_without_an_analysis_keeps_its_words() -> None:
 
 def test_repetitions_are_kept_because_their_number_counts() -> None:
     assert len(terms("prazo, prazo e prazo", "pt")) == 3
+
+
+def test_a_word_with_invisible_characters_is_one_word_and_marked_whole() -> None:
+    text = "A efi\u00adci\u00adência e a coope\u200bração do setor."
+    assert len(terms(text, "pt")) == 3
+    wanted = question_terms("eficiência cooperação", LANGUAGES)
+    assert [text[begin:end] for begin, end in places(text, "pt", wanted)] == text.split()[1:5:3]

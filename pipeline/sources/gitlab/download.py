@@ -9,7 +9,7 @@ from pipeline.datadir.paths import lfs_oid
 from pipeline.errors import ErrorCode, PermanentError, TransientError
 from pipeline.schema import Document
 from pipeline.settings.retries import NoAnswerError
-from pipeline.sources.git_objects import LfsPointer, blob_sha
+from pipeline.sources.git_objects import LARGEST_POINTER_BYTES, LfsPointer, blob_sha
 from pipeline.sources.gitlab.client import Client
 from pipeline.sources.gitlab.errors import NotFoundError, RefusedNameError
 from pipeline.sources.gitlab.facts import read_pointer
@@ -41,14 +41,16 @@ def download(repository: Repository, document: Document, target: FilePath) -> No
 def _once(repository: Repository, document: Document, file: Path) -> LfsPointer | None:
     client = repository.client
     missing = False
+    # A pointer may be longer than what it stands for, and must come whole to be known as one.
+    most_bytes = max(document.size_bytes, LARGEST_POINTER_BYTES)
     try:
         if document.commit is None:
             raise RefusedNameError("no commit is known to hold this name")
         api = f"{repository.file_api(document.path)}/raw"
-        client.download(api, file, document.size_bytes, ref=document.commit, lfs="true")
+        client.download(api, file, most_bytes, ref=document.commit, lfs="true")
     except (NotFoundError, RefusedNameError) as error:  # the content's hash needs no name
         missing = isinstance(error, NotFoundError)
-        client.download(f"{repository.blob_api(document.blob_sha)}/raw", file, document.size_bytes)
+        client.download(f"{repository.blob_api(document.blob_sha)}/raw", file, most_bytes)
     return _verify(repository, document, file, missing=missing)
 
 

@@ -17,7 +17,7 @@ from pipeline.sources.gitlab.download import download
 from pipeline.sources.gitlab.errors import NotFoundError
 from pipeline.sources.gitlab.facts import documents
 from pipeline.sources.gitlab.listing import Entry, Repository
-from pipeline.sources.selection import extension, reason_to_skip_name, refuse_too_large
+from pipeline.sources.selection import HIDDEN_FOLDER, extension, hidden_folder, reason_to_skip_name, refuse_too_large
 
 _LOST_S = 60.0  # hundreds of documents may wait in line: each would try for half a minute before the run could end
 
@@ -89,6 +89,7 @@ class GitlabSource:
         files = self.files(commit)
         reasons = {entry.path: reason for entry in files if (reason := self._reason_to_skip(entry))}
         kept = [entry for entry in files if entry.path not in reasons]
+        skipped = {hidden_folder(path, folder) or path: reason for path, reason in reasons.items()}
         project = self.project
         return Snapshot(
             commit=commit,
@@ -101,7 +102,7 @@ class GitlabSource:
                     self._repository(commit), kept, project.id, project.web_url, self._previous() if kept else None
                 )
             ),
-            skipped=tuple(SkippedFile(path=path, reason=reason) for path, reason in reasons.items()),
+            skipped=tuple(SkippedFile(path=path, reason=reason) for path, reason in sorted(skipped.items())),
         )
 
     def fetch(self, document: Document, target: FilePath) -> None:
@@ -136,6 +137,8 @@ class GitlabSource:
         return Repository(self.client, self.project.id, commit)
 
     def _reason_to_skip(self, entry: Entry) -> str | None:
+        if hidden_folder(entry.path, self.settings.target_folder.strip("/")):
+            return HIDDEN_FOLDER
         if entry.misread:
             return "its name is not valid UTF-8; rename it"
         if entry.mode == "120000":

@@ -49,5 +49,11 @@ KINDS = (
     stored("latin-1.html", lambda: f"<html><meta charset=iso-8859-1><p>{WORDS}</p>".encode("latin-1")),
     stored("wrong-charset.html", lambda: f"<html><meta charset=utf-16><p>{WORDS}</p>".encode(), "O conselho aprova"),
     stored("empty.html", lambda: b"", ""),
+    stored("strikes.html", lambda: f"{PAGE}{'<s>a' * 200}{'</s>' * 200}{'<s>b</s>' * 20_000}".encode()),
+    stored("unclosed-inputs.html", lambda: f"{PAGE}{'<input type=checkbox>a' * 20_000}".encode()),
+    stored("frames-in-frames.html", lambda: f"{PAGE}<iframe srcdoc='{'<iframe srcdoc=&quot;a' * 1000}'>".encode()),
+    stored("many-rules.html", lambda: f"{PAGE}<style>{'.a{text-decoration:line-through' * 50_000}</style>".encode()),
+    stored("comments-in-style.html", lambda: f"{PAGE}<style>{'/*' * 200_000}</style>".encode()),
+    quarantined("noise.html", lambda: bytes(range(256)) * 100, ErrorCode.UNSUPPORTED),
     stored("pdf-named.html", lambda: PAGE.encode()),
 )

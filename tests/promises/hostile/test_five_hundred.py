@@ -45,12 +45,9 @@ def good(number: int) -> tuple[str, bytes]:
 
 
 def hostile() -> Iterator[tuple[str, bytes]]:
-    """Every kind that is quarantined, then the quick ones again, told apart by what follows their end.
-
-    Texts that are only slow are left out: a fast machine stores them within the limit.
-    """
+    """Every kind that is quarantined, then the quick ones again, told apart by what follows their end."""
     every = (*office.KINDS, *markup.KINDS, *texts.KINDS, *pdfs.KINDS, *images.KINDS)
-    kinds = [kind for kind in every if kind.codes and kind.codes != texts.SLOW]
+    kinds = [kind for kind in every if kind.codes]
     yield from ((kind.name, kind.make()) for kind in kinds)
     quick = [kind for kind in kinds if _is_quick(kind)]
     for number, kind in enumerate(itertools.cycle(quick)):

@@ -19,6 +19,12 @@ def yaml_bomb() -> bytes:
     return ("---\n" + "\n".join(lines) + f"\n{keys}---\n\n{WORDS}\n").encode()
 
 
+def merge_key_bomb() -> bytes:
+    """Each line merges the one before twice: two to the fortieth keys."""
+    lines = "".join(f"a{n}: &a{n} {{<<: [*a{n - 1}, *a{n - 1}]}}\n" for n in range(1, 41))
+    return f"---\na0: &a0 {{x: 1}}\n{lines}title: x\n---\n\n{WORDS}\n".encode()
+
+
 def huge_front_matter() -> bytes:
     lines = "\n".join(f"chave{number}: valor {number}" for number in range(50_000))
     return f"---\ntitle: Portaria\n{lines}\n---\n\n{WORDS}\n".encode()
@@ -32,8 +38,6 @@ def huge_table() -> bytes:
 def mixed_encodings() -> bytes:
     return f"{PARAGRAPH}\n\n".encode() + f"{PARAGRAPH}\n\n".encode("cp1252") + f"{PARAGRAPH}\n".encode("utf-16")
 
-
-SLOW = (ErrorCode.CORRUPT, ErrorCode.TIMEOUT)
 
 KINDS = (
     quarantined("line-of-50-mb.txt", lambda: b"a" * 50_000_000, ErrorCode.TOO_LONG),
@@ -72,9 +76,20 @@ KINDS = (
     stored("deep-yaml.md", lambda: f"---\ntitle: {'[' * 5000}\n---\n\n{WORDS}\n".encode()),
     stored("huge-table.md", huge_table, WORDS, "item 1999 | 1999"),
     stored("long-tag.md", lambda: f"{WORDS}\n\n<{'a' * 500_000}\n".encode()),
-    quarantined("deep-quotes.md", lambda: f"{'>' * 100_000} {WORDS}\n".encode(), *SLOW),
+    stored("deep-quotes.md", lambda: f"{'>' * 100_000} {WORDS}\n".encode()),
     stored("deep-brackets.md", lambda: f"{WORDS} {chr(91) * 100_000}\n".encode()),
-    quarantined("deep-lists.md", lambda: "".join(f"{'  ' * n}- {WORDS}\n" for n in range(2000)).encode(), *SLOW),
+    stored("deep-lists.md", lambda: "".join(f"{'  ' * n}- {WORDS}\n" for n in range(2000)).encode()),
     stored("emphasis.md", lambda: f"{WORDS} {'*a_' * 5_000}\n".encode()),
-    quarantined("backticks.md", lambda: f"{WORDS} {'`' * 100_000}\n".encode(), *SLOW),
+    stored("backticks.md", lambda: f"{WORDS} {'`' * 100_000}\n".encode()),
+    stored("paired-brackets.md", lambda: f"{WORDS}\n\n{'[' * 20_000}{']' * 20_000}\n".encode()),
+    stored("open-links.md", lambda: f"{WORDS}\n\n{'[](' * 20_000}\n".encode()),
+    stored("links-without-end.md", lambda: f"{WORDS}\n\n{'[a](b' * 20_000}\n".encode()),
+    stored("open-instructions.md", lambda: f"{WORDS}\n\na {'<?' * 50_000}\n".encode()),
+    stored("open-comments.md", lambda: f"{WORDS}\n\na {'<!--' * 50_000}\n".encode()),
+    stored("blanks.md", lambda: f"{WORDS} {' ' * 200_000}a{chr(9) * 200_000}b\n".encode()),
+    stored("underscores.md", lambda: f"{WORDS} {'_a' * 50_000}\n".encode()),
+    stored("merge-key-bomb.md", merge_key_bomb),
+    quarantined("noise.txt", lambda: bytes(range(256)) * 100, ErrorCode.UNSUPPORTED),
+    quarantined("noise.md", lambda: bytes(range(256)) * 100, ErrorCode.UNSUPPORTED),
+    quarantined("one-byte.txt", lambda: b"\xa5" * 20_000, ErrorCode.UNSUPPORTED),
 )
