@@ -1,4 +1,6 @@
-"""Docling's OCR stages, changed in one thing: a page that has been read already is not read again."""
+"""Docling's OCR stages, changed in two things: a page that has been read already is not read again, and text that
+cannot be read gives way to what OCR reads.
+"""
 
 from __future__ import annotations
 
@@ -17,6 +19,7 @@ from docling_core.types.doc import BoundingBox
 from docling_core.types.doc.page import TextCell
 
 from pipeline.convert.malloc import trim
+from pipeline.convert.pdf.ocr_regions import drop_unreadable
 from pipeline.convert.reading import ReadStream
 
 
@@ -28,6 +31,8 @@ class _ReadOnce(BaseOcrModel):
     def __call__(self, conv_res: ConversionResult, page_batch: Iterable[Page]) -> Iterable[Page]:
         stream = ReadStream.of(conv_res)
         for page in page_batch:
+            if self.enabled and self.layout_is_by_rules:
+                drop_unreadable(page)
             lines = stream.lines(page.page_no) if stream and self.enabled else None
             if lines is None:
                 yield from self._read(conv_res, page)
@@ -41,11 +46,13 @@ class _ReadOnce(BaseOcrModel):
             trim()
 
     def get_ocr_rects(self, page: Page) -> list[BoundingBox]:
-        """Without regions Docling rasterises the page to find none: a fifth of the time of a digital one.
+        """The rules name every region to read; Docling's own layout model may miss the text of a faint scan.
 
-        Only the rules name every region; Docling's own layout model may miss the text of a faint scan.
+        Without regions Docling rasterises the page to find none: a fifth of the time of a digital one.
         """
-        return super().get_ocr_rects(page) if _has_regions(page) or not self.layout_is_by_rules else []
+        if not self.layout_is_by_rules:
+            return super().get_ocr_rects(page)
+        return self._find_layout_ocr_rects(page) if _has_regions(page) else []
 
     def post_process_cells(
         self, ocr_cells: list[TextCell], page: Page, conv_res: ConversionResult, *arguments: Any

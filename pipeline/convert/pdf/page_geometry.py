@@ -9,6 +9,7 @@ from docling.datamodel.base_models import Page
 
 from pipeline.convert.pdf.boxes import Box, overlap_x
 from pipeline.convert.pdf.lines import Line, Word, read_lines, read_words, words_of_ocr_line
+from pipeline.convert.pdf.ocr_regions import page_bitmaps
 from pipeline.convert.pdf.scanned_rules import find_rules
 
 SCANNED_SHARE = 0.7  # share of OCR lines from which a page counts as scanned
@@ -48,7 +49,7 @@ def read_page(page: Page) -> PageGeometry:
     strokes = [*(backend.get_shape_lines() or []), *(backend.get_thin_shape_boxes(max_thickness=2.5) or [])]
     _add_rules(geometry, [Box.from_docling(stroke) for stroke in strokes])
     geometry.drawings = [Box.from_docling(box) for box in backend.get_connected_shape_bounding_boxes() or []]
-    geometry.bitmaps = [Box.from_docling(box) for box in backend.get_bitmap_rects()]
+    geometry.bitmaps = page_bitmaps(page, page.size.width, page.size.height)
     if geometry.scanned:
         _add_scanned_rules(geometry, page)
         geometry.words = []  # words of the PDF are a hidden layer there, the OCR lines are what was read
