@@ -17,8 +17,10 @@ from pipeline.convert.formats import PAGED_FORMATS, real_format
 from pipeline.convert.image_file import inspect_image
 from pipeline.convert.limits import refuse_characters
 from pipeline.convert.malloc import return_freed_memory
-from pipeline.convert.orientation import upright_angles
+from pipeline.convert.orientation import text_angles, upright_angles
 from pipeline.convert.paged import PagedSource
+from pipeline.convert.pdf.continued_tables import unmark_continued_headers
+from pipeline.convert.pdf.running_text import keep_first_running_texts
 from pipeline.convert.pdf_file import inspect_pdf
 from pipeline.convert.preparations import PREPARATIONS
 from pipeline.convert.quality import ocr_scores, quality_score
@@ -104,8 +106,13 @@ def _from_pages(source: PagedSource) -> tuple[DoclingDocument, Conversion]:
     found = _inspect(source)
     result = source.converted()
     _raise_if_failed(result, source.kind)
-    if source.settings.ocr_engine != "none" and (angles := upright_angles(result, source)):
+    angles = text_angles(result)
+    if source.settings.ocr_engine != "none":
+        angles |= upright_angles(result, source)
+    if angles:
         result = source.converted(angles=angles)
+    unmark_continued_headers(result.document)
+    keep_first_running_texts(result.document)
     return result.document, _facts(result, source.kind, source.settings, found)
 
 
