@@ -97,6 +97,14 @@ _MESSAGES: dict[str, str] = {
         "O arquivo se chama .{}, mas é {}; foi convertido como tal."
     ),
     "Page {} was not read.": "A página {} não foi lida.",
+    "Fonts without a right character map: text cannot be read on page {}.": (
+        "Fontes sem mapa de caracteres correto: há texto ilegível na página {}."
+    ),
+    "Files attached to the PDF were not read: {}.": "Arquivos anexados ao PDF não foram lidos: {}.",
+    "The PDF's XFA form is damaged and was not read.": "O formulário XFA do PDF está danificado e não foi lido.",
+    "The PDF is an XFA form; values that no page shows were put at the end: {}.": (
+        "O PDF é um formulário XFA; valores que nenhuma página mostra foram postos no fim: {}."
+    ),
     "The front matter is not valid YAML; it was kept as text.": (
         "O cabeçalho (front matter) não é YAML válido; foi mantido como texto."
     ),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from docling.datamodel.base_models import Page
 from docling_core.types.doc.page import TextCell
@@ -71,6 +71,12 @@ def drop_unreadable(page: Page) -> None:
     boxes = [_grown(cell) for cell in lost]
     fonts = {_font(cell) for cell in lost}
     parsed.word_cells = [word for word in parsed.word_cells if _font(word) not in fonts or not _is_in(word, boxes)]
+
+
+def unreadable_pages(pages: Iterable[Page]) -> list[str]:
+    """A warning that names the pages where OCR has not replaced what cannot be read."""
+    numbers = [str(page.page_no) for page in pages if unreadable_cells(page.cells)]
+    return [f"Fonts without a right character map: text cannot be read on page {', '.join(numbers)}."] if numbers else []
 
 
 def _is_searchable(picture: Box, hidden: Sequence[TextCell], page: Page) -> bool:
