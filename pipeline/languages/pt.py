@@ -140,6 +140,9 @@ _MESSAGES: dict[str, str] = {
     "The file is an archive, not a document: publish the documents in it one by one.": (
         "O arquivo é um pacote compactado, não um documento: publique os documentos um a um."
     ),
+    "The file is a {} image, whatever its name says: save it as PNG or JPG.": (
+        "O arquivo é uma imagem {}, seja qual for o seu nome: salve-a como PNG ou JPG."
+    ),
     "The file is empty: restore it from its origin.": "O arquivo está vazio: recupere-o da origem.",
     "The file is not a {} file or is damaged: restore it from its origin.": (
         "O arquivo não é {} ou está danificado: recupere-o da origem."

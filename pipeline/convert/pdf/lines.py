@@ -142,6 +142,7 @@ def _digital_line(cell: TextCell, text: str, box: Box, members: Sequence[Word], 
         line.bold, line.monospaced = bool(BOLD_FONT.search(font)), bool(MONOSPACED_FONT.search(font))
         line.font = font.split("+")[-1]
         return line
+    members = _of_its_height(line, members)
     sizes: Counter[float] = Counter()
     fonts: Counter[str] = Counter()
     for word in members:
@@ -158,6 +159,16 @@ def _digital_line(cell: TextCell, text: str, box: Box, members: Sequence[Word], 
         and len(first.text) <= MAX_SYMBOL_LENGTH
     )
     return line
+
+
+def _of_its_height(line: Line, members: Sequence[Word]) -> Sequence[Word]:
+    """The words of a high line, such as a watermark, without those of smaller lines that lie over it."""
+    high = [word for word in members if word.box.height >= 0.5 * line.height]
+    if len(high) == len(members):
+        return members
+    high = [word for word in high if word.text in line.text]
+    covered = sum(len(word.text) for word in high) >= 0.8 * len("".join(line.text.split()))
+    return high if covered else members
 
 
 def _without_cap(line: Line, members: Sequence[Word]) -> list[Line]:

@@ -48,9 +48,10 @@ def read_page(page: Page) -> PageGeometry:
     words = read_words(segmented.word_cells if segmented else [])
     lines = read_lines(page.cells, words)
     watermarks = find_watermarks(lines, page)
-    if watermarks:
-        lines = [line for line in lines if all(line is not mark for mark in watermarks)]
+    if watermarks:  # the lines over them are read again without their words
+        marked = {id(cell) for line in watermarks for cell in line.cells}
         words = words_outside(words, watermarks)
+        lines = read_lines([cell for cell in page.cells if id(cell) not in marked], words)
     geometry = PageGeometry(page.size.width, page.size.height, lines, words, watermarks)
     strokes = [*(backend.get_shape_lines() or []), *(backend.get_thin_shape_boxes(max_thickness=2.5) or [])]
     _add_rules(geometry, [Box.from_docling(stroke) for stroke in strokes])

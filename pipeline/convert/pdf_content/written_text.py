@@ -52,8 +52,9 @@ class Writer:
         """Append what was collected to the page's content."""
         if not self._written:
             return
-        names = {font: page.add_resource(self._font(font), Name.Font) for font in {font for font, _ in self._written}}
-        body = "\n".join(f"BT {names[font]} {line} ET" for font, line in self._written)
+        for font in dict.fromkeys(font for font, _ in self._written):
+            page.add_resource(self._font(font), Name.Font, Name(f"/{font}"), replace_existing=True)
+        body = "\n".join(f"BT /{font} {line} ET" for font, line in self._written)
         page.contents_add(b"q\n", prepend=True)
         page.contents_add(f"\nQ\nq\n{body}\nQ".encode("ascii"))
         self._written.clear()
