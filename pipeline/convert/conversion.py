@@ -18,10 +18,10 @@ from pipeline.convert.formats import PAGED_FORMATS, real_format
 from pipeline.convert.image_file import inspect_image
 from pipeline.convert.limits import refuse_characters
 from pipeline.convert.malloc import return_freed_memory
+from pipeline.convert.ocr_need.unreadable_lines import unreadable_pages
 from pipeline.convert.orientation import text_angles, upright_angles
 from pipeline.convert.paged import PagedSource
 from pipeline.convert.pdf.continued_tables import unmark_continued_headers
-from pipeline.convert.pdf.ocr_regions import unreadable_pages
 from pipeline.convert.pdf.running_text import keep_first_running_texts
 from pipeline.convert.pdf_content.preparation import PreparedPdf, prepare_pdf
 from pipeline.convert.pdf_file import inspect_pdf

@@ -19,7 +19,7 @@ from docling_core.types.doc import BoundingBox
 from docling_core.types.doc.page import TextCell
 
 from pipeline.convert.malloc import trim
-from pipeline.convert.pdf.ocr_regions import drop_unreadable
+from pipeline.convert.ocr_need.unreadable_lines import drop_unreadable
 from pipeline.convert.reading import ReadStream
 
 

@@ -1,4 +1,4 @@
-"""What OCR is told to read of a page: writing in pictures and text without meaning, and nothing that is text already."""
+"""What OCR is told to read of a page: writing in pictures and letters without meaning, nothing that is text already."""
 
 from __future__ import annotations
 
@@ -9,11 +9,12 @@ from pathlib import Path
 import matplotlib as mpl
 import pikepdf
 import pytest
+from docling.datamodel.base_models import Page
 from fpdf import FPDF
 from PIL import Image
 
 from pipeline.convert import page_ranges
-from pipeline.convert.pdf import engine
+from pipeline.convert.pdf import ocr_regions
 from pipeline.convert.pdf.boxes import Box
 from pipeline.settings.sections import ConversionSettings
 from tests.support.documents import PARAGRAPH, Draw, body_texts, converted, image_of, pdf, picture, prose
@@ -28,13 +29,13 @@ A4_POINTS = (595, 842)
 def regions(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[list[Box]]:
     """The regions of each page that is converted from here on."""
     found: list[list[Box]] = []
-    decide = engine.ocr_regions
+    decide = ocr_regions.ocr_regions
 
-    def spy(page: object) -> list[Box]:
-        found.append(decide(page))  # type: ignore[arg-type]
+    def spy(page: Page) -> list[Box]:
+        found.append(decide(page))
         return found[-1]
 
-    monkeypatch.setattr(engine, "ocr_regions", spy)
+    monkeypatch.setattr("pipeline.convert.pdf.engine.ocr_regions", spy)
     return found
 
 
@@ -112,9 +113,7 @@ STAMP = "Documento assinado eletronicamente por Fulana de Tal em 01/02/2026, có
         "a scan and a hidden line",
     ],
 )
-def test_a_scan_is_read_whole_whatever_line_is_beside_it(
-    page: Draw, regions: list[list[Box]], tmp_path: Path
-) -> None:
+def test_a_scan_is_read_whole_whatever_line_is_beside_it(page: Draw, regions: list[list[Box]], tmp_path: Path) -> None:
     convert(tmp_path, pdf(page))
     ((region,),) = regions
     assert is_page(region)
@@ -182,9 +181,7 @@ def _moved(match: re.Match[bytes], change: str) -> bytes:
 
 
 @pytest.mark.parametrize("change", ["private", "letters", "none"])
-def test_a_page_whose_font_has_no_right_map_is_read(
-    change: str, regions: list[list[Box]], tmp_path: Path
-) -> None:
+def test_a_page_whose_font_has_no_right_map_is_read(change: str, regions: list[list[Box]], tmp_path: Path) -> None:
     convert(tmp_path, mapped(with_fonts(("corpo", SECTION), ("corpo", SECTION)), change))
     ((region,),) = regions
     assert is_page(region)

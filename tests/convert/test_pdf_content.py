@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pikepdf
 import pytest
@@ -51,12 +52,18 @@ def texts(folder: Path, data: bytes) -> list[str]:
     return list(body_texts(convert(folder, data)[0]))
 
 
-def field(kind: str, box: tuple[int, int, int, int] = BOX, **entries: object) -> Change:
+def field(kind: str, box: tuple[int, int, int, int] = BOX, **entries: Any) -> Change:
     """A field without appearance."""
 
     def add(document: Pdf) -> None:
         widget = Dictionary(
-            Type=Name.Annot, Subtype=Name.Widget, Rect=Array(box), FT=Name(f"/{kind}"), T=String("campo"), F=4, **entries
+            Type=Name.Annot,
+            Subtype=Name.Widget,
+            Rect=Array(box),
+            FT=Name(f"/{kind}"),
+            T=String("campo"),
+            F=4,
+            **entries,
         )
         append(document, widget, is_field=True)
 
@@ -123,8 +130,12 @@ def test_a_field_inherits_its_value_and_kind(tmp_path: Path) -> None:
 
 
 def test_a_label_above_its_field_or_behind_its_box_is_found(tmp_path: Path) -> None:
+    def both(page: FPDF) -> None:
+        label("Endereço", 18, 40)(page)
+        label("Urgente", 24, 80)(page)
+
     data = changed(
-        pdf(lambda page: [label(text, x, y)(page) for text, x, y in (("Endereço", 18, 40), ("Urgente", 24, 80))]),
+        pdf(both),
         field("Tx", box=(50, 705, 300, 722), V=String("Rua das Flores, 10")),
         field("Btn", box=(50, 612, 62, 624), AS=Name.Sim),
     )
@@ -178,7 +189,11 @@ def test_radio_buttons_with_accents_do_not_break_the_document(tmp_path: Path) ->
 
 def test_free_text_is_page_text_and_comments_are_not(tmp_path: Path) -> None:
     def notes(document: Pdf) -> None:
-        free = {"Subtype": Name.FreeText, "Contents": String("Confere com o original\nem duas linhas"), "F": 4}
+        free: dict[str, Any] = {
+            "Subtype": Name.FreeText,
+            "Contents": String("Confere com o original\nem duas linhas"),
+            "F": 4,
+        }
         append(document, Dictionary(Rect=Array([50, 600, 300, 640]), **free))
         append(document, Dictionary(Rect=Array([50, 500, 70, 520]), Subtype=Name.Text, Contents=String("comentário")))
         drawn = Dictionary(Rect=Array([50, 400, 230, 418]), AP=appearance(document, "Visto da chefia"), **free)
@@ -194,9 +209,7 @@ def layered(off: list[str], *, base: str | None = None, combined: str | None = N
     """Two layers, "um" and "dois", with a line each, on, unless said otherwise."""
 
     def change(document: Pdf) -> None:
-        groups = {
-            name: document.make_indirect(Dictionary(Type=Name.OCG, Name=String(name))) for name in ("um", "dois")
-        }
+        groups = {name: document.make_indirect(Dictionary(Type=Name.OCG, Name=String(name))) for name in ("um", "dois")}
         default = Dictionary(OFF=Array([groups[name] for name in off]))
         if base:
             default.BaseState = Name(f"/{base}")

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from docling.datamodel.base_models import Page
 from docling_core.types.doc.page import TextCell
 
-from pipeline.convert.page_ranges import HIDDEN_LAYER_MIN_CHARACTERS, PICTURE_MIN_AREA, SCANNED_MAX_CHARACTERS
+from pipeline.convert.ocr_need.scan_pictures import accounts_for_writing, whole_pictures
+from pipeline.convert.ocr_need.unreadable_lines import unreadable_cells
+from pipeline.convert.reading_ahead import HIDDEN_LAYER_MIN_CHARACTERS, PICTURE_MIN_AREA, SCANNED_MAX_CHARACTERS
 from pipeline.convert.pdf.boxes import Box, shared_area
 from pipeline.convert.pdf.lines import cell_box, is_hidden
-from pipeline.convert.pdf.plausible_text import is_gibberish, is_unreadable
-from pipeline.convert.pdf.scan_pictures import accounts_for_writing, whole_pictures
 
 SCANNED_MIN_COVERAGE = 0.02  # of the page by bitmaps; below it a nearly empty page is just that
 UNREADABLE_PAGE = 0.5  # share of a page's characters from which all of it is read
@@ -22,7 +21,7 @@ MARGIN_POINTS = 2.0  # around a line that is read, so that no letter is cut
 def ocr_regions(page: Page) -> list[Box]:
     """Regions to read, in points. A hidden text layer over a scan is trusted, and read in OCR's place, where it is one.
 
-    Text that cannot be read is taken as not there; the OCR stage removes it (`drop_unreadable`).
+    Text that cannot be read is taken as not there; the OCR stage removes it (`ocr_need.unreadable_lines`).
     """
     backend, size = page._backend, page.size
     if backend is None or size is None or size.width * size.height <= 0:
@@ -52,33 +51,6 @@ def page_bitmaps(page: Page, width: float, height: float) -> list[Box]:
     return [Box(*edges) for edges in whole_pictures(pieces, width, height)] if len(pieces) > 1 else pieces
 
 
-def unreadable_cells(cells: Sequence[TextCell]) -> list[TextCell]:
-    """Cells whose characters stand for nothing, and those of fonts whose letters are of no language."""
-    texts: dict[str, list[str]] = defaultdict(list)
-    for cell in cells:
-        if not cell.from_ocr:
-            texts[_font(cell)].append(cell.text)
-    gibberish = {font for font, parts in texts.items() if is_gibberish(" ".join(parts))}
-    return [cell for cell in cells if not cell.from_ocr and (_font(cell) in gibberish or is_unreadable(cell.text))]
-
-
-def drop_unreadable(page: Page) -> None:
-    """Remove, in place, lines that OCR reads in their place, and their words."""
-    parsed = page.parsed_page
-    if parsed is None or not (lost := unreadable_cells(parsed.textline_cells)):
-        return
-    parsed.textline_cells = _without(parsed.textline_cells, lost)
-    boxes = [_grown(cell) for cell in lost]
-    fonts = {_font(cell) for cell in lost}
-    parsed.word_cells = [word for word in parsed.word_cells if _font(word) not in fonts or not _is_in(word, boxes)]
-
-
-def unreadable_pages(pages: Iterable[Page]) -> list[str]:
-    """A warning that names the pages where OCR has not replaced what cannot be read."""
-    numbers = [str(page.page_no) for page in pages if unreadable_cells(page.cells)]
-    return [f"Fonts without a right character map: text cannot be read on page {', '.join(numbers)}."] if numbers else []
-
-
 def _is_searchable(picture: Box, hidden: Sequence[TextCell], page: Page) -> bool:
     """Does hidden text say what is written in the picture? One line of it, such as a stamp, does not."""
     layer = [cell for cell in hidden if _is_in(cell, [picture])]
@@ -94,15 +66,9 @@ def _without(cells: Sequence[TextCell], removed: Sequence[TextCell]) -> list[Tex
     return [cell for cell in cells if id(cell) not in gone]
 
 
-def _font(cell: TextCell) -> str:
-    return getattr(cell, "font_name", None) or ""
-
-
 def _grown(cell: TextCell) -> Box:
     box = cell_box(cell)
-    return Box(
-        box.left - MARGIN_POINTS, box.top - MARGIN_POINTS, box.right + MARGIN_POINTS, box.bottom + MARGIN_POINTS
-    )
+    return Box(box.left - MARGIN_POINTS, box.top - MARGIN_POINTS, box.right + MARGIN_POINTS, box.bottom + MARGIN_POINTS)
 
 
 def _characters(cells: Sequence[TextCell]) -> int:

@@ -77,9 +77,7 @@ def _move(item: TextItem, page: int, document: DoclingDocument) -> None:
     children = document.body.children
     position = next(index for index, child in enumerate(children) if child.cref == item.self_ref)
     reference = children.pop(position)
-    before = (
-        index for index, child in enumerate(children) if _first_page(child.resolve(document), document) >= page
-    )
+    before = (index for index, child in enumerate(children) if _first_page(child.resolve(document), document) >= page)
     children.insert(next(before, len(children)), reference)
 
 

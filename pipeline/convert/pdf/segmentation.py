@@ -106,7 +106,8 @@ def _body_style(page: PageGeometry, lines: Sequence[Line]) -> tuple[float, bool]
 
 def _blocks(lines: Iterable[Line], page: PageGeometry, size: float, bold: bool) -> list[Block]:
     """Lines along the side of a level page, such as that of a signature, are furniture: they join no paragraph."""
-    level, turned = [], []
+    level: list[Line] = []
+    turned: list[Line] = []
     for line in lines:
         (turned if line.turned else level).append(line)
     if len(turned) >= len(level):

@@ -1,4 +1,4 @@
-"""Watermarks: text that lies across a page or under its other text, large and often pale. No heading, no part of a row."""
+"""Watermarks: large, often pale text across a page or under its other text. No headings, in no row or paragraph."""
 
 from __future__ import annotations
 
@@ -68,6 +68,8 @@ def _is_pale(line: Line, page: Page) -> bool:
 
 def _is_word_of(word: Word, line: Line) -> bool:
     box: Box = line
-    return word.text in line.text and box.contains(word.box.center_x, word.box.center_y) and (
-        word.box.height >= 0.7 * text_size(line)
+    return (
+        word.text in line.text
+        and box.contains(word.box.center_x, word.box.center_y)
+        and (word.box.height >= 0.7 * text_size(line))
     )

@@ -25,7 +25,7 @@ def is_hidden(annotation: pikepdf.Dictionary) -> bool:
 
 
 def rectangle_of(annotation: pikepdf.Dictionary) -> Rectangle | None:
-    edges = [float(edge) for edge in annotation.get("/Rect", [])]  # type: ignore[arg-type]
+    edges = [float(edge) for edge in annotation.get("/Rect", [])]
     if len(edges) != 4:
         return None
     left, bottom, right, top = edges

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import pikepdf
 from pikepdf import Array, Dictionary, Name, Stream, String
 
 from pipeline.convert.pdf_content.annotations import font_size, rectangle_of

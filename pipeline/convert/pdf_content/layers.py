@@ -101,10 +101,10 @@ def _switched_off(properties: Any) -> set[tuple[int, int]]:
     default = properties.get("/D") if isinstance(properties, Dictionary) else None
     if not isinstance(default, Dictionary):
         return set()
-    off = {group.objgen for group in default.get("/OFF", Array())}  # type: ignore[union-attr]
+    off = {group.objgen for group in default.get("/OFF", Array())}
     if default.get("/BaseState") == Name.OFF:
         off |= {group.objgen for group in properties.get("/OCGs", Array())}
-        off -= {group.objgen for group in default.get("/ON", Array())}  # type: ignore[union-attr]
+        off -= {group.objgen for group in default.get("/ON", Array())}
     return off
 
 

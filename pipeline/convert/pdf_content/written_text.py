@@ -29,9 +29,7 @@ class Writer:
         self._fonts: dict[str, pikepdf.Object] = {}
         self._written: list[tuple[str, str]] = []
 
-    def write(
-        self, text: str, rectangle: Rectangle, font: str, size: float = DEFAULT_SIZE, turned: int = 0
-    ) -> None:
+    def write(self, text: str, rectangle: Rectangle, font: str, size: float = DEFAULT_SIZE, turned: int = 0) -> None:
         """One line, narrowed to the rectangle, at its upper edge when that is higher than two lines.
 
         `turned` are the degrees, a multiple of 90, by which the text is turned counterclockwise.

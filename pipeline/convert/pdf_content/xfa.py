@@ -73,5 +73,3 @@ def _values(root: etree._Element) -> Iterator[tuple[str, str]]:
             text = " ".join((element.text or "").split())
             if not len(element) and text:
                 yield _local(element), text
-
-

@@ -26,10 +26,14 @@ TRUSTED_SHARE = 0.7  # of the writing in a picture; signatures, stamps and logos
 
 
 class _Box(Protocol):
-    left: float
-    top: float
-    right: float
-    bottom: float
+    @property
+    def left(self) -> float: ...
+    @property
+    def top(self) -> float: ...
+    @property
+    def right(self) -> float: ...
+    @property
+    def bottom(self) -> float: ...
 
 
 def whole_pictures(bitmaps: Sequence[_Box], width: float, height: float) -> list[Edges]:

@@ -11,8 +11,8 @@ import pypdfium2
 import pypdfium2.raw as pdfium
 
 from pipeline.convert.formats import PDF_SEARCH_BYTES, real_format
-from pipeline.convert.pdf.plausible_text import is_unreadable
-from pipeline.convert.pdf.scan_pictures import accounts_for_writing, whole_pictures
+from pipeline.convert.ocr_need.plausible_text import is_unreadable
+from pipeline.convert.ocr_need.scan_pictures import accounts_for_writing, whole_pictures
 from pipeline.datadir import files
 from pipeline.datadir.files import FilePath
 from pipeline.errors import PermanentError
