@@ -9,9 +9,9 @@ from docling_core.types.doc.page import TextCell
 
 from pipeline.convert.ocr_need.scan_pictures import accounts_for_writing, whole_pictures
 from pipeline.convert.ocr_need.unreadable_lines import unreadable_cells
-from pipeline.convert.reading_ahead import HIDDEN_LAYER_MIN_CHARACTERS, PICTURE_MIN_AREA, SCANNED_MAX_CHARACTERS
 from pipeline.convert.pdf.boxes import Box, shared_area
 from pipeline.convert.pdf.lines import cell_box, is_hidden
+from pipeline.convert.reading_ahead import HIDDEN_LAYER_MIN_CHARACTERS, PICTURE_MIN_AREA, SCANNED_MAX_CHARACTERS
 
 SCANNED_MIN_COVERAGE = 0.02  # of the page by bitmaps; below it a nearly empty page is just that
 UNREADABLE_PAGE = 0.5  # share of a page's characters from which all of it is read
