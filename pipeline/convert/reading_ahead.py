@@ -13,6 +13,7 @@ import pypdfium2.raw as pdfium
 from pipeline.convert.formats import PDF_SEARCH_BYTES, real_format
 from pipeline.convert.ocr_need.plausible_text import is_unreadable
 from pipeline.convert.ocr_need.scan_pictures import accounts_for_writing, whole_pictures
+from pipeline.convert.pdf_content.inflation import refuse_inflated
 from pipeline.datadir import files
 from pipeline.datadir.files import FilePath
 from pipeline.errors import PermanentError
@@ -30,7 +31,7 @@ def ranges(source: FilePath, extension: str, settings: ConversionSettings) -> li
     if settings.ocr_engine == "none":
         return []
     with files.local_copy(source) as file:
-        return _ranges(file, settings.max_pages) if _is_pdf(file, extension) else []
+        return _ranges(file, settings.max_pages) if _is_pdf(file, extension) and _is_safe(file, settings) else []
 
 
 def _ranges(source: Path, max_pages: int) -> list[tuple[int, int]]:
@@ -42,6 +43,14 @@ def _ranges(source: Path, max_pages: int) -> list[tuple[int, int]]:
     except pypdfium2.PdfiumError:  # the conversion says what is wrong with it
         return []
     return _grouped(numbers) if len(numbers) >= MIN_PAGES else []
+
+
+def _is_safe(source: Path, settings: ConversionSettings) -> bool:
+    try:
+        refuse_inflated(source.read_bytes(), settings)
+    except PermanentError:  # the conversion says so
+        return False
+    return True
 
 
 def _is_pdf(source: Path, extension: str) -> bool:

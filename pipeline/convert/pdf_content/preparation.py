@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import logging
+import warnings
 from dataclasses import dataclass
 
 import pikepdf
@@ -42,17 +43,15 @@ def _prepared(document: pikepdf.Pdf, data: bytes) -> PreparedPdf:
     changed = layers.hide()
     for page in document.pages:
         changed |= _write_annotations(page, layers, writer, values)
-    lines, warnings = xfa_lines(document, values.written)
+    lines, notes = xfa_lines(document, values.written)
     if count := attached_files(document):
-        warnings.append(f"Files attached to the PDF were not read: {count}.")
+        notes.append(f"Files attached to the PDF were not read: {count}.")
     if "/AcroForm" in document.Root:  # its values are written; docling-parse 7.23 fails on those that are not UTF-8
         del document.Root["/AcroForm"]
         changed = True
     if changed:
-        buffer = io.BytesIO()
-        document.save(buffer, deterministic_id=True, encryption=False)
-        data = buffer.getvalue()
-    return PreparedPdf(data, tuple(lines), tuple(warnings))
+        data = _saved(document)
+    return PreparedPdf(data, tuple(lines), tuple(notes))
 
 
 def _write_annotations(page: pikepdf.Page, layers: Layers, writer: Writer, values: FieldValues) -> bool:
@@ -73,3 +72,10 @@ def _write_annotations(page: pikepdf.Page, layers: Layers, writer: Writer, value
     writer.finish(page)
     page.obj.Annots = pikepdf.Array(kept)
     return True
+
+
+def _saved(document: pikepdf.Pdf) -> bytes:
+    buffer = io.BytesIO()
+    with warnings.catch_warnings(action="ignore"):  # of signatures and buttons, which now belong to no form
+        document.save(buffer, deterministic_id=True, encryption=False)
+    return buffer.getvalue()
