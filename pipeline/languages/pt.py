@@ -100,6 +100,9 @@ _MESSAGES: dict[str, str] = {
     "Fonts without a right character map: text cannot be read on page {}.": (
         "Fontes sem mapa de caracteres correto: há texto ilegível na página {}."
     ),
+    "The PDF is damaged: its form values, layers and attached files were not looked for.": (
+        "O PDF está danificado: valores de formulário, camadas e arquivos anexados não foram procurados."
+    ),
     "Files attached to the PDF were not read: {}.": "Arquivos anexados ao PDF não foram lidos: {}.",
     "The PDF's XFA form is damaged and was not read.": "O formulário XFA do PDF está danificado e não foi lido.",
     "The PDF is an XFA form; values that no page shows were put at the end: {}.": (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -219,6 +220,8 @@ def layered(off: list[str], *, base: str | None = None, combined: str | None = N
         properties = Dictionary(um=groups["um"], dois=groups["dois"])
         if combined:
             both = Dictionary(Type=Name.OCMD, OCGs=Array(list(groups.values())), P=Name(f"/{combined}"))
+            if combined == "Not":
+                both.VE = Array([Name.And, groups["um"], Array([Name.Not, groups["dois"]])])
             properties.juntos = document.make_indirect(both)
         font = Dictionary(Type=Name.Font, Subtype=Name.Type1, BaseFont=Name.Helvetica)
         form = document.make_stream(b"BT /H 11 Tf 50 520 Td (texto no formulario) Tj ET")
@@ -248,8 +251,21 @@ def layered(off: list[str], *, base: str | None = None, combined: str | None = N
         (layered(["dois"], base="OFF"), ["sempre", "camada um"]),
         (layered(["dois"], combined="AnyOn"), ["sempre", "camada um", "camada juntos"]),
         (layered(["dois"], combined="AllOn"), ["sempre", "camada um"]),
+        (layered(["dois"], combined="AllOff"), ["sempre", "camada um"]),
+        (layered(["dois"], combined="AnyOff"), ["sempre", "camada um", "camada juntos"]),
+        (layered(["dois"], combined="Not"), ["sempre", "camada um", "camada juntos"]),
     ],
-    ids=["all on", "one off", "both off", "off unless on", "any of two", "all of two"],
+    ids=[
+        "all on",
+        "one off",
+        "both off",
+        "off unless on",
+        "any of two",
+        "all of two",
+        "neither",
+        "not both",
+        "expression",
+    ],
 )
 def test_layers_that_are_off_are_not_read(change: Change, expected: list[str], tmp_path: Path) -> None:
     assert sorted(texts(tmp_path, changed(pdf(prose("x")), change))) == sorted(expected)
@@ -314,7 +330,26 @@ def test_a_hostile_xfa_form_reads_no_file_and_expands_nothing(tmp_path: Path) ->
 def test_an_ordinary_pdf_is_handed_on_as_it_is() -> None:
     data = pdf(prose(PARAGRAPH))
     assert prepare_pdf(data).data is data
-    assert prepare_pdf(b"%PDF-1.7 broken").data == b"%PDF-1.7 broken"
+
+
+def test_a_damaged_pdf_is_handed_on_with_a_warning() -> None:
+    prepared = prepare_pdf(b"%PDF-1.7 broken")
+    assert prepared.data == b"%PDF-1.7 broken"
+    assert "not looked for" in prepared.warnings[0]
+
+
+def test_endless_conditions_of_a_layer_end(tmp_path: Path) -> None:
+    def bomb(document: Pdf) -> None:
+        layered(["dois"])(document)
+        inner: Any = document.Root.OCProperties.OCGs[1]
+        for _ in range(30):
+            inner = document.make_indirect(Array([Name.And, *[inner] * 30]))
+        condition = Dictionary(Type=Name.OCMD, VE=inner)
+        document.pages[0].obj.Resources.Properties.um = document.make_indirect(condition)
+
+    started = time.perf_counter()
+    assert "camada um" in texts(tmp_path, changed(pdf(prose("x")), bomb))
+    assert time.perf_counter() - started < 60
 
 
 def test_a_prepared_pdf_has_the_same_bytes_each_time() -> None:

@@ -9,7 +9,8 @@ from pikepdf import Array, ContentStreamInlineImage, Dictionary, Name, Operator,
 
 PAINTING = {"S", "s", "f", "F", "f*", "B", "B*", "b", "b*"}
 DRAWING = {"Tj", "TJ", "sh", "Do"}
-MAX_DEPTH = 16  # of forms in forms, and of conditions in conditions
+MAX_DEPTH = 16  # of forms in forms
+MAX_CONDITIONS, MAX_CONDITION_DEPTH = 16, 4  # of conditions in conditions: a document can ask for endless ones
 
 Instruction = Any
 
@@ -22,16 +23,16 @@ class Layers:
         self._off = _switched_off(document.Root.get("/OCProperties"))
         self._seen: set[tuple[int, int]] = set()
 
-    def is_off(self, condition: Any, depth: int = 0) -> bool:
+    def is_off(self, condition: Any) -> bool:
         """Is what belongs to this layer, or to this combination of layers, not shown?"""
-        if not self._off or not isinstance(condition, Dictionary) or depth > MAX_DEPTH:
+        if not self._off or not isinstance(condition, Dictionary):
             return False
         if condition.get("/Type") != Name.OCMD:
             return condition.objgen in self._off
         if isinstance(expression := condition.get("/VE"), Array):
-            return not self._holds(expression, depth)
+            return not self._holds(expression)
         groups = condition.get("/OCGs", Array())
-        shown = [not self.is_off(group, depth + 1) for group in (groups if isinstance(groups, Array) else [groups])]
+        shown = [group.objgen not in self._off for group in (groups if isinstance(groups, Array) else [groups])]
         policy = str(condition.get("/P", "/AnyOn"))
         visible = {
             "/AllOn": all(shown),
@@ -51,11 +52,13 @@ class Layers:
                 page.obj.Contents = self._document.make_stream(pikepdf.unparse_content_stream(instructions))
         return True
 
-    def _holds(self, expression: Any, depth: int) -> bool:
+    def _holds(self, expression: Any, depth: int = 0) -> bool:
         """A visibility expression: a layer, or And, Or, Not of expressions."""
-        if not isinstance(expression, Array) or depth > MAX_DEPTH:
-            return not self.is_off(expression, depth + 1)
-        operator, *parts = list(expression)
+        if not isinstance(expression, Array):
+            return not (isinstance(expression, Dictionary) and expression.objgen in self._off)
+        if depth > MAX_CONDITION_DEPTH:
+            return True
+        operator, *parts = list(expression)[: MAX_CONDITIONS + 1]
         values = [self._holds(part, depth + 1) for part in parts]
         if operator == Name.Not:
             return not any(values[:1])

@@ -17,6 +17,7 @@ from pipeline.convert.pdf_content.written_text import Writer
 from pipeline.convert.pdf_content.xfa import xfa_lines
 
 logging.getLogger("pikepdf").setLevel(logging.ERROR)  # of damaged files, which Docling reads or not
+NOT_LOOKED_FOR = "The PDF is damaged: its form values, layers and attached files were not looked for."
 MAX_ANNOTATIONS = 5000  # of a page; more are the links of an index
 
 
@@ -35,7 +36,7 @@ def prepare_pdf(data: bytes) -> PreparedPdf:
         with pikepdf.open(io.BytesIO(data)) as document:
             return _prepared(document, data)
     except (pikepdf.PdfError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
-        return PreparedPdf(data)
+        return PreparedPdf(data, warnings=(NOT_LOOKED_FOR,))
 
 
 def _prepared(document: pikepdf.Pdf, data: bytes) -> PreparedPdf:
