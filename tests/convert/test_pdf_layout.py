@@ -143,6 +143,13 @@ def test_a_watermark_on_every_page_is_said_once(tmp_path: Path) -> None:
     assert not [item for item in document.texts if item.label.value in HEADINGS]
 
 
+def test_a_huge_text_at_one_place_of_all_pages_is_a_watermark(tmp_path: Path) -> None:
+    pages = [together(at(200, "RASCUNHO", x=40, size=50), body(filler(i))) for i in range(4)]
+    document = document_of(tmp_path, *pages)
+    assert [item.label.value for item in document.texts if item.content_layer == "body"].count("text") == 5
+    assert "\n".join(body_texts(document)).count("RASCUNHO") == 1
+
+
 def test_a_line_along_the_side_joins_no_paragraph(tmp_path: Path) -> None:
     signature = tilted("Assinado eletronicamente por Fulana de Tal", 90, x=205, y=200, size=9)
     texts = body_texts(document_of(tmp_path, together(body(*[PARAGRAPH] * 6), signature)))

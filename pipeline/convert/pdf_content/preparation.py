@@ -18,6 +18,17 @@ from pipeline.convert.pdf_content.xfa import xfa_lines
 
 logging.getLogger("pikepdf").setLevel(logging.ERROR)  # of damaged files, which Docling reads or not
 NOT_LOOKED_FOR = "The PDF is damaged: its form values, layers and attached files were not looked for."
+# What pikepdf raises for a file that is damaged, and what follows from parts that are not what they should be.
+MALFORMED = (
+    pikepdf.PikepdfError,
+    ValueError,
+    TypeError,
+    LookupError,
+    AttributeError,
+    ArithmeticError,
+    RecursionError,
+    NotImplementedError,
+)
 MAX_ANNOTATIONS = 5000  # of a page; more are the links of an index
 
 
@@ -35,7 +46,7 @@ def prepare_pdf(data: bytes) -> PreparedPdf:
     try:
         with pikepdf.open(io.BytesIO(data)) as document:
             return _prepared(document, data)
-    except (pikepdf.PdfError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
+    except MALFORMED:
         return PreparedPdf(data, warnings=(NOT_LOOKED_FOR,))
 
 
