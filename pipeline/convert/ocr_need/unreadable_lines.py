@@ -12,7 +12,6 @@ from docling_core.types.doc.page import TextCell
 from pipeline.convert.ocr_need.plausible_text import is_gibberish, is_unreadable
 
 LAST = 10**9
-SAME_PLACE = 0.5  # share of a box that lies in another
 
 
 def unreadable_cells(cells: Sequence[TextCell]) -> list[TextCell]:
@@ -39,9 +38,11 @@ def drop_unreadable(page: Page) -> Dropped | None:
     if parsed is None or not (lost := unreadable_cells(parsed.textline_cells)):
         return None
     gone, fonts = set(map(id, lost)), {_font(cell) for cell in lost}
-    cells = list(enumerate(parsed.textline_cells))
+    cells, boxes = list(enumerate(parsed.textline_cells)), [_edges(cell) for cell in lost]
     parsed.textline_cells = [cell for _, cell in cells if id(cell) not in gone]
-    parsed.word_cells = [word for word in parsed.word_cells if _font(word) not in fonts or not _is_in(word, lost)]
+    parsed.word_cells = [
+        word for word in parsed.word_cells if _font(word) not in fonts or _first_around(word, boxes) is None
+    ]
     return Dropped(
         {place: cell for place, cell in cells if id(cell) in gone},
         {id(cell): place for place, cell in cells if id(cell) not in gone},
@@ -56,12 +57,14 @@ def put_in_place(page: Page, dropped: Dropped) -> None:
     parsed = page.parsed_page
     if parsed is None:
         return
+    boxes, numbers = [_edges(cell) for cell in dropped.cells.values()], list(dropped.cells)
     places: list[tuple[int, TextCell]] = []
     read: set[int] = set()
     for cell in parsed.textline_cells:
         place = dropped.places.get(id(cell))
         if place is None:
-            place = next((n for n, lost in dropped.cells.items() if _is_in(cell, [lost])), LAST)
+            around = _first_around(cell, boxes)
+            place = LAST if around is None else numbers[around]
             read.add(place)
         places.append((place, cell))
     places += [(place, cell) for place, cell in dropped.cells.items() if place not in read]
@@ -80,6 +83,13 @@ def _font(cell: TextCell) -> str:
     return getattr(cell, "font_name", None) or ""
 
 
-def _is_in(cell: TextCell, others: Sequence[TextCell]) -> bool:
+def _edges(cell: TextCell) -> tuple[float, float, float, float]:
     box = cell.rect.to_bounding_box()
-    return any(box.intersection_over_self(other.rect.to_bounding_box()) > SAME_PLACE for other in others)
+    return box.l, min(box.t, box.b), box.r, max(box.t, box.b)
+
+
+def _first_around(cell: TextCell, boxes: Sequence[tuple[float, float, float, float]]) -> int | None:
+    """Which of the boxes the middle of the cell lies in."""
+    left, top, right, bottom = _edges(cell)
+    x, y = (left + right) / 2, (top + bottom) / 2
+    return next((n for n, box in enumerate(boxes) if box[0] <= x <= box[2] and box[1] <= y <= box[3]), None)

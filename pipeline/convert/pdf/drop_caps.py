@@ -20,7 +20,8 @@ WORD = re.compile(r"[^\W\d_]+")
 def join_drop_caps(lines: Iterable[Line]) -> list[Line]:
     """The lines, each drop cap at the head of its first line, which then begins where the cap does."""
     found = list(lines)
-    for cap in [line for line in found if DROP_CAP.fullmatch(line.text.strip())]:
+    least = MIN_RATIO * min((line.size for line in found), default=0)
+    for cap in [line for line in found if line.size >= least and DROP_CAP.fullmatch(line.text.strip())]:
         beside = _lines_beside(cap, found)
         if len(beside) >= MIN_LINES and beside[0].text[:1].isalpha():
             _join(cap, beside, found)

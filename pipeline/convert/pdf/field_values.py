@@ -11,6 +11,7 @@ from pipeline.convert.pdf.lines import Line
 from pipeline.convert.pdf_content.fields import CHECKED, UNCHECKED
 from pipeline.convert.pdf_content.written_text import FIELD_FONT
 
+MAX_VALUES = 1000  # of a page; each is compared with all its lines
 MAX_BOX_GAP = 3.0  # between a box and its label, in text sizes
 MAX_LABEL_WORDS = 12  # above a field; more is a paragraph
 MAX_ASIDE = 2.5  # between the middles of a label and of a high field's value, in text sizes
@@ -25,7 +26,7 @@ def join_values(lines: Iterable[Line]) -> list[Line]:
     """The lines, values with their labels in front of them, boxes in front of theirs; a value without label stays."""
     found = list(lines)
     values = sorted((line for line in found if is_value(line)), key=lambda line: (round(line.top), line.left))
-    if not values:
+    if not 0 < len(values) <= MAX_VALUES:
         return found
     others = [line for line in found if not is_value(line)]
     alone = [value for value in values if not _joined(value, values, others)]

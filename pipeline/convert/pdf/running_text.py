@@ -6,10 +6,10 @@ Works on the finished document, so that no paragraph is broken where a page ends
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Sequence
 
-from docling_core.types.doc import ContentLayer, DocItem, DoclingDocument, NodeItem, TextItem
+from docling_core.types.doc import ContentLayer, DocItem, DoclingDocument, NodeItem, RefItem, TextItem
 from docling_core.types.doc import DocItemLabel as Label
 
 from pipeline.convert.pdf.patterns import PAGE_NUMBER
@@ -24,12 +24,20 @@ def keep_first_running_texts(document: DoclingDocument) -> None:
     A header stands before what its page begins with, a footer behind what its page ends with.
     """
     kept = _first_of_each(_running_items(document))
-    headers = [item for item in kept if item.label == Label.PAGE_HEADER]
-    footers = [item for item in kept if item.label == Label.PAGE_FOOTER]
-    for item in (*reversed(headers), *footers):  # each header is put before those that follow it
-        page = item.prov[0].page_no + (item.label == Label.PAGE_FOOTER)
+    # before which page each stands; footers of a page before headers of the next
+    before = {item.self_ref: item.prov[0].page_no + (item.label == Label.PAGE_FOOTER) for item in kept}
+    waiting = deque(sorted(kept, key=lambda item: (before[item.self_ref], item.label == Label.PAGE_HEADER)))
+    children: list[RefItem] = []
+    for child in document.body.children:
+        if child.cref in before:
+            continue
+        page = _first_page(child.resolve(document), document)
+        while waiting and page >= before[waiting[0].self_ref]:
+            children.append(waiting.popleft().get_ref())
+        children.append(child)
+    document.body.children = children + [item.get_ref() for item in waiting]
+    for item in kept:
         item.content_layer, item.label = ContentLayer.BODY, Label.TEXT
-        _move(item, page, document)
 
 
 def _running_items(document: DoclingDocument) -> list[TextItem]:
@@ -70,15 +78,6 @@ def _counting_places(items: Sequence[TextItem]) -> set[int]:
         for place, column in enumerate(columns)
         if len({number - page for number, page in zip(column, pages, strict=True)}) == 1
     }
-
-
-def _move(item: TextItem, page: int, document: DoclingDocument) -> None:
-    """Put the item before the first that begins on this page or a later one."""
-    children = document.body.children
-    position = next(index for index, child in enumerate(children) if child.cref == item.self_ref)
-    reference = children.pop(position)
-    before = (index for index, child in enumerate(children) if _first_page(child.resolve(document), document) >= page)
-    children.insert(next(before, len(children)), reference)
 
 
 def _first_page(node: NodeItem, document: DoclingDocument) -> int:
