@@ -119,6 +119,8 @@ class _Reader:
             ),
         )
         self.has_places = has_places
+        self.above: tuple[TableItem, str] | None = None
+        """The table just read, with its header, which may go on over the page."""
 
     def read(self) -> Iterator[tuple[int | None, Block]]:
         """Pairs of heading level (0 for titles, None for what is no heading) and block."""
@@ -130,6 +132,7 @@ class _Reader:
                 yield _SHEET_LEVEL, Block(item.name)
             elif isinstance(item, DocItem | InlineGroup):
                 block = self._block(item)
+                self.above = (item, block.header) if isinstance(item, TableItem) else None
                 if any(character.isprintable() and not character.isspace() for character in block.text):
                     yield _heading_level(item), block
 
@@ -155,8 +158,17 @@ class _Reader:
         notes = self.serializer.serialize_footnotes(item=table).text
         header = "\n".join(filter(None, (caption, *(text for _, text in rows[:leading]))))
         body = "\n".join(filter(None, (*(text for _, text in rows[leading:]), notes)))
+        header = header or self._header_above(table)
         block = Block(body or header, ChunkType.TABLE, header if body else "")
         return self._placed(block, [table])
+
+    def _header_above(self, table: TableItem) -> str:
+        """The header of the table that this one continues: a part of its own, so that places stay page by page."""
+        if self.above is None or not table.prov:
+            return ""
+        above, header = self.above
+        follows = bool(above.prov) and table.prov[0].page_no == above.prov[-1].page_no + 1
+        return header if follows and above.data.num_cols == table.data.num_cols else ""
 
     def _rows(self, table: TableItem) -> Iterator[tuple[bool, str]]:
         """Whether a row is part of the header, and its text. A cell over several columns stands in the first only."""

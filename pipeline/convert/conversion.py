@@ -6,11 +6,12 @@ import io
 import itertools
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from importlib.metadata import version
 
 from docling.datamodel.base_models import ConversionStatus, DocumentStream
 from docling.datamodel.document import ConversionResult
-from docling_core.types.doc import DoclingDocument
+from docling_core.types.doc import DocItemLabel, DoclingDocument
 
 from pipeline.convert import properties
 from pipeline.convert.charset import decode
@@ -19,8 +20,12 @@ from pipeline.convert.formats import PAGED_FORMATS, real_format
 from pipeline.convert.image_file import inspect_image
 from pipeline.convert.limits import refuse_characters
 from pipeline.convert.malloc import return_freed_memory
-from pipeline.convert.orientation import upright_angles
+from pipeline.convert.ocr_need.unreadable_lines import unreadable_pages
+from pipeline.convert.orientation import text_angles, upright_angles
 from pipeline.convert.paged import PagedSource
+from pipeline.convert.pdf.continued_tables import unmark_continued_headers
+from pipeline.convert.pdf.running_text import keep_first_running_texts
+from pipeline.convert.pdf_content.preparation import PreparedPdf, prepare_pdf
 from pipeline.convert.pdf_file import inspect_pdf
 from pipeline.convert.preparations import PREPARATIONS
 from pipeline.convert.quality import ocr_scores, quality_score
@@ -96,6 +101,7 @@ def read_pages(
     data = files.read_bytes(source)
     paged = PagedSource(data, real_format(data, extension.lower()), settings)
     _inspect(paged)
+    paged, _ = _prepared(paged)
     result = paged.converted(pages)
     _raise_if_failed(result, paged.kind)
     upright_angles(result, paged)
@@ -104,11 +110,27 @@ def read_pages(
 
 def _from_pages(source: PagedSource) -> tuple[DoclingDocument, Conversion]:
     found = _inspect(source)
+    source, prepared = _prepared(source)
     result = source.converted()
     _raise_if_failed(result, source.kind)
-    if source.settings.ocr_engine != "none" and (angles := upright_angles(result, source)):
+    angles = text_angles(result)
+    if source.settings.ocr_engine != "none":
+        angles |= upright_angles(result, source)
+    if angles:
         result = source.converted(angles=angles)
-    return result.document, _facts(result, source.kind, source.settings, found)
+    unmark_continued_headers(result.document)
+    keep_first_running_texts(result.document)
+    for line in prepared.lines:
+        result.document.add_text(DocItemLabel.TEXT, line)
+    warnings = (*found.warnings, *prepared.warnings, *unreadable_pages(result.pages))
+    return result.document, _facts(result, source.kind, source.settings, properties.Found(found.properties, warnings))
+
+
+def _prepared(source: PagedSource) -> tuple[PagedSource, PreparedPdf]:
+    if source.kind != "pdf":
+        return source, PreparedPdf(source.data)
+    prepared = prepare_pdf(source.data)
+    return replace(source, data=prepared.data), prepared
 
 
 def _inspect(source: PagedSource) -> properties.Found:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import zipfile
 
 from pipeline.errors import ErrorCode, PermanentError
@@ -11,6 +12,16 @@ TEXT_FORMATS = frozenset({"txt", "md", "html"})
 PAGED_FORMATS = frozenset({"pdf", "png", "jpg", "jpeg"})
 OFFICE_PARTS = {"word/document.xml": "docx", "ppt/presentation.xml": "pptx", "xl/workbook.xml": "xlsx"}
 SIGNATURES = {b"\x89PNG\r\n\x1a\n": "png", b"\xff\xd8\xff": "jpg"}
+# What the first bytes of images are that are not read, by their names.
+OTHER_IMAGES = {
+    "WEBP": re.compile(rb"RIFF.{4}WEBP", re.DOTALL),
+    "GIF": re.compile(rb"GIF8[79]a"),
+    "TIFF": re.compile(rb"II\*\x00|MM\x00\*"),
+    "HEIC": re.compile(rb".{4}ftyp(heic|heix|mif1)", re.DOTALL),
+    "AVIF": re.compile(rb".{4}ftypavif", re.DOTALL),
+    "JPEG 2000": re.compile(rb".{4}jP  \r\n\x87\n", re.DOTALL),
+}
+BMP_SIGNATURE = b"BM"  # a text may begin like this, too
 OLE_SIGNATURE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 ENCRYPTED_OFFICE = "EncryptedPackage".encode("utf-16-le")
 LFS_POINTER = b"version https://git-lfs.github.com/spec/v1"
@@ -32,14 +43,29 @@ def real_format(data: bytes, extension: str) -> str:
         return _office_format(data)
     if data.startswith(OLE_SIGNATURE):
         raise _legacy_office(data)
+    _refuse_other_images(data)
     if extension in TEXT_FORMATS:
         return extension
+    if data.startswith(BMP_SIGNATURE):
+        raise _other_image("BMP")
     if stripped[:200].lower().startswith((b"<!doctype html", b"<html")):
         return "html"
     if not data:
         raise PermanentError("The file is empty: restore it from its origin.", ErrorCode.CORRUPT)
     raise PermanentError(
         f"The file is not a {extension.upper()} file or is damaged: restore it from its origin.", ErrorCode.CORRUPT
+    )
+
+
+def _refuse_other_images(data: bytes) -> None:
+    for name, signature in OTHER_IMAGES.items():
+        if signature.match(data):
+            raise _other_image(name)
+
+
+def _other_image(name: str) -> PermanentError:
+    return PermanentError(
+        f"The file is a {name} image, whatever its name says: save it as PNG or JPG.", ErrorCode.UNSUPPORTED
     )
 
 

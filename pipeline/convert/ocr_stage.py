@@ -1,4 +1,6 @@
-"""Docling's OCR stages, changed in one thing: a page that has been read already is not read again."""
+"""Docling's OCR stages, changed in two things: a page that has been read already is not read again, and text that
+cannot be read gives way to what OCR reads.
+"""
 
 from __future__ import annotations
 
@@ -17,6 +19,8 @@ from docling_core.types.doc import BoundingBox
 from docling_core.types.doc.page import TextCell
 
 from pipeline.convert.malloc import trim
+from pipeline.convert.ocr_need.glyph_pictures import GlyphPictures
+from pipeline.convert.ocr_need.unreadable_lines import drop_unreadable, put_in_place
 from pipeline.convert.reading import ReadStream
 
 
@@ -28,24 +32,35 @@ class _ReadOnce(BaseOcrModel):
     def __call__(self, conv_res: ConversionResult, page_batch: Iterable[Page]) -> Iterable[Page]:
         stream = ReadStream.of(conv_res)
         for page in page_batch:
+            dropped = drop_unreadable(page) if self.enabled and self.layout_is_by_rules else None
             lines = stream.lines(page.page_no) if stream and self.enabled else None
             if lines is None:
-                yield from self._read(conv_res, page)
+                self._read(conv_res, page, stream if dropped else None)
             else:
                 super().post_process_cells(lines, page, conv_res)
-                yield page
+            if dropped is not None:
+                put_in_place(page, dropped)
+            yield page
 
-    def _read(self, conv_res: ConversionResult, page: Page) -> Iterable[Page]:
-        yield from super().__call__(conv_res, [page])  # type: ignore[safe-super]
+    def _read(self, conv_res: ConversionResult, page: Page, drawn_from: ReadStream | None) -> None:
+        backend = page._backend
+        if drawn_from is not None:
+            page._backend = GlyphPictures(backend, drawn_from.getvalue(), page.page_no)  # type: ignore[assignment]
+        try:
+            list(super().__call__(conv_res, [page]))  # type: ignore[safe-super]
+        finally:
+            page._backend = backend
         if self.enabled and _has_regions(page):
             trim()
 
     def get_ocr_rects(self, page: Page) -> list[BoundingBox]:
-        """Without regions Docling rasterises the page to find none: a fifth of the time of a digital one.
+        """The rules name every region to read; Docling's own layout model may miss the text of a faint scan.
 
-        Only the rules name every region; Docling's own layout model may miss the text of a faint scan.
+        Without regions Docling rasterises the page to find none: a fifth of the time of a digital one.
         """
-        return super().get_ocr_rects(page) if _has_regions(page) or not self.layout_is_by_rules else []
+        if not self.layout_is_by_rules:
+            return super().get_ocr_rects(page)
+        return self._find_layout_ocr_rects(page) if _has_regions(page) else []
 
     def post_process_cells(
         self, ocr_cells: list[TextCell], page: Page, conv_res: ConversionResult, *arguments: Any

@@ -1,8 +1,9 @@
-"""Scanned pages that lie on their side or head: found by their OCR score, turned and read again."""
+"""Pages that lie on their side or head: found by the direction of their text or their OCR score, and turned."""
 
 from __future__ import annotations
 
 import statistics
+from collections import Counter
 from collections.abc import Collection
 
 from docling.datamodel.base_models import Page
@@ -14,7 +15,22 @@ from pipeline.convert.quality import ocr_scores
 SIDEWAYS, UPSIDE_DOWN = (90, 270), (180,)
 SIDEWAYS_RATIO = 1.5  # height to width of the usual text box
 MIN_LINE_CHARACTERS = 4  # shorter text says nothing about direction
+MIN_TURNED_CHARACTERS, TURNED_SHARE = 40, 0.8  # of a page's own text; less is a stamp or the head of a table
 MIN_GAIN = 0.05  # of the OCR score, so that noise turns no page
+
+
+def text_angles(result: ConversionResult) -> dict[int, int]:
+    """Clockwise degrees for each page of the result whose own text, as good as all of it, runs in another direction."""
+    return {page.page_no: angle for page in result.pages if (angle := _text_angle(page))}
+
+
+def _text_angle(page: Page) -> int:
+    directions: Counter[int] = Counter()
+    for cell in page.cells:
+        if not cell.from_ocr:
+            directions[round(cell.rect.angle_360 / 90) * 90 % 360] += len(cell.text.strip())
+    angle, characters = directions.most_common(1)[0] if directions else (0, 0)
+    return angle if characters >= max(MIN_TURNED_CHARACTERS, TURNED_SHARE * directions.total()) else 0
 
 
 def upright_angles(result: ConversionResult, source: PagedSource) -> dict[int, int]:

@@ -34,7 +34,7 @@ def convert_document(  # noqa: PLR0913, PLR0917 - plain data, as it goes to a pr
 
 def page_ranges(source: FilePath, extension: str, settings: ConversionSettings) -> list[tuple[int, int]]:
     """Page ranges (from 1, both ends included) worth reading ahead in parallel; none for nearly every document."""
-    from pipeline.convert.page_ranges import ranges
+    from pipeline.convert.reading_ahead import ranges
 
     return ranges(source, extension, settings)
 

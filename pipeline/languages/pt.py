@@ -128,6 +128,17 @@ _MESSAGES: dict[str, str] = {
         "O arquivo se chama .{}, mas é {}; foi convertido como tal."
     ),
     "Page {} was not read.": "A página {} não foi lida.",
+    "Fonts without a right character map: text cannot be read on page {}.": (
+        "Fontes sem mapa de caracteres correto: há texto ilegível na página {}."
+    ),
+    "The PDF is damaged: its form values, layers and attached files were not looked for.": (
+        "O PDF está danificado: valores de formulário, camadas e arquivos anexados não foram procurados."
+    ),
+    "Files attached to the PDF were not read: {}.": "Arquivos anexados ao PDF não foram lidos: {}.",
+    "The PDF's XFA form is damaged and was not read.": "O formulário XFA do PDF está danificado e não foi lido.",
+    "The PDF is an XFA form; values that no page shows were put at the end: {}.": (
+        "O PDF é um formulário XFA; valores que nenhuma página mostra foram postos no fim: {}."
+    ),
     "The front matter is not valid YAML; it was kept as text.": (
         "O cabeçalho (front matter) não é YAML válido; foi mantido como texto."
     ),
@@ -162,6 +173,9 @@ _MESSAGES: dict[str, str] = {
     ),
     "The file is an archive, not a document: publish the documents in it one by one.": (
         "O arquivo é um pacote compactado, não um documento: publique os documentos um a um."
+    ),
+    "The file is a {} image, whatever its name says: save it as PNG or JPG.": (
+        "O arquivo é uma imagem {}, seja qual for o seu nome: salve-a como PNG ou JPG."
     ),
     "The file is empty: restore it from its origin.": "O arquivo está vazio: recupere-o da origem.",
     "The file is not a {} file or is damaged: restore it from its origin.": (

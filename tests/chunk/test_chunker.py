@@ -303,6 +303,22 @@ def test_a_row_longer_than_a_chunk_is_cut_under_its_header(cut: Cut) -> None:
     )
 
 
+def test_a_table_that_goes_on_over_the_page_keeps_its_header() -> None:
+    document = DoclingDocument(name="document")
+    rows = [["Órgão", "Vagas"], ["Reitoria", "1"], ["Biblioteca", "2"], ["Arquivo", "3"]]
+    parts = [table(rows[:2]), table(rows[2:3], header_rows=0), table(rows[3:], header_rows=0)]
+    for number, part in enumerate(parts, start=1):
+        document.add_page(page_no=number, size=Size(width=100, height=100))
+        box = BoundingBox(l=10, t=10, r=90, b=50, coord_origin=CoordOrigin.TOPLEFT)
+        document.add_table(part, prov=ProvenanceItem(page_no=number, bbox=box, charspan=(0, 0)))
+    blocks = [block for section in outline(document, has_places=True).sections for block in section.blocks]
+    assert [(block.header, block.text, block.pages) for block in blocks] == [
+        ("Órgão | Vagas", "Reitoria | 1", (1,)),
+        ("Órgão | Vagas", "Biblioteca | 2", (2,)),
+        ("Órgão | Vagas", "Arquivo | 3", (3,)),
+    ]
+
+
 def test_a_cell_over_several_columns_stands_once(cut: Cut) -> None:
     data = table([["Prazo", "Prazo", "Nota"], ["1", "2", "3"]])
     merged = data.table_cells[0].model_copy(update={"end_col_offset_idx": 2, "col_span": 2})

@@ -13,6 +13,7 @@ import docx
 import openpyxl
 import pptx
 import pytest
+from PIL import Image
 
 from pipeline.convert.formats import ENCRYPTED_OFFICE, OLE_SIGNATURE, real_format
 from pipeline.convert.text_export import document_text
@@ -143,3 +144,17 @@ def test_importing_the_package_loads_no_docling() -> None:
         "import sys, pipeline.convert; sys.exit(any(name.startswith(('docling', 'torch')) for name in sys.modules))"
     )
     assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 0
+
+
+@pytest.mark.parametrize("name", ["webp", "gif", "tiff", "bmp", "avif"])
+def test_an_image_of_another_kind_says_what_it_is_and_what_to_do(name: str) -> None:
+    buffer = io.BytesIO()
+    Image.new("RGB", (4, 4), "white").save(buffer, name.upper())
+    with pytest.raises(PermanentError, match=rf"is a {name.upper()} image.* save it as PNG or JPG") as raised:
+        real_format(buffer.getvalue(), "jpg")
+    assert raised.value.code == ErrorCode.UNSUPPORTED
+
+
+@pytest.mark.parametrize("text", [b"BM - Boletim Mensal", b"RIFF e WEBP em um texto", b"GIF e TIFF"])
+def test_a_text_about_images_is_a_text(text: bytes) -> None:
+    assert real_format(text, "txt") == "txt"

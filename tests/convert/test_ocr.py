@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 from fpdf import FPDF
 
+from pipeline.settings.sections import ConversionSettings
+from tests.support.broken_fonts import broken_heading, mapped, with_fonts
 from tests.support.documents import PARAGRAPH, body_texts, converted, image_of, pdf, picture, png, prose
 
 pytestmark = pytest.mark.slow
@@ -78,3 +80,45 @@ def test_labels_in_a_picture_are_not_lost(tmp_path: Path) -> None:
     document, _ = converted(source)
     assert len(document.pictures) == 1
     assert {f"Polo {number}" for number in range(4)} <= set(body_texts(document))
+
+
+def test_a_scan_in_strips_beside_a_stamp_is_read_as_one_page(tmp_path: Path) -> None:
+    scan = image_of(pdf(prose(PARAGRAPH, PARAGRAPH)))
+
+    def draw(page: FPDF) -> None:
+        height = scan.height // 20
+        for strip in range(20):
+            piece = scan.crop((0, strip * height, scan.width, (strip + 1) * height))
+            page.image(piece, x=0, y=strip * page.h / 20, w=page.w, h=page.h / 20)
+        page.text(15, 290, "Documento assinado eletronicamente por Fulana de Tal em 01/02/2026, código 0123456")
+
+    source = tmp_path / "strips.pdf"
+    source.write_bytes(pdf(draw))
+    document, conversion = converted(source)
+    texts = body_texts(document)
+    assert conversion.ocr_pages == (1,)
+    assert sum("dispensa de licitação depende da análise" in text for text in texts) == 2
+    assert any("Fulana de Tal" in text for text in texts)
+    assert not document.pictures
+
+
+def test_a_heading_in_a_font_without_character_map_is_read_in_its_place(tmp_path: Path) -> None:
+    source = tmp_path / "heading.pdf"
+    source.write_bytes(broken_heading("Regimento da biblioteca", DIGITAL))
+    document, conversion = converted(source)
+    texts = body_texts(document)
+    assert texts[0] == "Regimento da biblioteca"
+    assert " ".join(texts).count("dispensa reconhecimento") == 3
+    assert not conversion.warnings
+    _, conversion = converted(source, ConversionSettings(ocr_engine="none"))
+    assert "Fonts without a right character map: text cannot be read on page 1." in conversion.warnings
+
+
+@pytest.mark.parametrize("change", ["private", "letters", "none"])
+def test_a_page_without_a_right_character_map_is_read(change: str, tmp_path: Path) -> None:
+    text = "O processo administrativo observará os prazos e as competências deste regulamento."
+    source = tmp_path / "page.pdf"
+    source.write_bytes(mapped(with_fonts(("corpo", text), ("corpo", text)), change))
+    document, conversion = converted(source)
+    assert conversion.ocr_pages == (1,)
+    assert list(body_texts(document)) == [text, text]

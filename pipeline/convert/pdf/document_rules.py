@@ -18,6 +18,7 @@ TOP_ZONE, BOTTOM_ZONE = 0.14, 0.88  # of the page height: where running lines st
 SAME_HEIGHT_POINTS = 6
 COMPARED_CHARACTERS = 80
 MIN_REPEATS = 3  # pages; two for a document of two or three pages
+WATERMARK_RATIO, WATERMARK_MIN_POINTS = 2.5, 30.0  # to the usual line height
 TITLE_RATIO = 1.25  # to the usual line height
 SAME_SIZE = 0.98
 MAX_LARGEST_HEADINGS = 2  # more headings of the largest size are chapters, not a title
@@ -33,19 +34,22 @@ def mark_running_lines(pages: Sequence[Page]) -> None:
     """
     if len(pages) < 2:
         return
-    repeated: dict[tuple[Label, str, int], list[tuple[AssembledUnit, PageElement]]] = defaultdict(list)
+    repeated: dict[tuple[Label, str, int, bool], list[tuple[AssembledUnit, PageElement]]] = defaultdict(list)
     for page in pages:
         if page.assembled is None or page.size is None:
             continue
+        usual = statistics.median_low([_line_height(element) for element in page.assembled.elements] or [0.0])
         for element in page.assembled.elements:
-            label = _margin_of(element, page.size.height)
+            margin = _margin_of(element, page.size.height)
+            label = margin or _as_watermark(element, usual)
             if label is not None and element.label in MOVABLE:
                 text = re.sub(r"\d+", "#", (element.text or "").strip().lower())[:COMPARED_CHARACTERS]
                 height = round(element.cluster.bbox.t / SAME_HEIGHT_POINTS)
-                repeated[label, text, height].append((page.assembled, element))
+                repeated[label, text, height, margin is not None].append((page.assembled, element))
     enough = max(2, min(MIN_REPEATS, len(pages) // 2))
-    for (label, _, _), found in repeated.items():
-        if len({element.page_no for _, element in found}) >= enough:
+    most = max(MIN_REPEATS, len(pages) / 2)
+    for (label, _, _, in_margin), found in repeated.items():
+        if len({element.page_no for _, element in found}) >= (enough if in_margin else most):
             for unit, element in found:
                 _move_to_margin(unit, element, label)
 
@@ -80,6 +84,12 @@ def _margin_of(element: PageElement, page_height: float) -> Label | None:
     return Label.PAGE_FOOTER if element.cluster.bbox.t > BOTTOM_ZONE * page_height else None
 
 
+def _as_watermark(element: PageElement, usual: float) -> Label | None:
+    """Huge text at the same place of most pages lies under them, wherever on the page it stands."""
+    huge = _line_height(element) >= max(WATERMARK_MIN_POINTS, WATERMARK_RATIO * usual)
+    return Label.PAGE_FOOTER if huge else None
+
+
 def _move_to_margin(unit: AssembledUnit, element: PageElement, label: Label) -> None:
     if element.label == label:
         return
@@ -90,4 +100,4 @@ def _move_to_margin(unit: AssembledUnit, element: PageElement, label: Label) -> 
 
 
 def _line_height(element: PageElement) -> float:
-    return statistics.median(cell_box(cell).height for cell in element.cluster.cells)
+    return statistics.median([cell_box(cell).height for cell in element.cluster.cells] or [0.0])

@@ -6,16 +6,18 @@ import re
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from docling_core.types.doc.page import PdfCellRenderingMode, PdfTextCell, TextCell
 
-from pipeline.convert.pdf.boxes import Box, overlap_y
+from pipeline.convert.pdf.boxes import Box, overlap_y, union
 from pipeline.convert.pdf.patterns import BOLD_FONT, MONOSPACED_FONT, SYMBOL_FONT
 from pipeline.convert.pdf.text_size import TextSizes
 
 STYLE_SHARE = 0.7  # share of a line's characters that makes the line bold or monospaced
 MAX_SYMBOL_LENGTH = 10  # a longer first word in a symbol font is text, not a bullet
+CAP_RATIO, MAX_CAP_LENGTH = 1.8, 2  # of a drop cap to its line, and with the quotation mark before it
+SLANT_DEGREES = 10  # less is a page that was scanned askew
 INVISIBLE_MODES = {PdfCellRenderingMode.INVISIBLE, PdfCellRenderingMode.ONLY_CLIPPING}
 
 
@@ -43,6 +45,13 @@ class Line(Box):
     monospaced: bool = False
     symbol_first: bool = False
     font: str = ""
+    angle: float = 0.0
+    """Degrees that the text rises against the page, from 0 to 360."""
+
+    @property
+    def turned(self) -> bool:
+        """Does the text run along the side of a page, or on its head?"""
+        return SLANT_DEGREES < self.angle < 360 - SLANT_DEGREES
 
     def absorb(self, other: Line, *, before: bool = False) -> None:
         """Grow by a line of the same row; `before` puts its text first."""
@@ -90,7 +99,8 @@ def read_lines(cells: Iterable[TextCell], words: Sequence[Word]) -> list[Line]:
         if not text or box.height <= 0 or box.width <= 0 or _drawn_before(text, box, seen):
             continue
         if not cell.from_ocr:
-            lines.append(_digital_line(cell, text, box, _words_in(box, words, centers), sizes))
+            members = _words_in(box, words, centers)
+            lines += _without_cap(_digital_line(cell, text, box, members, sizes), members)
         elif lines and lines[-1].from_ocr and _continues_row(lines[-1], box):
             _append_word(lines[-1], cell, text, box)
         else:
@@ -126,12 +136,13 @@ def _drawn_before(text: str, box: Box, seen: dict[str, list[Box]]) -> bool:
 
 def _digital_line(cell: TextCell, text: str, box: Box, members: Sequence[Word], page_sizes: TextSizes) -> Line:
     """A line of the PDF's own text, with size and style voted by the characters of its words."""
-    line = Line(box.left, box.top, box.right, box.bottom, text, [cell], box.height)
+    line = Line(box.left, box.top, box.right, box.bottom, text, [cell], box.height, angle=cell.rect.angle_360)
     if not members:
         font = getattr(cell, "font_name", None) or ""
         line.bold, line.monospaced = bool(BOLD_FONT.search(font)), bool(MONOSPACED_FONT.search(font))
         line.font = font.split("+")[-1]
         return line
+    members = _of_its_height(line, members)
     sizes: Counter[float] = Counter()
     fonts: Counter[str] = Counter()
     for word in members:
@@ -148,6 +159,33 @@ def _digital_line(cell: TextCell, text: str, box: Box, members: Sequence[Word], 
         and len(first.text) <= MAX_SYMBOL_LENGTH
     )
     return line
+
+
+def _of_its_height(line: Line, members: Sequence[Word]) -> Sequence[Word]:
+    """The words of a high line, such as a watermark, without those of smaller lines that lie over it."""
+    high = [word for word in members if word.box.height >= 0.5 * line.height]
+    if len(high) == len(members):
+        return members
+    high = [word for word in high if word.text in line.text]
+    covered = sum(len(word.text) for word in high) >= 0.8 * len("".join(line.text.split()))
+    return high if covered else members
+
+
+def _without_cap(line: Line, members: Sequence[Word]) -> list[Line]:
+    """The line; where it begins with a letter far higher than itself, that letter and the rest, which it stretched."""
+    if line.height < CAP_RATIO * line.size or len(members) < 2 or line.turned:
+        return [line]
+    cap, *rest = sorted(members, key=lambda word: word.box.left)
+    cell, remaining = line.cells[0], line.text[len(cap.text) :].lstrip()
+    if len(cap.text) > MAX_CAP_LENGTH or cap.box.height < CAP_RATIO * line.size or not line.text.startswith(cap.text):
+        return [line]
+    following = next((word for word in rest if remaining.startswith(word.text)), rest[0])
+    box = union([word.box for word in rest if overlap_y(word.box, following.box) > 0.5 * following.box.height])
+    body = replace(line, left=box.left, top=box.top, right=box.right, bottom=box.bottom, text=remaining)
+    body.cells = [cell.model_copy(update={"text": remaining})]
+    letter = cell.model_copy(update={"text": cap.text})
+    edges = (cap.box.left, cap.box.top, cap.box.right, cap.box.bottom)
+    return [Line(*edges, cap.text, [letter], cap.box.height, font=line.font), body]
 
 
 def _words_in(box: Box, words: Sequence[Word], centers: list[float]) -> list[Word]:

@@ -1,4 +1,4 @@
-"""Which parts of a page OCR should read: scanned pages, large pictures, and nothing of plain digital pages."""
+"""Which parts of a page OCR should read: scans, large pictures, unreadable text; nothing of plain digital pages."""
 
 from __future__ import annotations
 
@@ -7,39 +7,75 @@ from collections.abc import Sequence
 from docling.datamodel.base_models import Page
 from docling_core.types.doc.page import TextCell
 
-from pipeline.convert.page_ranges import PICTURE_MIN_AREA, SCANNED_MAX_CHARACTERS
+from pipeline.convert.ocr_need.scan_pictures import accounts_for_writing, whole_pictures
+from pipeline.convert.ocr_need.unreadable_lines import unreadable_cells
 from pipeline.convert.pdf.boxes import Box, shared_area
 from pipeline.convert.pdf.lines import cell_box, is_hidden
+from pipeline.convert.reading_ahead import HIDDEN_LAYER_MIN_CHARACTERS, PICTURE_MIN_AREA, SCANNED_MAX_CHARACTERS
 
 SCANNED_MIN_COVERAGE = 0.02  # of the page by bitmaps; below it a nearly empty page is just that
-HIDDEN_LAYER_MIN_CHARACTERS = 50  # a scan that is searchable already
+UNREADABLE_PAGE = 0.5  # share of a page's characters from which all of it is read
+BAND_POINTS = 36.0  # above and below a line that is read: OCR finds no text in a picture that is nothing but a line
 
 
 def ocr_regions(page: Page) -> list[Box]:
-    """Regions to read, in points. A hidden text layer over a scan is trusted and read in OCR's place."""
+    """Regions to read, in points. A hidden text layer over a scan is trusted, and read in OCR's place, where it is one.
+
+    Text that cannot be read is taken as not there; the OCR stage removes it (`ocr_need.unreadable_lines`).
+    """
     backend, size = page._backend, page.size
     if backend is None or size is None or size.width * size.height <= 0:
         return []
     whole = Box(0, 0, size.width, size.height)
-    hidden = [cell for cell in page.cells if is_hidden(cell)]
-    visible = [cell for cell in page.cells if not is_hidden(cell)]
-    bitmaps = [Box.from_docling(box) for box in backend.get_bitmap_rects()]
+    lost = unreadable_cells(page.cells)
+    readable = _without(page.cells, lost)
+    if _characters(lost) > UNREADABLE_PAGE * _characters(page.cells):
+        return [whole]
+    hidden = [cell for cell in readable if is_hidden(cell)]
+    visible = [cell for cell in readable if not is_hidden(cell)]
+    bitmaps = page_bitmaps(page, size.width, size.height)
     if _characters(visible) < SCANNED_MAX_CHARACTERS:
-        if _characters(visible) + _characters(hidden) > HIDDEN_LAYER_MIN_CHARACTERS:
-            return []
         covered = sum(shared_area(box, whole) for box in bitmaps)
         if covered > SCANNED_MIN_COVERAGE * whole.area:
-            return [whole]
+            return [] if _is_searchable(whole, hidden, page) else [whole]
         if not _characters(visible):  # letters may be drawn as shapes; a blank page has not even those
-            return [whole] if backend.get_connected_shape_bounding_boxes() else []
+            has_shapes = not _characters(hidden) and backend.get_connected_shape_bounding_boxes()
+            return [whole] if has_shapes else []
     pictures = [box for box in bitmaps if box.area >= PICTURE_MIN_AREA * whole.area]
-    return [box for box in pictures if _characters_in(box, hidden) <= HIDDEN_LAYER_MIN_CHARACTERS]
+    return [box for box in pictures if not _is_searchable(box, hidden, page)] + [_band(cell, whole) for cell in lost]
+
+
+def page_bitmaps(page: Page, width: float, height: float) -> list[Box]:
+    """The page's bitmaps, those stored in strips or tiles as one."""
+    pieces = [Box.from_docling(box) for box in page._backend.get_bitmap_rects()] if page._backend else []
+    return [Box(*edges) for edges in whole_pictures(pieces, width, height)] if len(pieces) > 1 else pieces
+
+
+def _is_searchable(picture: Box, hidden: Sequence[TextCell], page: Page) -> bool:
+    """Does hidden text say what is written in the picture? One line of it, such as a stamp, does not."""
+    layer = [cell for cell in hidden if _is_in(cell, [picture])]
+    if _characters(layer) <= HIDDEN_LAYER_MIN_CHARACTERS:
+        return False
+    image = page.get_image(scale=1.0)
+    edges = (picture.left, picture.top, picture.right, picture.bottom)
+    return image is None or accounts_for_writing([cell_box(cell) for cell in layer], image, edges)
+
+
+def _without(cells: Sequence[TextCell], removed: Sequence[TextCell]) -> list[TextCell]:
+    gone = set(map(id, removed))
+    return [cell for cell in cells if id(cell) not in gone]
+
+
+def _band(cell: TextCell, page: Box) -> Box:
+    """What the page shows beside the line, which is read with it, is text already and left out again."""
+    box = cell_box(cell)
+    return Box(page.left, max(page.top, box.top - BAND_POINTS), page.right, min(page.bottom, box.bottom + BAND_POINTS))
 
 
 def _characters(cells: Sequence[TextCell]) -> int:
     return sum(len(cell.text.strip()) for cell in cells)
 
 
-def _characters_in(box: Box, cells: Sequence[TextCell]) -> int:
-    centers = ((cell, cell_box(cell)) for cell in cells)
-    return _characters([cell for cell, where in centers if box.contains(where.center_x, where.center_y)])
+def _is_in(cell: TextCell, boxes: Sequence[Box]) -> bool:
+    where = cell_box(cell)
+    return any(box.contains(where.center_x, where.center_y) for box in boxes)

@@ -9,7 +9,9 @@ from docling.datamodel.base_models import Page
 
 from pipeline.convert.pdf.boxes import Box, overlap_x
 from pipeline.convert.pdf.lines import Line, Word, read_lines, read_words, words_of_ocr_line
+from pipeline.convert.pdf.ocr_regions import page_bitmaps
 from pipeline.convert.pdf.scanned_rules import find_rules
+from pipeline.convert.pdf.watermarks import find_watermarks, words_outside
 
 SCANNED_SHARE = 0.7  # share of OCR lines from which a page counts as scanned
 RULE_THICKNESS_POINTS = 3.0
@@ -22,6 +24,7 @@ class PageGeometry:
     height: float
     lines: list[Line]
     words: list[Word]
+    watermarks: list[Line] = field(default_factory=list)
     horizontal_rules: list[Box] = field(default_factory=list)
     vertical_rules: list[Box] = field(default_factory=list)
     bitmaps: list[Box] = field(default_factory=list)
@@ -44,11 +47,16 @@ def read_page(page: Page) -> PageGeometry:
     segmented = backend.get_segmented_page()
     words = read_words(segmented.word_cells if segmented else [])
     lines = read_lines(page.cells, words)
-    geometry = PageGeometry(page.size.width, page.size.height, lines, words)
+    watermarks = find_watermarks(lines, page)
+    if watermarks:  # the lines over them are read again without their words
+        marked = {id(cell) for line in watermarks for cell in line.cells}
+        words = words_outside(words, watermarks)
+        lines = read_lines([cell for cell in page.cells if id(cell) not in marked], words)
+    geometry = PageGeometry(page.size.width, page.size.height, lines, words, watermarks)
     strokes = [*(backend.get_shape_lines() or []), *(backend.get_thin_shape_boxes(max_thickness=2.5) or [])]
     _add_rules(geometry, [Box.from_docling(stroke) for stroke in strokes])
     geometry.drawings = [Box.from_docling(box) for box in backend.get_connected_shape_bounding_boxes() or []]
-    geometry.bitmaps = [Box.from_docling(box) for box in backend.get_bitmap_rects()]
+    geometry.bitmaps = page_bitmaps(page, page.size.width, page.size.height)
     if geometry.scanned:
         _add_scanned_rules(geometry, page)
         geometry.words = []  # words of the PDF are a hidden layer there, the OCR lines are what was read

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from docling_core.types.doc import DocItemLabel
 
 from pipeline.convert.pdf.boxes import Box, overlap_x, overlap_y, union
+from pipeline.convert.pdf.drop_caps import join_drop_caps
+from pipeline.convert.pdf.field_values import join_values
 from pipeline.convert.pdf.lines import Line
 from pipeline.convert.pdf.page_geometry import PageGeometry, rule_above
 from pipeline.convert.pdf.patterns import CLAUSE_END, HEADING_WORD, NUMBERED_HEADING, SENTENCE_END, starts_list_item
@@ -49,7 +51,7 @@ class Block:
 
 def build_paragraphs(lines: Iterable[Line], page: PageGeometry) -> list[Block]:
     """Blocks of the given lines, each line in exactly one. Fragments of one row are joined first, in place."""
-    rows = _attach_markers(_join_fragments(lines))
+    rows = _attach_markers(_join_fragments(join_values(join_drop_caps(lines))))
     below = _lines_below(rows)
     spacing = Spacing(rows, below)
     block_of: dict[int, Block] = {}

@@ -46,6 +46,7 @@ def segment(page: PageGeometry) -> list[Cluster]:
     for label, boxes in ((Label.TABLE, regions.tables), (Label.DOCUMENT_INDEX, regions.contents)):
         clusters += [_region_cluster(label, box, [x for x in page.lines if inside(x, box)]) for box in boxes]
     clusters += _picture_clusters(regions, page)
+    clusters += [_region_cluster(Label.PAGE_FOOTER, line, [line]) for line in page.watermarks]  # furniture, like it
     _number(clusters)
     return _ordered(clusters, page)
 
@@ -60,7 +61,8 @@ def _find_regions(page: PageGeometry) -> tuple[Regions, list[Line]]:
     contents = _find_contents(free)
     free = _outside(free, contents)
     top, bottom = BODY_ZONE
-    aligned = find_aligned_tables(page, [x for x in free if top * page.height < x.center_y < bottom * page.height])
+    level = [line for line in free if not line.turned and top * page.height < line.center_y < bottom * page.height]
+    aligned = find_aligned_tables(page, level)
     return Regions([*tables, *aligned], contents, pictures), _outside(free, aligned)
 
 
@@ -103,7 +105,15 @@ def _body_style(page: PageGeometry, lines: Sequence[Line]) -> tuple[float, bool]
 
 
 def _blocks(lines: Iterable[Line], page: PageGeometry, size: float, bold: bool) -> list[Block]:
-    return label_blocks(build_paragraphs(lines, page), page, size, bold)
+    """Lines along the side of a level page, such as that of a signature, are furniture: they join no paragraph."""
+    level: list[Line] = []
+    turned: list[Line] = []
+    for line in lines:
+        (turned if line.turned else level).append(line)
+    if len(turned) >= len(level):
+        level, turned = level + turned, []
+    aside = [Block([line], Label.PAGE_FOOTER) for line in turned]
+    return label_blocks(build_paragraphs(level, page), page, size, bold) + aside
 
 
 def _text_cluster(block: Block, page: PageGeometry) -> Cluster:
