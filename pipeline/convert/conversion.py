@@ -13,17 +13,18 @@ from docling_core.types.doc import DoclingDocument
 
 from pipeline.convert import properties
 from pipeline.convert.converter import document_converter
-from pipeline.convert.formats import PAGED_FORMATS, real_format
+from pipeline.convert.formats import KIND_OF_EXTENSION, PAGED_FORMATS, real_format
 from pipeline.convert.image_file import inspect_image
 from pipeline.convert.limits import refuse_characters
 from pipeline.convert.malloc import return_freed_memory
 from pipeline.convert.orientation import upright_angles
 from pipeline.convert.paged import PagedSource
+from pipeline.convert.parts import Parts
 from pipeline.convert.pdf_file import inspect_pdf
 from pipeline.convert.preparations import PREPARATIONS
 from pipeline.convert.quality import ocr_scores, quality_score
+from pipeline.convert.readers import READERS
 from pipeline.convert.reading import Reading
-from pipeline.convert.text import decode, text_document
 from pipeline.convert.tidy import tidy
 from pipeline.datadir import files
 from pipeline.datadir.files import FilePath
@@ -57,8 +58,8 @@ def extract(
 ) -> tuple[DoclingDocument, Conversion]:
     """The document in `data`, complete and tidy, and how it was converted. Raises what `convert_document` raises."""
     kind = real_format(data, extension.lower())
-    if kind == "txt":
-        document, conversion = _from_text(data, settings)
+    if kind in READERS:
+        document, conversion = _without_docling(data, kind, settings)
     elif kind in PAGED_FORMATS:
         document, conversion = _from_pages(PagedSource(data, kind, settings, reading or Reading()))
     else:
@@ -66,23 +67,24 @@ def extract(
     refuse_characters(_characters(document), settings)
     tidy(document)
     notes = list(conversion.warnings)
-    if kind != extension.lower().replace("jpeg", "jpg"):
+    if kind != KIND_OF_EXTENSION.get(extension.lower(), extension.lower()):
         notes.insert(0, f"The file is named .{extension} but is {kind.upper()}; it was converted as such.")
     if not (document.texts or document.tables):
         notes.append("No text was found in the document.")
     return document, conversion.model_copy(update={"warnings": tuple(notes[:MAX_WARNINGS])})
 
 
-def _from_text(data: bytes, settings: ConversionSettings) -> tuple[DoclingDocument, Conversion]:
-    text, warnings = decode(data)
-    refuse_characters(len(text), settings)
-    document = text_document(text)
-    return document, Conversion(
+def _without_docling(data: bytes, kind: str, settings: ConversionSettings) -> tuple[DoclingDocument, Conversion]:
+    built = READERS[kind](data, settings)
+    unread = Parts(settings, extract).read_pictures(built.document, built.pictures)
+    return built.document, Conversion(
         engine="text",
         versions={"docling-core": version("docling-core")},
+        page_count=len(built.document.pages) or None,
         ocr_applied=False,
         quality_score=1.0,
-        warnings=tuple(warnings),
+        properties=built.found.properties,
+        warnings=(*built.found.warnings, *unread),
     )
 
 
@@ -113,18 +115,20 @@ def _inspect(source: PagedSource) -> properties.Found:
     """What the file itself says. Raises PermanentError when it cannot be opened or is over a limit."""
     if source.kind == "pdf":
         return properties.from_pdf(inspect_pdf(source.data, source.settings).metadata)
-    inspect_image(source.data, source.settings)
-    return properties.Found()
+    return properties.Found(warnings=tuple(inspect_image(source.data, source.settings)))
 
 
 def _from_docling(data: bytes, kind: str, settings: ConversionSettings) -> tuple[DoclingDocument, Conversion]:
     prepared = PREPARATIONS[kind](data, settings)
     # A neutral name keeps the document's bytes, and where relative links would lead, free of the file's own name.
+    kind = prepared.kind or kind
     stream = DocumentStream(name=f"document.{kind}", stream=io.BytesIO(prepared.data))
     result = document_converter(settings).convert(stream, raises_on_error=False)
     _raise_if_failed(result, kind)
     found = prepared.found
-    warnings = (*found.warnings, *prepared.finish(result.document))
+    notes = prepared.finish(result.document)
+    unread = Parts(settings, extract).attach(result.document, prepared.attached)
+    warnings = (*found.warnings, *notes, *unread)
     return result.document, _facts(result, kind, settings, properties.Found(found.properties, warnings))
 
 
