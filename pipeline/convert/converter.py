@@ -104,7 +104,7 @@ def document_converter(settings: ConversionSettings) -> DocumentConverter:
     )
 
 
-def _pixels_as_points(_: Image.Image) -> tuple[float, float]:
+def _pixels_as_points(image: Image.Image) -> tuple[float, float]:
     """Docling 2.143 would shrink an image of 300 dpi to the 72 that a point is, and refuse one that claims 0."""
     return (72.0, 72.0)
 

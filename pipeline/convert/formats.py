@@ -23,7 +23,7 @@ KIND_OF_EXTENSION = {
     **dict.fromkeys(("ots", "fods"), "ods"),
     **dict.fromkeys(("otp", "fodp"), "odp"),
 }
-"""Other extensions of a format, and its templates, shows and files with macros, which hold their text in the same way."""
+"""Other extensions of a format, and its templates, shows and files with macros, which hold their text alike."""
 TEXT_FORMATS = frozenset({"txt", "md", "html", "csv"})
 PAGED_FORMATS = frozenset({"pdf", "png", "jpg", "jpeg", "tiff", "tif", "webp", "bmp", "gif"})
 OFFICE_PARTS = {
@@ -44,14 +44,14 @@ OLE_STREAMS = {
     "__properties_version1.0": "msg",
 }
 SIGNATURES = {
-    b"\x89PNG\r\n\x1a\n": "png",
-    b"\xff\xd8\xff": "jpg",
-    **dict.fromkeys((b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"), "tiff"),
-    **dict.fromkeys((b"GIF87a", b"GIF89a"), "gif"),
-    b"{\\rtf": "rtf",
+    re.compile(rb"\x89PNG\r\n\x1a\n"): "png",
+    re.compile(rb"\xff\xd8\xff"): "jpg",
+    re.compile(rb"II[*+]\0|MM\0[*+]"): "tiff",
+    re.compile(rb"GIF8[79]a"): "gif",
+    re.compile(rb"RIFF.{4}WEBP", re.S): "webp",
+    re.compile(rb"BM.{12}[\x0c\x28\x34\x38\x40\x6c\x7c]\0\0\0", re.S): "bmp",  # sizes of its second header
+    re.compile(rb"{\\rtf"): "rtf",
 }
-WEBP = re.compile(rb"RIFF.{4}WEBP", re.S)
-BMP = re.compile(rb"BM.{12}[\x0c\x28\x34\x38\x40\x6c\x7c]\0\0\0", re.S)  # the sizes that its second header may have
 OFFICE_XML = {b'progid="Word.Document"': "doc", b'progid="Excel.Sheet"': "xls"}  # of Office 2003
 HTML = re.compile(rb"(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)?(?:<!doctype html|<html)", re.I | re.S)
 HEADER = re.compile(rb"(?:>?From [^\n]*\n)?[A-Za-z][A-Za-z0-9-]*:[ \t]?[^\n]*\r?\n")
@@ -92,20 +92,12 @@ def real_format(data: bytes, extension: str) -> str:
 
 
 def _by_signature(data: bytes, stripped: bytes) -> str | None:
-    for signature, name in SIGNATURES.items():
-        if data.startswith(signature):
+    for pattern, name in SIGNATURES.items():
+        if pattern.match(stripped if name == "rtf" else data):
             return name
-    if stripped.startswith(b"{\\rtf"):
-        return "rtf"
-    if WEBP.match(data):
-        return "webp"
-    if BMP.match(data):
-        return "bmp"
     if data.startswith(b"PK\x03\x04"):
         return _archive_format(data)
-    if data.startswith(OLE_SIGNATURE):
-        return _ole_format(data)
-    return None
+    return _ole_format(data) if data.startswith(OLE_SIGNATURE) else None
 
 
 def _by_markup(head: bytes) -> str | None:

@@ -1,6 +1,6 @@
 """Puts all of one DoclingDocument into another, where one of its items stands or at its end.
 
-Docling's own `insert_document` leaves table cells and captions pointing at items of the old document (docling-core 2.104).
+docling-core 2.104's `insert_document` leaves table cells and captions pointing at items of the old document.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ BODY = "#/body"
 
 
 def merge(part: DoclingDocument, document: DoclingDocument, levels: int, behind: NodeItem | None = None) -> None:
-    """In place: the part's content behind an item, else at the end; its headings so many levels deeper, without pages."""
+    """In place: the part's content behind an item, else at the end, its headings so many levels deeper, no pages."""
     parent = behind.parent.resolve(document) if behind and behind.parent else document.body
     written = part.model_dump(mode="json", by_alias=True)
     lists = [name for name, items in written.items() if isinstance(items, list) and items and "self_ref" in items[0]]

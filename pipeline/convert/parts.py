@@ -62,7 +62,7 @@ class Parts:
                 merge(read[0], document, levels=1)
                 warnings += read[1].warnings
             else:
-                warnings.append(f"Attachment {number} ({_kind(file.extension)}) was not read.")
+                warnings.append(_unread(number, file.extension))
         return warnings
 
     def read_pictures(self, document: DoclingDocument, pictures: Sequence[Picture]) -> list[str]:
@@ -107,6 +107,8 @@ def _may_hold_text(data: bytes) -> bool:
     return width * height >= LEAST_PICTURE_PIXELS and min(width, height) >= LEAST_PICTURE_SIDE
 
 
-def _kind(extension: str) -> str:
+def _unread(number: int, extension: str) -> str:
     """Names of files are text of the document; only kinds that are known are said."""
-    return extension.upper() if extension in KNOWN_EXTENSIONS else "unknown kind"
+    if extension in KNOWN_EXTENSIONS:
+        return f"Attachment {number} ({extension.upper()}) was not read."
+    return f"Attachment {number}, of an unknown kind, was not read."

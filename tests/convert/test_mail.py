@@ -38,7 +38,7 @@ SETTINGS = ConversionSettings(ocr_engine="none")
 def read(data: bytes | EmailMessage, extension: str = "eml") -> tuple[list[str], Conversion]:
     content = data if isinstance(data, bytes) else data.as_bytes()
     document, conversion = extract(content, extension, SETTINGS)
-    return body_texts(document), conversion
+    return list(body_texts(document)), conversion
 
 
 def docx_file() -> bytes:
@@ -96,7 +96,7 @@ def test_an_attachment_that_cannot_be_read_is_named_by_number_and_kind() -> None
     texts, conversion = read(eml("Segue.", attached=files))
     assert texts[-3:] == ["Segue.", "segredo.zip", "plano.pdf"]
     assert conversion.warnings == (
-        "Attachment 1 (unknown kind) was not read.",
+        "Attachment 1, of an unknown kind, was not read.",
         "Attachment 2 (PDF) was not read.",
     )
 
@@ -174,12 +174,12 @@ def test_a_saved_page_keeps_its_text_frames_and_properties(tmp_path: Path) -> No
         "<img src='http://exemplo.br/x.png'></body></html>"
     )
     data = (
-        "From: <Saved by Blink>\r\nSnapshot-Content-Location: http://exemplo.br/edital\r\nSubject: Outro\r\n"
-        "Date: Tue, 05 Mar 2024 10:30:00 -0300\r\nMIME-Version: 1.0\r\n"
-        'Content-Type: multipart/related; type="text/html"; boundary="b"\r\n\r\n--b\r\n'
-        "Content-Type: text/html; charset=iso-8859-1\r\nContent-Location: http://exemplo.br/edital\r\n"
-        "Content-Transfer-Encoding: 8bit\r\n\r\n"
-    ).encode() + page.encode("iso-8859-1")
+        b"From: <Saved by Blink>\r\nSnapshot-Content-Location: http://exemplo.br/edital\r\nSubject: Outro\r\n"
+        b"Date: Tue, 05 Mar 2024 10:30:00 -0300\r\nMIME-Version: 1.0\r\n"
+        b'Content-Type: multipart/related; type="text/html"; boundary="b"\r\n\r\n--b\r\n'
+        b"Content-Type: text/html; charset=iso-8859-1\r\nContent-Location: http://exemplo.br/edital\r\n"
+        b"Content-Transfer-Encoding: 8bit\r\n\r\n"
+    ) + page.encode("iso-8859-1")
     data += b"\r\n--b\r\nContent-Type: text/html\r\n\r\n<p>Quadro ao lado.</p>\r\n--b--\r\n"
     texts, conversion = read(data, "mht")
     assert texts == ["Edital", "Prorrogação do prazo.", "Quadro ao lado."]

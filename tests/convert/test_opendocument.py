@@ -30,7 +30,7 @@ def read(data: bytes, extension: str = "odt", settings: ConversionSettings = SET
 
 
 def text(body: str, **more: str) -> str:
-    return read(opendocument(body, **more))[0]  # type: ignore[arg-type]
+    return read(opendocument(body, **more))[0]
 
 
 def test_words_whose_format_changes_stay_whole() -> None:
@@ -94,7 +94,7 @@ def test_running_texts_are_kept_once_and_page_numbers_are_not() -> None:
 
 
 def test_a_table_keeps_merged_repeated_and_nested_cells() -> None:
-    inner = "<table:table><table:table-row><table:table-cell><text:p>x</text:p></table:table-cell></table:table-row></table:table>"
+    inner = sheet(row(cell("x")))
     body = (
         "<table:table><table:table-header-rows><table:table-row>"
         '<table:table-cell table:number-columns-spanned="2"><text:p>Ano</text:p></table:table-cell>'
@@ -133,7 +133,9 @@ def test_boxes_form_fields_and_charts_are_read() -> None:
         kind="chart",
     )
     files = {"Object 1/content.xml": zipfile.ZipFile(io.BytesIO(chart)).read("content.xml")}
-    assert read(opendocument(body, **files))[0] == ("Antes [x] Deferido por Fulana\n\nNa caixa.\n\nMatrículas\n\n2024")
+    assert read(opendocument(body, files=files))[0] == (
+        "Antes [x] Deferido por Fulana\n\nNa caixa.\n\nMatrículas\n\n2024"
+    )
 
 
 @pytest.mark.slow
@@ -143,14 +145,14 @@ def test_words_in_a_picture_are_read_and_its_description_is_kept() -> None:
         "</text:p>"
     )
     files = {"Pictures/1.png": saved(page(), "PNG")}
-    found, conversion = read(opendocument(body, **files), settings=ConversionSettings())
+    found, conversion = read(opendocument(body, files=files), settings=ConversionSettings())
     assert [words for words in ("Aviso na porta", *READ) if words not in found] == []
     assert conversion.warnings == ()
 
 
 def test_a_picture_that_cannot_be_read_is_counted() -> None:
     body = "<text:p>Texto.<draw:frame><draw:image xlink:href='Pictures/1.emf'/></draw:frame></text:p>"
-    found, conversion = read(opendocument(body, **{"Pictures/1.emf": b"EMF"}), settings=ConversionSettings())
+    found, conversion = read(opendocument(body, files={"Pictures/1.emf": b"EMF"}), settings=ConversionSettings())
     assert (found, conversion.warnings) == ("Texto.", ("Pictures that could not be read: 1.",))
 
 

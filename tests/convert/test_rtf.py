@@ -64,7 +64,8 @@ def test_headings_are_known_by_style_and_by_outline_level() -> None:
 
 def test_list_items_have_their_numbers() -> None:
     body = (
-        r"{\listtext 1.\tab}\ls1\ilvl0 um\par{\listtext a)\tab}\ls1\ilvl1 dentro\par\pard{\listtext\f2\'b7\tab}ponto\par"
+        r"{\listtext 1.\tab}\ls1\ilvl0 um\par{\listtext a)\tab}\ls1\ilvl1 dentro\par"
+        r"\pard{\listtext\f2\'b7\tab}ponto\par"
         r"\pard{\pntext 7.\tab}antigo\par"
     )
     document, _ = extract(rf"{{\rtf1\ansi{HEAD}{body}}}".encode("latin-1"), "rtf", SETTINGS)

@@ -36,7 +36,7 @@ def book(chapters: Mapping[str, str | bytes | None], files: Mapping[str, bytes] 
     )
     written = {
         f"OEBPS/{name}": content.encode() if isinstance(content, str) else content
-        for name, content in reversed(chapters.items())
+        for name, content in reversed(list(chapters.items()))
         if content is not None
     }
     parts = {"mimetype": b"application/epub+zip", "META-INF/container.xml": container.encode()}

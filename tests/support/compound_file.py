@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import struct
 from collections.abc import Mapping
 from typing import Union
@@ -64,7 +65,7 @@ class _Writer:
             else:
                 self.entries[number][3] = self._add(content)
             numbers.append(number)
-        for before, after in zip(numbers, numbers[1:], strict=False):
+        for before, after in itertools.pairwise(numbers):
             self.entries[before][2] = after
         return numbers[0] if numbers else NONE
 

@@ -13,24 +13,31 @@ TYPE = "application/vnd.oasis.opendocument."
 
 
 def root(name: str, content: str, attributes: str = "") -> bytes:
-    return f'<?xml version="1.0" encoding="UTF-8"?><office:{name} {DECLARED} {attributes}>{content}</office:{name}>'.encode()
+    head = '<?xml version="1.0" encoding="UTF-8"?>'
+    return f"{head}<office:{name} {DECLARED} {attributes}>{content}</office:{name}>".encode()
 
 
 def opendocument(
-    body: str, kind: str = "text", styles: str = "", masters: str = "", meta: str = "", suffix: str = "", **files: bytes
+    body: str,
+    kind: str = "text",
+    *,
+    styles: str = "",
+    masters: str = "",
+    meta: str = "",
+    suffix: str = "",
+    files: Mapping[str, bytes] | None = None,
 ) -> bytes:
-    """A file with this content in its body; `styles` are automatic ones, `masters` page styles, `suffix` of its type."""
-    content = (
-        f"<office:automatic-styles>{styles}</office:automatic-styles><office:body><office:{kind}>{body}</office:{kind}>"
-    )
+    """A file with this content in its body; `styles` are automatic ones, `masters` page styles, `suffix` its type's."""
+    automatic = f"<office:automatic-styles>{styles}</office:automatic-styles>"
+    content = f"{automatic}<office:body><office:{kind}>{body}</office:{kind}></office:body>"
     parts = {
         "mimetype": (TYPE + kind + suffix).encode(),
-        "content.xml": root("document-content", f"{content}</office:body>"),
+        "content.xml": root("document-content", content),
         "styles.xml": root("document-styles", f"<office:master-styles>{masters}</office:master-styles>"),
         "meta.xml": root("document-meta", f"<office:meta>{meta}</office:meta>"),
         "META-INF/manifest.xml": f"<manifest:manifest {DECLARED}/>".encode(),
     }
-    return zipped({**parts, **files})
+    return zipped({**parts, **(files or {})})
 
 
 def flat(body: str, kind: str = "text") -> bytes:

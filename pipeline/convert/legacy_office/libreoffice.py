@@ -10,6 +10,7 @@ import tempfile
 from pathlib import Path
 
 from pipeline.convert.legacy_office import guard
+from pipeline.convert.legacy_office.encryption import is_encrypted
 from pipeline.errors import ErrorCode, PermanentError
 
 SUCCESSOR = {"doc": "docx", "xls": "xlsx", "xlsb": "xlsx", "ppt": "pptx"}
@@ -45,6 +46,10 @@ def program() -> str | None:
 
 def modernised(data: bytes, kind: str) -> bytes:
     """The file as LibreOffice writes it in the format that followed. Raises PermanentError."""
+    if is_encrypted(data):
+        raise PermanentError(
+            "The document is protected by a password: publish a copy without one.", ErrorCode.ENCRYPTED
+        )
     command = program()
     if command is None:
         raise PermanentError(

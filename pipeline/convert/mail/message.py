@@ -6,7 +6,7 @@ import html
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from email.message import Message
-from email.utils import getaddresses, parsedate_to_datetime
+from email.utils import getaddresses
 
 from pipeline.convert.html_file import inspect_html
 from pipeline.convert.limits import refuse_unpacked
@@ -116,8 +116,6 @@ def _properties(message: Message) -> Found:
     }
     for name, address in getaddresses([mime.header(message, "from")])[:1]:
         values["author"] = name or address
-    try:
-        values["created_date"] = parsedate_to_datetime(mime.header(message, "date"))
-    except (ValueError, TypeError, IndexError, OverflowError):
-        pass
+    if date := mime.date(message):
+        values["created_date"] = date
     return validated({field: value for field, value in values.items() if value})

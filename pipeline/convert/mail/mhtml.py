@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from email.message import Message
-from email.utils import parsedate_to_datetime
 from urllib.parse import urljoin
 
 from pipeline.convert.limits import refuse_unpacked
@@ -35,7 +34,7 @@ def _html(part: Message) -> str | bytes:
 
 
 def _pictures(parts: list[Message], base: str) -> dict[str, bytes]:
-    found = {}
+    found: dict[str, bytes] = {}
     for part in parts:
         if part.get_content_maintype() == "image":
             location = str(part.get("content-location", "")).strip()
@@ -51,10 +50,8 @@ def _properties(message: Message, page: Message) -> Found:
     html = _html(page)
     found = from_html(html.encode("utf-8", "replace") if isinstance(html, str) else html)
     values: dict[str, object] = {"title": mime.header(message, "subject")}
-    try:
-        values["created_date"] = parsedate_to_datetime(mime.header(message, "date"))
-    except (ValueError, TypeError, IndexError, OverflowError):
-        pass
+    if date := mime.date(message):
+        values["created_date"] = date
     outer = validated({field: value for field, value in values.items() if value}).properties
     missing = {field: value for field, value in outer if getattr(found.properties, field) in (None, ())}
     return Found(found.properties.model_copy(update=missing), found.warnings)

@@ -5,8 +5,10 @@ from __future__ import annotations
 import email
 import mimetypes
 from collections.abc import Iterator
+from datetime import datetime
 from email.header import decode_header, make_header
 from email.message import Message
+from email.utils import parsedate_to_datetime
 from pathlib import PurePosixPath
 
 from pipeline.convert.text import decode
@@ -41,20 +43,24 @@ def header(message: Message, name: str) -> str:
     value = message.get(name)
     if value is None:
         return ""
-    raw = str(value)[:MAX_HEADER]
-    try:
-        text = str(make_header(decode_header(raw)))
-    except (LookupError, ValueError, TypeError):
-        text = raw
+    text = _decoded(str(value)[:MAX_HEADER])
     text = text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")  # bytes that nobody encoded
     return " ".join(text.split())
+
+
+def date(message: Message) -> datetime | None:
+    """When it was sent, if that can be told."""
+    try:
+        return parsedate_to_datetime(header(message, "date"))
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return None
 
 
 def payload(part: Message) -> bytes:
     """What the part holds, decoded from its transfer encoding; for a message the message."""
     if part.get_content_type() == "message/rfc822":
         inner = part.get_payload()
-        return inner[0].as_bytes() if isinstance(inner, list) and inner else b""
+        return inner[0].as_bytes() if isinstance(inner, list) and inner and isinstance(inner[0], Message) else b""
     content = part.get_payload(decode=True)
     return content if isinstance(content, bytes) else b""
 
@@ -71,11 +77,7 @@ def text_of(part: Message) -> str:
 
 def file_name(part: Message) -> str:
     """The name under which a part is attached; of a message its subject."""
-    name = part.get_filename() or ""
-    try:
-        name = str(make_header(decode_header(name)))
-    except (LookupError, ValueError, TypeError):
-        pass
+    name = _decoded(part.get_filename() or "")
     inner = part.get_payload()
     if not name and part.get_content_type() == "message/rfc822" and isinstance(inner, list) and inner:
         name = header(inner[0], "subject") if isinstance(inner[0], Message) else ""
@@ -98,3 +100,11 @@ def leaves(part: Message) -> Iterator[Message]:
     for inner in content:
         if isinstance(inner, Message):
             yield from leaves(inner)
+
+
+def _decoded(value: str) -> str:
+    """Encoded words (RFC 2047) as text; what is none stays as it is."""
+    try:
+        return str(make_header(decode_header(value)))
+    except (LookupError, ValueError, TypeError):
+        return value

@@ -1,4 +1,4 @@
-"""Tables of OpenDocument texts and slides: rows and columns that repeat, cells over several of them, tables in cells."""
+"""Tables of OpenDocument texts and slides: repeated rows and columns, cells over several of them, tables in cells."""
 
 from __future__ import annotations
 

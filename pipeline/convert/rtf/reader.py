@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from docling_core.types.doc import DocItemLabel
 
@@ -98,7 +98,7 @@ class _State:
     skipped_after_unicode: int = 1
     is_hidden: bool = False
     is_struck: bool = False
-    shape: ParagraphFormat = ParagraphFormat()
+    shape: ParagraphFormat = field(default_factory=ParagraphFormat)
     style: int = 0
     is_start: bool = True
     is_ignorable: bool = False
@@ -308,10 +308,10 @@ class _Reader:
         self._captured = []
 
     def _add_form_field(self) -> None:
-        field = self._form_field
-        if field.get("fftype") == 1:
-            state = field.get("ffres", 25)
-            is_on = field.get("ffdefres") if state == 25 else state
+        words = self._form_field
+        if words.get("fftype") == 1:
+            state = words.get("ffres", 25)
+            is_on = words.get("ffdefres") if state == 25 else state
             self._story.write(f"[{'x' if is_on else ' '}] ")
 
     def _bytes(self, data: bytes) -> None:
