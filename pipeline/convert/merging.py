@@ -27,7 +27,7 @@ def merge(part: DoclingDocument, document: DoclingDocument, levels: int, behind:
         items = [_moved(item, offsets, parent.self_ref) for item in written[name]]
         for item in items:
             _lower(item, levels)
-        annotation = DoclingDocument.model_fields[name].annotation
+        annotation: Any = DoclingDocument.model_fields[name].annotation
         getattr(document, name).extend(TypeAdapter(annotation).validate_python(items))
     children = [RefItem(cref=_reference(child.cref, offsets, BODY)) for child in part.body.children]
     siblings = [child.cref for child in parent.children]
