@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from docling_core.types.doc import (
@@ -22,6 +22,8 @@ from docling_core.types.doc import (
 
 from pipeline.convert.prepared import Picture
 
+MOST_BLANKS = 20  # for each cell of a table
+FEW_CELLS = 10_000  # that may all be blank
 MAX_HEADING_LEVEL = 100  # the most that a DoclingDocument holds
 NOWHERE = BoundingBox(l=0, t=0, r=1, b=1, coord_origin=CoordOrigin.TOPLEFT)
 UNIT_PAGE = Size(width=1, height=1)
@@ -82,19 +84,27 @@ class DocumentBuilder:
             prov=self._place(),
         )
 
-    def table(self, rows: Sequence[Sequence[Cell]], header_rows: int = 1, caption: str = "") -> None:
-        """Rows of cells, each in the first free column, as HTML tables are written. Blank tables are left out."""
+    def table(self, rows: Sequence[Sequence[Cell]], header_rows: int = 1) -> None:
+        """Rows of cells, each in the first free column, as HTML tables are written. Blank tables are left out.
+
+        Where nearly all of a table would be blank, its spans are left out, or each row is a table of its own.
+        """
         self._lists.clear()
-        if not any(cell.text.strip() for row in rows for cell in row):
+        count = sum(map(len, rows))
+        if not is_dense(len(rows), _width(rows), count):
+            rows = [[Cell(cell.text) for cell in row] for row in rows]
+        if is_dense(len(rows), _width(rows), count):
+            self._add_table(rows, header_rows)
             return
-        cells = list(_placed(rows, header_rows))
-        data = TableData(
-            table_cells=cells,
-            num_rows=max(cell.end_row_offset_idx for cell in cells),
-            num_cols=max(cell.end_col_offset_idx for cell in cells),
-        )
-        text = self.document.add_text(DocItemLabel.CAPTION, caption, parent=self._parent) if caption else None
-        self.document.add_table(data, caption=text, parent=self._parent, prov=self._place())
+        for row in rows:
+            self._add_table([row], header_rows=0)
+
+    def _add_table(self, rows: Sequence[Sequence[Cell]], header_rows: int) -> None:
+        if any(cell.text.strip() for row in rows for cell in row):
+            cells = list(_placed(rows, header_rows))
+            columns = max(cell.end_col_offset_idx for cell in cells)
+            data = TableData(table_cells=cells, num_rows=len(rows), num_cols=columns)
+            self.document.add_table(data, parent=self._parent, prov=self._place())
 
     def sheet(self, name: str) -> None:
         """What follows is on this sheet."""
@@ -135,7 +145,16 @@ class DocumentBuilder:
         return self._lists[-1].group
 
 
-def _placed(rows: Iterable[Sequence[Cell]], header_rows: int) -> Iterable[TableCell]:
+def is_dense(rows: int, columns: int, filled: int) -> bool:
+    """Whether a table of this size, which holds every blank too, is worth its memory."""
+    return rows * columns <= MOST_BLANKS * filled + FEW_CELLS
+
+
+def _width(rows: Sequence[Sequence[Cell]]) -> int:
+    return max((sum(cell.columns for cell in row) for row in rows), default=0)
+
+
+def _placed(rows: Sequence[Sequence[Cell]], header_rows: int) -> Iterator[TableCell]:
     """Cells with their offsets; a column that a cell from above still fills is passed over."""
     filled: dict[int, int] = {}  # column -> first row in which it is free again
     for row, cells in enumerate(rows):
@@ -145,12 +164,13 @@ def _placed(rows: Iterable[Sequence[Cell]], header_rows: int) -> Iterable[TableC
                 column += 1
             for taken in range(column, column + cell.columns):
                 filled[taken] = row + cell.rows
+            height = min(cell.rows, len(rows) - row)
             yield TableCell(
                 text=_clean(cell.text),
-                row_span=cell.rows,
+                row_span=height,
                 col_span=cell.columns,
                 start_row_offset_idx=row,
-                end_row_offset_idx=row + cell.rows,
+                end_row_offset_idx=row + height,
                 start_col_offset_idx=column,
                 end_col_offset_idx=column + cell.columns,
                 column_header=row < header_rows,

@@ -8,12 +8,10 @@ import re
 from collections import Counter
 
 from pipeline.convert.builder import Cell, DocumentBuilder
-from pipeline.convert.limits import refuse_characters
+from pipeline.convert.limits import refuse_cells, refuse_characters
 from pipeline.convert.prepared import Built
 from pipeline.convert.properties import Found
-from pipeline.convert.sheet_grid import MAX_CELLS, is_dense
 from pipeline.convert.text import decode
-from pipeline.errors import ErrorCode, PermanentError
 from pipeline.settings.sections import ConversionSettings
 
 DELIMITERS = ";,\t|"  # the first of equals wins: in Brazil commas stand in numbers
@@ -31,15 +29,9 @@ def read_csv(data: bytes, settings: ConversionSettings) -> Built:
         text = text[named.end() :]
     delimiter = named[1] if named else delimiter_of(text)
     rows = _rows(text, delimiter)
-    filled = sum(map(len, rows))
-    if filled > MAX_CELLS:
-        raise PermanentError(
-            f"The document has more than {MAX_CELLS} filled cells: split it into several files.", ErrorCode.TOO_LONG
-        )
+    refuse_cells(sum(map(len, rows)))
     builder = DocumentBuilder()
-    table = [[Cell(value) for value in row] for row in _even(rows)]
-    for part in [table] if is_dense(len(table), max(map(len, table), default=0), filled) else [[row] for row in table]:
-        builder.table(part)
+    builder.table([[Cell(value) for value in row] for row in _even(rows)])
     return Built(builder.document, Found(warnings=tuple(warnings)))
 
 

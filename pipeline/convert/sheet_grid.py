@@ -6,12 +6,9 @@ import itertools
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 
-from pipeline.convert.builder import Cell
-from pipeline.errors import ErrorCode, PermanentError
+from pipeline.convert.builder import Cell, is_dense
+from pipeline.convert.limits import refuse_cells
 
-MAX_CELLS = 2_000_000
-MOST_BLANKS = 20  # for each filled cell of the sheet
-FEW_CELLS = 10_000  # that may all be blank
 BLANK = Cell("")
 
 
@@ -25,11 +22,7 @@ class SheetGrid:
     def put(self, row: int, column: int, cell: Cell) -> None:
         """Raises PermanentError (TOO_LONG) for more cells than any reader will look at."""
         self._count += 1
-        if self._count > MAX_CELLS:
-            raise PermanentError(
-                f"The document has more than {MAX_CELLS} filled cells: split it into several files.",
-                ErrorCode.TOO_LONG,
-            )
+        refuse_cells(self._count)
         self._rows[row][column] = cell
 
     def tables(self) -> Iterator[list[list[Cell]]]:
@@ -77,11 +70,6 @@ def _without_blank_ends(table: list[list[Cell]]) -> list[list[Cell]]:
     """Rows above and below that only tables beside this one fill are left out."""
     filled = [index for index, row in enumerate(table) if any(cell.text for cell in row)]
     return table[filled[0] : filled[-1] + 1]
-
-
-def is_dense(rows: int, columns: int, filled: int) -> bool:
-    """Whether a table of this size, which holds every blank too, is worth its memory."""
-    return rows * columns <= MOST_BLANKS * filled + FEW_CELLS
 
 
 def _fitted(cell: Cell, rows: list[int], columns: list[int]) -> Cell:

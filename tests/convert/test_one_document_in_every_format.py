@@ -44,7 +44,7 @@ SAVED = "MIME-Version: 1.0\r\nContent-Type: text/html; charset=utf-8\r\nContent-
 BUILT: dict[str, Callable[[], bytes]] = {
     "eml": lambda: eml(html=PAGE, subject="").as_bytes(),
     "msg": lambda: msg({HTML: PAGE.encode(), CODE_PAGE: 65001}),
-    "mhtml": lambda: f"{SAVED}{PAGE}".encode(),
+    "mhtml": f"{SAVED}{PAGE}".encode,
     "epub": lambda: book({"a.xhtml": PAGE}),
     **{kind: (FORMATS / f"plano.{kind}").read_bytes for kind in ("odt", "rtf", "doc")},
 }

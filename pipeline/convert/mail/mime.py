@@ -15,6 +15,7 @@ from pipeline.convert.text import decode
 from pipeline.errors import ErrorCode, PermanentError
 
 MAX_HEADER = 20_000  # characters
+MAX_DEPTH = 50  # of parts
 EXTENSION_OF_TYPE = {
     "message/rfc822": "eml",
     "text/html": "html",
@@ -30,12 +31,27 @@ EXTENSION_OF_TYPE = {
 def parse(data: bytes) -> Message:
     """Raises PermanentError (UNSUPPORTED) for a message nested deeper than can be read."""
     try:
-        return email.message_from_bytes(data)
+        message = email.message_from_bytes(data)
     except RecursionError:
-        raise PermanentError(
-            "The message has too many parts inside each other: save its attachments one by one.",
-            ErrorCode.UNSUPPORTED,
-        ) from None
+        raise _too_deep() from None
+    parts, depth = [message], 0
+    while parts:
+        parts = [inner for part in parts for inner in _inner(part)]
+        depth += 1
+        if depth > MAX_DEPTH:
+            raise _too_deep()
+    return message
+
+
+def _inner(part: Message) -> list[Message]:
+    content = part.get_payload()
+    return [entry for entry in content if isinstance(entry, Message)] if isinstance(content, list) else []
+
+
+def _too_deep() -> PermanentError:
+    return PermanentError(
+        "The message has too many parts inside each other: save its attachments one by one.", ErrorCode.UNSUPPORTED
+    )
 
 
 def header(message: Message, name: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from pipeline.convert.builder import Cell
+from pipeline.convert.limits import refuse_cells
 from pipeline.convert.opendocument.names import name, names
 from pipeline.convert.opendocument.package import Element
 from pipeline.convert.opendocument.passages import PassageReader
@@ -27,13 +28,15 @@ class TableReader:
         self._read_block = read_block
 
     def read(self, table: Element) -> tuple[list[list[Cell]], int, list[Element]]:
-        """(rows, how many of them are a header, what is anchored in the cells)."""
+        """(rows, how many of them are a header, what is anchored in the cells). Raises PermanentError (TOO_LONG)."""
         rows: list[list[Cell]] = []
         behind: list[Element] = []
-        header_rows = 0
+        header_rows = count = 0
         for row, is_header in _rows(table, False):
             cells = list(self._cells(row, behind))
             repeated = number(row, ROWS_REPEATED, MAX_REPEATED) if any(cell.text for cell in cells) else 1
+            count += len(cells) * repeated
+            refuse_cells(count)
             rows += [cells] * repeated
             header_rows += repeated if is_header else 0
         return rows, header_rows or 1, behind

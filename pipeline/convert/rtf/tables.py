@@ -41,23 +41,31 @@ def cells_of(rows: Sequence[Row]) -> list[list[Cell]]:
     if any(len(row.formats) < len(row.texts) for row in rows):
         return [[Cell(text) for text in row.texts] for row in rows]
     edges = _edges(rows)
-    found: list[list[Cell]] = []
-    above: dict[int, tuple[int, int]] = {}  # column -> where the cell stands that may go on below
+    found: list[list[_Merged]] = []
+    above: dict[int, _Merged] = {}  # by column, what may go on below
     for row in rows:
-        cells: list[Cell] = []
-        covered = dict(above)
-        above = {}
-        for column, width, text, merged in _placed(row, edges):
-            if merged and column in covered:
-                line, index = above[column] = covered[column]
-                upper = found[line][index]
-                joined = "\n".join(filter(None, (upper.text, text)))
-                found[line][index] = Cell(joined, len(found) - line + 1, upper.columns)
+        cells: list[_Merged] = []
+        upper, above = above, {}
+        for column, width, text, goes_on in _placed(row, edges):
+            if goes_on and column in upper:
+                above[column] = upper[column]
+                upper[column].rows += 1
+                upper[column].texts.append(text)
             else:
-                above[column] = (len(found), len(cells))
-                cells.append(Cell(text, 1, width))
+                above[column] = _Merged(width, [text])
+                cells.append(above[column])
         found.append(cells)
-    return found
+    return [[cell.whole() for cell in cells] for cells in found]
+
+
+@dataclass
+class _Merged:
+    columns: int
+    texts: list[str]
+    rows: int = 1
+
+    def whole(self) -> Cell:
+        return Cell("\n".join(filter(None, self.texts)), self.rows, self.columns)
 
 
 def _placed(row: Row, edges: list[int]) -> list[tuple[int, int, str, bool]]:
