@@ -76,12 +76,13 @@ def extract(
 
 def _without_docling(data: bytes, kind: str, settings: ConversionSettings) -> tuple[DoclingDocument, Conversion]:
     built = READERS[kind](data, settings)
-    unread = Parts(settings, extract).read_pictures(built.document, built.pictures)
+    parts = Parts(settings, extract)
+    unread = parts.read_pictures(built.document, built.pictures)
     return built.document, Conversion(
         engine="text",
         versions={"docling-core": version("docling-core")},
         page_count=len(built.document.pages) or None,
-        ocr_applied=False,
+        ocr_applied=parts.ocr_applied,
         quality_score=1.0,
         properties=built.found.properties,
         warnings=(*built.found.warnings, *unread),
@@ -127,9 +128,11 @@ def _from_docling(data: bytes, kind: str, settings: ConversionSettings) -> tuple
     _raise_if_failed(result, kind)
     found = prepared.found
     notes = prepared.finish(result.document)
-    unread = Parts(settings, extract).attach(result.document, prepared.attached)
+    parts = Parts(settings, extract)
+    unread = parts.attach(result.document, prepared.attached)
     warnings = (*found.warnings, *notes, *unread)
-    return result.document, _facts(result, kind, settings, properties.Found(found.properties, warnings))
+    facts = _facts(result, kind, settings, properties.Found(found.properties, warnings))
+    return result.document, facts.model_copy(update={"ocr_applied": parts.ocr_applied})
 
 
 def _facts(result: ConversionResult, kind: str, settings: ConversionSettings, found: properties.Found) -> Conversion:

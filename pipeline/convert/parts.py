@@ -52,6 +52,7 @@ class Parts:
         depth, budget = _outer.get() or (0, _Budget(size_bytes=settings.max_unpacked_mb * MEGA))
         self._settings, self._extract = settings, extract
         self._depth, self._budget = depth + 1, budget
+        self.ocr_applied = False
 
     def attach(self, document: DoclingDocument, attachments: Sequence[Attachment]) -> list[str]:
         """Add files to the end of the document, each under its name as a heading; warnings."""
@@ -84,9 +85,11 @@ class Parts:
             return None
         try:
             with self._inside():
-                return self._extract(data, extension, self._settings)
+                document, conversion = self._extract(data, extension, self._settings)
         except PermanentError:
             return None
+        self.ocr_applied |= conversion.ocr_applied
+        return document, conversion
 
     @contextmanager
     def _inside(self) -> Iterator[None]:

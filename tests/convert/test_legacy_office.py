@@ -7,7 +7,9 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
@@ -135,6 +137,42 @@ def test_a_program_reaches_no_network() -> None:
         assert subprocess.run([sys.executable, "-c", ASK, port], check=False).returncode == 0
         with guarded("20", sys.executable, "-c", ASK, port) as process:
             assert process.wait(20) == 7
+
+
+@pytest.fixture
+def caller() -> Iterator[tuple[str, list[object]]]:
+    """(address, who called): counts connections."""
+    called: list[object] = []
+    server = socket.create_server(("127.0.0.1", 0))
+
+    def listen() -> None:
+        while True:
+            try:
+                called.append(server.accept()[1])
+            except OSError:
+                return
+
+    threading.Thread(target=listen, daemon=True).start()
+    yield f"http://127.0.0.1:{server.getsockname()[1]}", called
+    server.close()
+
+
+@pytest.mark.slow
+@needs_libreoffice
+@pytest.mark.parametrize("way", ["settings alone", "without settings"])
+def test_libreoffice_fetches_nothing(
+    caller: tuple[str, list[object]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, way: str
+) -> None:
+    """Its settings forbid it where the kernel knows no network namespaces; without them it does call."""
+    lenient = tmp_path / "guard.py"
+    lenient.write_text(Path(guard.__file__).read_text().replace("    leave_network()\n", "", 1))
+    monkeypatch.setattr(guard, "__file__", str(lenient))
+    if way == "without settings":
+        monkeypatch.setattr(libreoffice, "SETTINGS", {})
+        monkeypatch.setattr(libreoffice, "NOWHERE", "")
+    url = caller[0]
+    libreoffice.modernised(f"<html><body><p>x</p><img src='{url}/i.png'></body></html>".encode(), "doc")
+    assert bool(caller[1]) is (way == "without settings")
 
 
 def can_leave_network() -> bool:

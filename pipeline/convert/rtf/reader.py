@@ -22,9 +22,10 @@ SKIP, BODY, INNER_ROW = "skip", "body", "nesttableprops"
 HEADERS = frozenset({"header", "headerl", "headerr", "headerf"})
 FOOTERS = frozenset({"footer", "footerl", "footerr", "footerf"})
 HEAD = frozenset({"fonttbl", "stylesheet", "info"})
-STORIES = HEADERS | FOOTERS | {"footnote"}
+BOXES = frozenset({"shptxt", "dptxbxtext"})
+STORIES = HEADERS | FOOTERS | BOXES | {"footnote"}
 CAPTURED = frozenset({"fldinst", "listtext", "pntext", "pict", "sn", "sv", "formfield"})
-TRANSPARENT = frozenset({"shppict", "shpinst", "shptxt", "fldrslt", "result", "picprop", "sp", "do", "dptxbxtext"})
+TRANSPARENT = frozenset({"shppict", "shpinst", "fldrslt", "result", "picprop", "sp", "do"})
 SKIPPED = frozenset(
     [
         "colortbl",
@@ -276,6 +277,8 @@ class _Reader:
             self._notes += 1
             text = f"{self._notes} {story.text()}"
             self._story.behind.append(Paragraph(text, label=DocItemLabel.FOOTNOTE))
+        elif ended.opened in BOXES:
+            self._story.behind += story.close()
         else:
             self._running.append((ended.opened, story))
 

@@ -164,7 +164,8 @@ def _rtf(bait: Bait) -> bytes:
 def _message(bait: Bait) -> bytes:
     page = (
         f"<p>{WORDS}</p><img src='{bait.url}/i'><img src='{bait.file.as_uri()}'><img src='{bait.file}'>"
-        f"<img src='cid:../../{bait.file}'><link rel=stylesheet href='{bait.url}/c'><iframe src='{bait.url}/f'></iframe>"
+        f"<img src='cid:../../{bait.file}'><link rel=stylesheet href='{bait.url}/c'>"
+        f"<iframe src='{bait.url}/f'></iframe>"
     )
     body = f"Content-Type: message/external-body; access-type=URL; URL={bait.url}/e\r\n\r\n"
     message = eml(html=page, attached=[Attached("a.html", page.encode(), "text/html")])
