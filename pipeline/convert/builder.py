@@ -22,6 +22,8 @@ from docling_core.types.doc import (
 
 from pipeline.convert.prepared import Picture
 
+CHECKED, UNCHECKED = "\uf0fe\uf0fd\uf052\uf053", "\uf0a8\uf06f\uf0a3"  # as Wingdings draws them
+REPLACED = {0: "", **dict.fromkeys(map(ord, CHECKED), "[x]"), **dict.fromkeys(map(ord, UNCHECKED), "[ ]")}
 MOST_BLANKS = 20  # for each cell of a table
 FEW_CELLS = 10_000  # that may all be blank
 MAX_HEADING_LEVEL = 100  # the most that a DoclingDocument holds
@@ -179,6 +181,6 @@ def _placed(rows: Sequence[Sequence[Cell]], header_rows: int) -> Iterator[TableC
 
 
 def _clean(text: str) -> str:
-    """Single blanks within lines, no blank lines, no NUL."""
-    lines = (" ".join(line.split()) for line in text.replace("\x00", "").split("\n"))
+    """Single blanks within lines, no blank lines, no NUL; boxes of the font Wingdings as their state."""
+    lines = (" ".join(line.split()) for line in text.translate(REPLACED).split("\n"))
     return "\n".join(line for line in lines if line)

@@ -54,6 +54,14 @@ def test_every_page_of_a_scan_must_be_within_the_limit() -> None:
     assert raised.value.code == ErrorCode.TOO_LARGE
 
 
+def test_the_pages_of_a_scan_count_as_pages() -> None:
+    data = saved(page(), "TIFF", save_all=True, append_images=[page()])
+    inspect_image(data, ConversionSettings(max_pages=2))
+    with pytest.raises(PermanentError) as raised:
+        inspect_image(data, ConversionSettings(max_pages=1))
+    assert raised.value.code == ErrorCode.TOO_LONG
+
+
 def test_an_image_of_one_frame_is_not_written_again() -> None:
     data = saved(page(), "PNG")
     assert pages_of_image(data, {}, (1, 1)) is data

@@ -44,7 +44,7 @@ def test_what_a_part_holds_stands_where_it_belongs() -> None:
     document = whole()
     merge(part(), document, levels=1, behind=document.texts[1])
     assert text_of(document) == "Ofício\n\nAntes.\n\nEdital\n\nPrazo\n\nTabela 1\n\ndez dias | úteis\n\nDepois."
-    headings = [(item.text, item.level) for item in document.texts if item.label == DocItemLabel.SECTION_HEADER]  # type: ignore[union-attr]
+    headings = [(item.text, item.level) for item in document.texts if item.label == DocItemLabel.SECTION_HEADER]
     assert headings == [("Edital", 1), ("Prazo", 2)]
     assert DoclingDocument.model_validate(document.export_to_dict()).tables[0].captions[0].cref == "#/texts/5"
 

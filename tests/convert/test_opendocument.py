@@ -29,8 +29,8 @@ def read(data: bytes, extension: str = "odt", settings: ConversionSettings = SET
     return text_of(document), conversion
 
 
-def text(body: str, **more: str) -> str:
-    return read(opendocument(body, **more))[0]
+def text(body: str, styles: str = "", masters: str = "") -> str:
+    return read(opendocument(body, styles=styles, masters=masters))[0]
 
 
 def test_words_whose_format_changes_stay_whole() -> None:
@@ -117,6 +117,20 @@ def test_deleted_text_and_comments_are_left_out_and_struck_text_is_marked() -> N
         'style:text-line-through-style="solid"/></style:style>'
     )
     assert text(body, styles=style) == "Fica ~~cinco dias~~."
+
+
+def test_fields_of_a_word_form_show_their_state() -> None:
+    def mark(kind: str, *parameters: tuple[str, str]) -> str:
+        inner = "".join(f'<field:param field:name="{key}" field:value="{value}"/>' for key, value in parameters)
+        return f'<field:fieldmark field:type="vnd.oasis.opendocument.field.{kind}">{inner}</field:fieldmark>'
+
+    body = (
+        f"<text:p>{mark('FORMCHECKBOX', ('Checkbox_Checked', 'true'))} Deferido</text:p>"
+        f"<text:p>{mark('FORMCHECKBOX')} Negado</text:p><text:p>\uf0fe Urgente</text:p><text:p>"
+        + mark("FORMDROPDOWN", ("Dropdown_ListEntry", "a"), ("Dropdown_ListEntry", "b"), ("Dropdown_Selected", "1"))
+        + "</text:p>"
+    )
+    assert text(body) == "[x] Deferido\n\n[ ] Negado\n\n[x] Urgente\n\nb"
 
 
 def test_boxes_form_fields_and_charts_are_read() -> None:

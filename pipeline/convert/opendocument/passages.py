@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from pipeline.convert.opendocument.names import NAMESPACES, name, names
+from pipeline.convert.opendocument.form_fields import controls, mark_text
+from pipeline.convert.opendocument.names import name, names
 from pipeline.convert.opendocument.package import Element
 from pipeline.convert.opendocument.styles import Styles
 from pipeline.convert.struck import mark_struck
@@ -28,7 +29,7 @@ LEFT_OUT = names(
 BLANKS = {name("text:tab"): "\t", name("text:line-break"): "\n"}
 SPACES, COUNT = name("text:s"), name("text:c")
 CONTROL, SPAN, STYLE = name("draw:control"), name("text:span"), name("text:style-name")
-HIDDEN = name("text:hidden-paragraph")
+FIELD_MARK = name("field:fieldmark")
 MAX_SPACES = 100
 
 
@@ -45,7 +46,7 @@ class PassageReader:
 
     def __init__(self, styles: Styles, root: Element) -> None:
         self._styles = styles
-        self._controls = _controls(root)
+        self._controls = controls(root)
 
     def read(self, paragraph: Element) -> Passage:
         passage, pieces = Passage(), list[str]()
@@ -70,6 +71,8 @@ class PassageReader:
             pieces.append(" " * min(int(count) if count.isdigit() else 1, MAX_SPACES))
         elif child.tag == CONTROL:
             pieces.append(self._controls.get(child.get(CONTROL, ""), ""))
+        elif child.tag == FIELD_MARK:
+            pieces.append(mark_text(child))
         elif child.tag == SPAN and self._styles.is_struck(child.get(STYLE)):
             inner: list[str] = []
             self._collect(child, inner, anchored)
@@ -83,28 +86,3 @@ def _one_line(text: str | None) -> str:
     if not text:
         return ""
     return text.replace("\r", " ").replace("\n", " ")
-
-
-def _controls(root: Element) -> dict[str, str]:
-    """What the form fields say, by the id that places them."""
-    found = {}
-    for form in root.iter(name("office:forms")):
-        for control in form.iter():
-            if identifier := control.get(name("xml:id")) or control.get(name("form:id")):
-                found[identifier] = _control_text(control)
-    return found
-
-
-def _control_text(control: Element) -> str:
-    label = control.get(name("form:label"), "")
-    kind = control.tag.rpartition("}")[2]
-    if kind in ("checkbox", "radio"):
-        is_on = control.get(name("form:current-state")) == "checked" or control.get(name("form:current-selected"))
-        return f" [{'x' if is_on and is_on != 'false' else ' '}] {label} "
-    chosen = [
-        option.get(name("form:label"), "")
-        for option in control.iterfind("form:option", NAMESPACES)
-        if option.get(name("form:current-selected")) == "true"
-    ]
-    value = control.get(name("form:current-value")) or control.get(name("form:value")) or ", ".join(chosen)
-    return f" {value} " if value else f" {label} " if kind == "fixed-text" else ""
