@@ -128,7 +128,7 @@ class Gap(Record):
 class Conversion(Record):
     """How a document was converted; written beside the DoclingDocument, before it."""
 
-    engine: str = Field(description="rules, docling-models, docling (office and markup) or text")
+    engine: str = Field(description="rules, docling-models, docling (office and markup) or text (read without Docling)")
     versions: dict[str, str] = Field(description="library -> version")
     page_count: int | None = Field(None, description="None where the format has no pages")
     ocr_applied: bool

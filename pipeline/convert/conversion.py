@@ -14,23 +14,23 @@ from docling.datamodel.document import ConversionResult
 from docling_core.types.doc import DocItemLabel, DoclingDocument
 
 from pipeline.convert import properties
-from pipeline.convert.charset import decode
 from pipeline.convert.converter import document_converter
-from pipeline.convert.formats import PAGED_FORMATS, real_format
+from pipeline.convert.formats import KIND_OF_EXTENSION, PAGED_FORMATS, real_format
 from pipeline.convert.image_file import inspect_image
 from pipeline.convert.limits import refuse_characters
 from pipeline.convert.malloc import return_freed_memory
 from pipeline.convert.ocr_need.unreadable_lines import unreadable_pages
 from pipeline.convert.orientation import text_angles, upright_angles
 from pipeline.convert.paged import PagedSource
+from pipeline.convert.parts import Parts
 from pipeline.convert.pdf.continued_tables import unmark_continued_headers
 from pipeline.convert.pdf.running_text import keep_first_running_texts
 from pipeline.convert.pdf_content.preparation import PreparedPdf, prepare_pdf
 from pipeline.convert.pdf_file import inspect_pdf
 from pipeline.convert.preparations import PREPARATIONS
 from pipeline.convert.quality import ocr_scores, quality_score
+from pipeline.convert.readers import READERS
 from pipeline.convert.reading import Reading
-from pipeline.convert.text import text_document
 from pipeline.convert.tidy import tidy
 from pipeline.datadir import files
 from pipeline.datadir.files import FilePath
@@ -64,8 +64,8 @@ def extract(
 ) -> tuple[DoclingDocument, Conversion]:
     """The document in `data`, complete and tidy, and how it was converted. Raises what `convert_document` raises."""
     kind = real_format(data, extension.lower())
-    if kind == "txt":
-        document, conversion = _from_text(data, settings)
+    if kind in READERS:
+        document, conversion = _without_docling(data, kind, settings)
     elif kind in PAGED_FORMATS:
         document, conversion = _from_pages(PagedSource(data, kind, settings, reading or Reading()))
     else:
@@ -73,23 +73,25 @@ def extract(
     refuse_characters(_characters(document), settings)
     tidy(document)
     notes = list(conversion.warnings)
-    if kind != extension.lower().replace("jpeg", "jpg"):
+    if kind != KIND_OF_EXTENSION.get(extension.lower(), extension.lower()):
         notes.insert(0, f"The file is named .{extension} but is {kind.upper()}; it was converted as such.")
     if not _has_text(document):
         notes.append("No text was found in the document.")
     return document, conversion.model_copy(update={"warnings": tuple(notes[:MAX_WARNINGS])})
 
 
-def _from_text(data: bytes, settings: ConversionSettings) -> tuple[DoclingDocument, Conversion]:
-    text, warnings = decode(data)
-    refuse_characters(len(text), settings)
-    document = text_document(text)
-    return document, Conversion(
+def _without_docling(data: bytes, kind: str, settings: ConversionSettings) -> tuple[DoclingDocument, Conversion]:
+    built = READERS[kind](data, settings)
+    parts = Parts(settings, extract)
+    unread = parts.read_pictures(built.document, built.pictures)
+    return built.document, Conversion(
         engine="text",
         versions={"docling-core": version("docling-core")},
-        ocr_applied=False,
+        page_count=len(built.document.pages) or None,
+        ocr_applied=parts.ocr_applied,
         quality_score=1.0,
-        warnings=tuple(warnings),
+        properties=built.found.properties,
+        warnings=(*built.found.warnings, *unread),
     )
 
 
@@ -137,19 +139,23 @@ def _inspect(source: PagedSource) -> properties.Found:
     """What the file itself says. Raises PermanentError when it cannot be opened or is over a limit."""
     if source.kind == "pdf":
         return properties.from_pdf(inspect_pdf(source.data, source.settings).metadata)
-    inspect_image(source.data, source.settings)
-    return properties.Found()
+    return properties.Found(warnings=tuple(inspect_image(source.data, source.settings)))
 
 
 def _from_docling(data: bytes, kind: str, settings: ConversionSettings) -> tuple[DoclingDocument, Conversion]:
     prepared = PREPARATIONS[kind](data, settings)
     # A neutral name keeps the document's bytes, and where relative links would lead, free of the file's own name.
+    kind = prepared.kind or kind
     stream = DocumentStream(name=f"document.{kind}", stream=io.BytesIO(prepared.data))
     result = document_converter(settings).convert(stream, raises_on_error=False)
     _raise_if_failed(result, kind)
     found = prepared.found
-    warnings = (*found.warnings, *prepared.finish(result.document))
-    return result.document, _facts(result, kind, settings, properties.Found(found.properties, warnings))
+    notes = prepared.finish(result.document)
+    parts = Parts(settings, extract)
+    unread = parts.attach(result.document, prepared.attached)
+    warnings = (*found.warnings, *notes, *unread)
+    facts = _facts(result, kind, settings, properties.Found(found.properties, warnings))
+    return result.document, facts.model_copy(update={"ocr_applied": parts.ocr_applied})
 
 
 def _facts(result: ConversionResult, kind: str, settings: ConversionSettings, found: properties.Found) -> Conversion:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import cv2
 import rapidocr
+from docling.backend import image_backend
 from docling.datamodel.accelerator_options import AcceleratorDevice, AcceleratorOptions
 from docling.datamodel.backend_options import (
     HTMLBackendOptions,
@@ -40,6 +41,7 @@ from docling.document_converter import (
     PowerpointFormatOption,
     WordFormatOption,
 )
+from PIL import Image
 
 from pipeline.convert.limits import MEGA
 from pipeline.convert.ocr_stage import ReadOncePipeline
@@ -62,6 +64,7 @@ NO_FETCHING = {"enable_local_fetch": False, "enable_remote_fetch": False}
 def document_converter(settings: ConversionSettings) -> DocumentConverter:
     """The converter for these settings, built once per process; logs so. Raises ConfigurationError."""
     cv2.setNumThreads(1)  # processes fill the cores
+    image_backend._get_frame_dpi = _pixels_as_points
     log.info("document converter built in process %d", os.getpid())
     pipeline = ReadOncePipeline if settings.artifacts_path else RulePdfPipeline
     return DocumentConverter(
@@ -99,6 +102,11 @@ def document_converter(settings: ConversionSettings) -> DocumentConverter:
             ),
         },
     )
+
+
+def _pixels_as_points(image: Image.Image) -> tuple[float, float]:
+    """Docling 2.143 would shrink an image of 300 dpi to the 72 that a point is, and refuse one that claims 0."""
+    return (72.0, 72.0)
 
 
 def _paged_options(settings: ConversionSettings, ocr_scale: float) -> ThreadedPdfPipelineOptions:

@@ -6,6 +6,7 @@ from pipeline.errors import ErrorCode, PermanentError
 from pipeline.settings.sections import ConversionSettings
 
 MEGA = 1_000_000
+MAX_CELLS = 500_000  # a table that nobody reads; each costs a kilobyte or two
 
 
 def refuse_pages(count: int, settings: ConversionSettings) -> None:
@@ -45,4 +46,12 @@ def refuse_characters(count: int, settings: ConversionSettings) -> None:
             f"The document has {count} characters of text, more than [conversion] max_characters = "
             f"{settings.max_characters}: split it or raise the limit.",
             ErrorCode.TOO_LONG,
+        )
+
+
+def refuse_cells(count: int) -> None:
+    """Raises PermanentError (TOO_LONG) for more filled cells than `MAX_CELLS`."""
+    if count > MAX_CELLS:
+        raise PermanentError(
+            f"The document has more than {MAX_CELLS} filled cells: split it into several files.", ErrorCode.TOO_LONG
         )

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from docling.datamodel.base_models import DocumentStream
 from docling.datamodel.document import ConversionResult
 from docling.datamodel.settings import DEFAULT_PAGE_RANGE
-from PIL import Image, ImageOps
 
 from pipeline.convert.converter import document_converter
+from pipeline.convert.image_file import pages_of_image
 from pipeline.convert.pdf_file import turn_pages
 from pipeline.convert.reading import Reading, ReadStream
 from pipeline.settings.sections import ConversionSettings
@@ -32,18 +31,12 @@ class PagedSource:
         self, pages: tuple[int, int] = DEFAULT_PAGE_RANGE, angles: Mapping[int, int] = UNTURNED
     ) -> ConversionResult:
         """The pages (from 1, both ends included), those of `angles` turned clockwise by so many degrees."""
-        stream = ReadStream(self._turned(angles), self.reading, angles)
+        stream = ReadStream(self._turned(angles, pages), self.reading, angles)
         # A neutral name: the document's bytes depend on nothing but its content.
         source = DocumentStream(name=f"document.{self.kind}", stream=stream)
         return document_converter(self.settings).convert(source, raises_on_error=False, page_range=pages)
 
-    def _turned(self, angles: Mapping[int, int]) -> bytes:
-        """The file with pages turned; an image has one page."""
-        if not angles:
-            return self.data
-        if self.kind == "pdf":
-            return turn_pages(self.data, angles)
-        buffer = io.BytesIO()
-        with Image.open(io.BytesIO(self.data)) as image:
-            ImageOps.exif_transpose(image).rotate(-angles[1], expand=True).save(buffer, "PNG")
-        return buffer.getvalue()
+    def _turned(self, angles: Mapping[int, int], pages: tuple[int, int]) -> bytes:
+        if self.kind != "pdf":
+            return pages_of_image(self.data, angles, pages)
+        return turn_pages(self.data, angles) if angles else self.data

@@ -3,15 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from pipeline.convert import properties
+from pipeline.convert.epub import read_epub
 from pipeline.convert.html_file import prepare_html
+from pipeline.convert.legacy_office.libreoffice import SUCCESSOR, modernised
 from pipeline.convert.limits import refuse_characters
+from pipeline.convert.mail.message import read_message
+from pipeline.convert.mail.mhtml import read_mhtml
+from pipeline.convert.mail.msg import as_mime
 from pipeline.convert.markdown import prepare_markdown
 from pipeline.convert.markdown_marks import write_marks
 from pipeline.convert.office_file import inspect_office
+from pipeline.convert.office_kin import as_plain
 from pipeline.convert.prepared import Prepared
+from pipeline.convert.properties import Found
+from pipeline.convert.web_page import WebPage
 from pipeline.settings.sections import ConversionSettings
+
+Preparation = Callable[[bytes, ConversionSettings], Prepared]
 
 
 def _markdown(data: bytes, settings: ConversionSettings) -> Prepared:
@@ -22,13 +33,41 @@ def _markdown(data: bytes, settings: ConversionSettings) -> Prepared:
 
 def _office(data: bytes, settings: ConversionSettings) -> Prepared:
     inspect_office(data, settings)
+    data = as_plain(data)
     return Prepared(data, properties.from_office(data))
 
 
-PREPARATIONS: dict[str, Callable[[bytes, ConversionSettings], Prepared]] = {
+def _legacy(kind: str) -> Preparation:
+    """LibreOffice's version of the file goes the way of the format that followed."""
+
+    def prepare(data: bytes, settings: ConversionSettings) -> Prepared:
+        successor = SUCCESSOR[kind]
+        return replace(PREPARATIONS[successor](modernised(data, kind), settings), kind=successor)
+
+    return prepare
+
+
+def _page(read: Callable[[bytes, ConversionSettings], WebPage]) -> Preparation:
+    """What is read as one web page goes the way of HTML; what the page says of itself is known already."""
+
+    def prepare(data: bytes, settings: ConversionSettings) -> Prepared:
+        page = read(data, settings)
+        html = PREPARATIONS["html"](page.data, settings)
+        found = Found(page.found.properties, (*page.found.warnings, *html.found.warnings))
+        return replace(html, found=found, kind="html", attached=page.attached)
+
+    return prepare
+
+
+PREPARATIONS: dict[str, Preparation] = {
     "md": _markdown,
     "html": prepare_html,
     "docx": _office,
     "pptx": _office,
     "xlsx": _office,
+    **{kind: _legacy(kind) for kind in SUCCESSOR},
+    "eml": _page(read_message),
+    "msg": _page(lambda data, settings: read_message(as_mime(data, settings), settings)),
+    "mhtml": _page(read_mhtml),
+    "epub": _page(read_epub),
 }

@@ -88,12 +88,12 @@ class Found(NamedTuple):
 
 def from_front_matter(metadata: Mapping[Any, Any]) -> Found:
     """Properties from the keys of Markdown front matter, Portuguese or English."""
-    return _validated(_by_field(metadata.items()))
+    return validated(by_field(metadata.items()))
 
 
 def from_pdf(metadata: Mapping[str, str]) -> Found:
     """Properties from a PDF's information dictionary (ISO 32000-1, 14.3.3)."""
-    return _validated({PDF_FIELDS[key]: value for key, value in metadata.items() if key in PDF_FIELDS})
+    return validated({PDF_FIELDS[key]: value for key, value in metadata.items() if key in PDF_FIELDS})
 
 
 def from_office(data: bytes) -> Found:
@@ -113,7 +113,7 @@ def from_office(data: bytes) -> Found:
         field = CORE_FIELDS.get(etree.QName(element).localname) if isinstance(element.tag, str) else None
         if field and element.text and element.text.strip():
             values.setdefault(field, element.text)
-    return _validated(values)
+    return validated(values)
 
 
 def from_html(page: etree._Element) -> Found:
@@ -122,16 +122,16 @@ def from_html(page: etree._Element) -> Found:
     for meta in page.iter("meta"):
         name = meta.get("name") or meta.get("property") or ""
         pairs.append((re.sub(r"^(dc|dcterms|og|article)[.:]", "", name.lower()), meta.get("content")))
-    values = _by_field(pairs)
+    values = by_field(pairs)
     title = page.find("head/title")
     if title is not None and (text := " ".join("".join(title.itertext()).split())):
         values["title"] = text
     if language := page.get("lang") or page.get("{http://www.w3.org/XML/1998/namespace}lang") or page.get("xml:lang"):
         values["language"] = language
-    return _validated(values)
+    return validated(values)
 
 
-def _by_field(pairs: Iterable[tuple[Any, Any]]) -> dict[str, Any]:
+def by_field(pairs: Iterable[tuple[Any, Any]]) -> dict[str, Any]:
     """Values under the names of `Properties`; the first of several keys for one field wins."""
     values: dict[str, Any] = {}
     for key, value in pairs:
@@ -141,7 +141,7 @@ def _by_field(pairs: Iterable[tuple[Any, Any]]) -> dict[str, Any]:
     return values
 
 
-def _validated(values: Mapping[str, Any]) -> Found:
+def validated(values: Mapping[str, Any]) -> Found:
     good: dict[str, Any] = {}
     warnings = []
     for field, value in values.items():

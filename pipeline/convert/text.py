@@ -7,10 +7,23 @@ import re
 
 from docling_core.types.doc import DocItemLabel, DoclingDocument
 
+from pipeline.convert.charset import decode
+from pipeline.convert.limits import refuse_characters
+from pipeline.convert.prepared import Built
+from pipeline.convert.properties import Found
+from pipeline.settings.sections import ConversionSettings
+
 PARAGRAPH_BREAK = re.compile(r"\n(?:[^\S\n]*\n)+")
 LIST_LINE = re.compile(r"\s*(?:[-*•–—]\s|\(?\w{1,4}[.)]\s|[IVXLC]+\s*[-–—]\s)")
 HARD_WRAPPED_MIN = 40  # characters of the line before; shorter lines were ended on purpose
 WRAPPED_HYPHEN = re.compile(r"(?<=\w)(?:-\n\s*(?=[a-zà-ÿ])|\u00ad\n\s*)")
+
+
+def read_txt(data: bytes, settings: ConversionSettings) -> Built:
+    """The text as it is written. Raises PermanentError (TOO_LONG)."""
+    text, warnings = decode(data)
+    refuse_characters(len(text), settings)
+    return Built(text_document(text), Found(warnings=tuple(warnings)))
 
 
 def text_document(content: str) -> DoclingDocument:

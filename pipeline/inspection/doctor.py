@@ -27,6 +27,7 @@ from pipeline.settings.sections import ConversionSettings, Settings
 
 _ENOUGH_BYTES = 2_000_000_000
 _SOON_DAYS = 14
+DEBIAN_PACKAGES = "libreoffice-writer libreoffice-calc libreoffice-impress"
 
 
 class Check(Record):
@@ -50,6 +51,7 @@ def examine() -> Iterator[Check]:
     yield _look("model", lambda: _model(settings))
     yield _look("data", lambda: _data(DataDir.at(settings.pipeline.data_dir).root))
     yield _look("ocr", lambda: _ocr(settings.conversion))
+    yield _look("libreoffice", _libreoffice)
     if settings.engine.kind != "inline" and not settings.engine.dask_address:
         yield _look("workers", lambda: _workers(settings))
 
@@ -177,6 +179,16 @@ def _ocr(settings: ConversionSettings) -> str:
     if find_spec("rapidocr") is None or find_spec("onnxruntime") is None:
         raise ConfigurationError("rapidocr is not installed: run `make setup`")
     return "rapidocr"
+
+
+def _libreoffice() -> str:
+    """Nothing is wrong without it as long as nobody publishes such files; each of them then says so."""
+    from pipeline.convert.legacy_office.libreoffice import SUCCESSOR, program
+
+    kinds = ", ".join(kind.upper() for kind in sorted(SUCCESSOR))
+    if (found := program()) is None:
+        return f"not installed: {kinds} files will be quarantined (Debian: {DEBIAN_PACKAGES})"
+    return f"{found} reads {kinds} files"
 
 
 def _tesseract(languages: tuple[str, ...]) -> str:

@@ -165,9 +165,42 @@ _MESSAGES: dict[str, str] = {
     "The document is protected by a password: publish a copy without one.": (
         "O documento é protegido por senha: publique uma cópia sem senha."
     ),
-    "The file has the binary Office format from before 2007: save it as DOCX, PPTX or XLSX.": (
-        "O arquivo está no formato do Office anterior a 2007: salve-o como DOCX, PPTX ou XLSX."
+    "The file is a binary Office file of an unknown kind or damaged: save it as DOCX, PPTX or XLSX.": (
+        "O arquivo é um arquivo binário do Office de tipo desconhecido ou está danificado: salve-o como DOCX, PPTX ou XLSX."
     ),
+    "LibreOffice, which reads {} files, is not installed: install it and run `nic retry`, or save the document as {}.": (
+        "O LibreOffice, que lê arquivos {}, não está instalado: instale-o e execute `nic retry`, ou salve o documento como {}."
+    ),
+    "LibreOffice took longer than {} s: split the document or save it as {}.": (
+        "O LibreOffice levou mais de {} s: divida o documento ou salve-o como {}."
+    ),
+    "LibreOffice cannot open the {} file: save it as {}.": "O LibreOffice não abre o arquivo {}: salve-o como {}.",
+    "The file is a damaged OpenDocument file: open it in its program and save it again.": (
+        "O arquivo OpenDocument está danificado: abra-o no programa de origem e salve-o novamente."
+    ),
+    "The message has too many parts inside each other: save its attachments one by one.": (
+        "A mensagem tem partes demais umas dentro das outras: salve os anexos um a um."
+    ),
+    "The MSG file cannot be opened: save it again in Outlook.": (
+        "O arquivo MSG não abre: salve-o novamente no Outlook."
+    ),
+    "The file holds no web page: save the page again.": "O arquivo não contém uma página: salve a página novamente.",
+    "The EPUB file is damaged: restore it from its origin.": "O arquivo EPUB está danificado: recupere-o da origem.",
+    "The book is protected against copying: publish a free copy.": (
+        "O livro é protegido contra cópia: publique uma cópia livre."
+    ),
+    "The document has more than {} filled cells: split it into several files.": (
+        "O documento tem mais de {} células preenchidas: divida-o em vários arquivos."
+    ),
+    "The picture is an animation of {} frames; only the first was read.": (
+        "A imagem é uma animação de {} quadros; só o primeiro foi lido."
+    ),
+    "Attachment {} ({}) was not read.": "O anexo {} ({}) não foi lido.",
+    "Attachment {}, of an unknown kind, was not read.": "O anexo {}, de tipo desconhecido, não foi lido.",
+    "Pictures that could not be read: {}.": "Imagens que não puderam ser lidas: {}.",
+    "Embedded objects that were not read: {}.": "Objetos incorporados que não foram lidos: {}.",
+    "Formulas without a stored result: {}.": "Fórmulas sem resultado gravado: {}.",
+    "Parts of the book that are missing: {}.": "Partes do livro que faltam: {}.",
     "The file is a damaged archive: open it in its program and save it again.": (
         "O arquivo está danificado: abra-o no programa de origem e salve-o novamente."
     ),

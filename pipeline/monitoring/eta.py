@@ -30,6 +30,10 @@ _CONVERT = {
     "png": (1.0, 1.2e-5),
     "jpg": (1.0, 2e-5),
     "jpeg": (1.0, 2e-5),
+    **dict.fromkeys(("tiff", "tif", "webp", "bmp", "gif"), (1.0, 1.2e-5)),
+    **dict.fromkeys(
+        ["doc", "dot", "xls", "xlt", "ppt", "pot", "pps", "xlsb"], (3.0, 1e-6)
+    ),  # LibreOffice starts for each
     "html": (0.02, 1e-5),
     "md": (0.02, 1e-6),
     "txt": (0.02, 1e-6),

@@ -63,6 +63,15 @@ class PipelineSettings(Section):
         return __version__
 
 
+EXTENSIONS = (
+    *("pdf", "docx", "docm", "dotx", "dotm", "pptx", "pptm", "potx", "potm", "ppsx", "ppsm"),
+    *("xlsx", "xlsm", "xltx", "xltm", "xlsb", "doc", "dot", "xls", "xlt", "ppt", "pot", "pps"),
+    *("odt", "ott", "fodt", "ods", "ots", "fods", "odp", "otp", "fodp", "rtf", "md", "txt", "csv"),
+    *("html", "htm", "mhtml", "mht", "epub", "eml", "msg"),
+    *("jpg", "jpeg", "png", "tiff", "tif", "webp", "bmp", "gif"),
+)
+
+
 class SourceSettings(Section):
     kind: Literal["folder", "gitlab"] = setting(
         "folder", "where documents come from", "a folder may be plain or a git checkout", env="NIC_SOURCE"
@@ -72,9 +81,7 @@ class SourceSettings(Section):
         "30-Aprovados", "folder of approved documents inside the root or project", env="NIC_TARGET_FOLDER"
     )
     supported_extensions: WordList = setting(
-        ("pdf", "docx", "pptx", "xlsx", "md", "txt", "html", "jpg", "jpeg", "png"),
-        "extensions that are read",
-        "other files are skipped and reported",
+        EXTENSIONS, "extensions that are read", "other files are skipped and reported"
     )
     max_file_size_mb: float = limit(100, "a larger file is quarantined", gt=0)
 

@@ -31,7 +31,9 @@ _TYPE_WORDS = {
     "form": "formulario formularios form forms",
 }
 _TYPE_OF_WORD = {word: name for name, words in _TYPE_WORDS.items() for word in words.split()}
-_TYPE_OF_EXTENSION = {"pptx": "presentation"}
+_TYPE_OF_EXTENSION = dict.fromkeys(
+    ("pptx", "pptm", "potx", "potm", "ppsx", "ppsm", "ppt", "pot", "pps", "odp", "otp", "fodp"), "presentation"
+)
 
 
 def payloads(  # noqa: PLR0913 - a payload draws on all of them

@@ -89,7 +89,7 @@ KINDS = (
     quarantined("text-bomb.png", text_bomb, ErrorCode.CORRUPT),
     quarantined("many-frames.png", functools.partial(animation, 2001, (2, 2)), ErrorCode.TOO_LONG),
     quarantined("claims-many-frames.png", lying_animation, ErrorCode.TOO_LONG),
-    quarantined("animated.png", functools.partial(animation, 3), ErrorCode.UNSUPPORTED),
+    stored("animated.png", functools.partial(animation, 3), *READ),
     quarantined("broken.png", functools.partial(broken, "PNG"), ErrorCode.CORRUPT),
     quarantined("truncated.png", lambda: saved(page(), "PNG")[:200], ErrorCode.CORRUPT),
     quarantined("truncated.jpg", lambda: saved(page(), "JPEG")[:700], ErrorCode.CORRUPT),

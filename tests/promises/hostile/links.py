@@ -14,6 +14,9 @@ from PIL import Image
 from tests.promises.hostile.kinds import WORDS
 from tests.promises.hostile.office import MAIN_PART, OFFICE, rewritten
 from tests.promises.hostile.pdfs import action, page
+from tests.support.books import book
+from tests.support.messages import Attached, eml
+from tests.support.opendocument import opendocument
 
 REL = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 SECRET = "palavras que nenhum documento pode trazer"  # noqa: S105 - what the bait file says
@@ -133,7 +136,75 @@ def _png() -> str:
     return base64.b64encode(buffer.getvalue()).decode()
 
 
+def _odt(*elements: str) -> Lure:
+    def make(bait: Bait) -> bytes:
+        places = {"url": bait.url, "file": bait.file.as_uri(), "path": str(bait.file)}
+        return opendocument(f"<text:p>{WORDS}</text:p>" + "".join(element.format(**places) for element in elements))
+
+    return make
+
+
+def _odt_entity(bait: Bait) -> bytes:
+    doctype = f'<!DOCTYPE x SYSTEM "{bait.url}/x.dtd" [<!ENTITY f SYSTEM "{bait.file.as_uri()}">]>'
+    body = f"<text:p>{WORDS}</text:p><text:p>FILE</text:p>"
+    changes = {"content.xml": lambda xml: xml.replace(b"?>", b"?>" + doctype.encode()).replace(b"FILE", b"&f;")}
+    return rewritten(opendocument(body), changes)
+
+
+def _rtf(bait: Bait) -> bytes:
+    address, path = bait.url, str(bait.file)
+    words = WORDS.encode("cp1252").decode("latin-1")
+    return (
+        rf'{{\rtf1\ansi{{\*\template {address}/t.dot}} {words}\par{{\field{{\*\fldinst INCLUDEPICTURE "{address}/i.png"'
+        rf'\\d}}{{\fldrslt}}}}{{\field{{\*\fldinst INCLUDETEXT "{path}"}}{{\fldrslt}}}}{{\field{{\*\fldinst DDEAUTO '
+        rf'excel "{path}" a}}{{\fldrslt}}}}{{\object\objautlink{{\*\objclass Package}}{{\*\objdata 01}}}}\par}}'
+    ).encode("latin-1")
+
+
+def _message(bait: Bait) -> bytes:
+    page = (
+        f"<p>{WORDS}</p><img src='{bait.url}/i'><img src='{bait.file.as_uri()}'><img src='{bait.file}'>"
+        f"<img src='cid:../../{bait.file}'><link rel=stylesheet href='{bait.url}/c'>"
+        f"<iframe src='{bait.url}/f'></iframe>"
+    )
+    body = f"Content-Type: message/external-body; access-type=URL; URL={bait.url}/e\r\n\r\n"
+    message = eml(html=page, attached=[Attached("a.html", page.encode(), "text/html")])
+    return (
+        message.as_bytes().replace(b"From:", b"List-Unsubscribe: <" + bait.url.encode() + b">\r\nFrom:", 1)
+        + body.encode()
+    )
+
+
+def _saved_page(bait: Bait) -> bytes:
+    return (
+        f"MIME-Version: 1.0\r\nContent-Location: {bait.url}/p\r\nContent-Type: text/html; charset=utf-8\r\n\r\n"
+        f"<base href='{bait.url}/'><p>{WORDS}</p><img src='i.png'><img src='{bait.file}'><iframe src='f'></iframe>"
+    ).encode()
+
+
+def _book(bait: Bait) -> bytes:
+    up = "../" * 40 + str(bait.file).lstrip("/")
+    page = (
+        f'<?xml version="1.0"?><!DOCTYPE html SYSTEM "{bait.url}/x.dtd" [<!ENTITY f SYSTEM "{bait.file.as_uri()}">]>'
+        f"<html><body><p>{WORDS}</p><p>&f;</p><img src='{bait.url}/i.png'/><img src='{up}'/></body></html>"
+    )
+    return book({"a.xhtml": page, up: None, f"{bait.url}/c.xhtml": None})
+
+
 LURES: Mapping[str, Lure] = {
+    "links.odt": _odt(
+        "<text:p><draw:frame><draw:image xlink:href='{url}/i.png'/></draw:frame></text:p>",
+        "<text:p><draw:frame><draw:image xlink:href='{file}'/></draw:frame></text:p>",
+        "<text:section><text:section-source xlink:href='{url}/s.odt'/></text:section>",
+        "<text:p><draw:frame><draw:object xlink:href='{path}'/></draw:frame></text:p>",
+        "<text:p><draw:frame><draw:plugin xlink:href='{url}/p'/></draw:frame></text:p>",
+        "<office:scripts><office:script>{url}</office:script></office:scripts>",
+    ),
+    "entities.odt": _odt_entity,
+    "fields.rtf": _rtf,
+    "pictures.eml": _message,
+    "pictures.mhtml": _saved_page,
+    "pictures.epub": _book,
     "images.html": _html(
         "<img src='{url}/i.png'><img src='{file}'><img src='{path}'><img src='{up}'><img srcset='{url}/s.png 2x'>",
         "<picture><source srcset='{url}/p.png'><img src='//{url}/x'></picture><input type=image src='{url}/n.png'>",

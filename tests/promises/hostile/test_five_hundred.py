@@ -17,7 +17,7 @@ import pytest
 
 from pipeline.errors import ErrorCode
 from pipeline.settings.sections import EngineSettings, Settings
-from tests.promises.hostile import images, markup, office, pdfs, texts
+from tests.promises.hostile import images, markup, office, offices, pdfs, texts
 from tests.promises.hostile.kinds import Kind
 from tests.support.documents import PARAGRAPH, pdf, prose
 from tests.support.paths import ROOT
@@ -46,7 +46,7 @@ def good(number: int) -> tuple[str, bytes]:
 
 def hostile() -> Iterator[tuple[str, bytes]]:
     """Every kind that is quarantined, then the quick ones again, told apart by what follows their end."""
-    every = (*office.KINDS, *markup.KINDS, *texts.KINDS, *pdfs.KINDS, *images.KINDS)
+    every = (*office.KINDS, *offices.KINDS, *markup.KINDS, *texts.KINDS, *pdfs.KINDS, *images.KINDS)
     kinds = [kind for kind in every if kind.codes]
     yield from ((kind.name, kind.make()) for kind in kinds)
     quick = [kind for kind in kinds if _is_quick(kind)]
@@ -62,7 +62,7 @@ def fill(folder: Path) -> set[str]:
     """Write the documents; returns the names of those that must not be stored."""
     folder.mkdir(parents=True)
     bad = dict(itertools.islice(hostile(), HOSTILE))
-    bad |= {f"{number}{suffix}": b"MZ" for number, suffix in enumerate((".exe", ".zip", "", ".lnk", ".doc"))}
+    bad |= {f"{number}{suffix}": b"MZ" for number, suffix in enumerate((".exe", ".zip", "", ".lnk", ".iso"))}
     assert len(bad) == HOSTILE + SKIPPED
     for name, content in (*map(good, range(GOOD)), *bad.items()):
         (folder / name).write_bytes(content)

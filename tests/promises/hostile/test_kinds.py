@@ -21,11 +21,11 @@ from pipeline.settings.sections import (
     PipelineSettings,
     Settings,
 )
-from tests.promises.hostile import images, markup, office, pdfs, texts
+from tests.promises.hostile import images, markup, office, offices, pdfs, texts
 from tests.promises.hostile.kinds import WORDS, Kind
 
 pytestmark = pytest.mark.slow
-KINDS = (*office.KINDS, *markup.KINDS, *texts.KINDS, *pdfs.KINDS, *images.KINDS)
+KINDS = (*office.KINDS, *offices.KINDS, *markup.KINDS, *texts.KINDS, *pdfs.KINDS, *images.KINDS)
 ONE_OF_EACH_FORMAT = ("forms-of-forms.pdf", "last-cell.xlsx")  # the others in `make soak`
 ENDLESS = [
     pytest.param(kind, id=kind.name, marks=[pytest.mark.soak] * (kind.name not in ONE_OF_EACH_FORMAT))

@@ -1,0 +1,115 @@
+"""An EPUB book as one page: the documents of its spine in reading order, with their pictures."""
+
+from __future__ import annotations
+
+import io
+import posixpath
+import re
+import zipfile
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import unquote
+
+from lxml import etree
+
+from pipeline.convert.office_file import inspect_office
+from pipeline.convert.properties import Found, validated
+from pipeline.convert.web_page import WebPage, body_of, page_of, with_pictures
+from pipeline.errors import ErrorCode, PermanentError
+from pipeline.settings.sections import ConversionSettings
+
+CONTAINER, ENCRYPTION = "META-INF/container.xml", "META-INF/encryption.xml"
+OPF = "{http://www.idpf.org/2007/opf}"
+DC = "{http://purl.org/dc/elements/1.1/}"
+FIELDS = {"title": "title", "creator": "author", "description": "description", "date": "created_date"}
+FIELDS |= {"language": "language"}
+PICTURE = re.compile(r"<img\b[^>]*?\bsrc\s*=\s*([\"'])(.*?)\1", re.I | re.S)
+MAX_PICTURES_BYTES = 50_000_000
+
+
+def read_epub(data: bytes, settings: ConversionSettings) -> WebPage:
+    """Raises PermanentError."""
+    inspect_office(data, settings)
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        book = _Book(archive)
+        spine = list(book.spine())
+        book.refuse_locked(spine)
+        bodies = [book.body(path) for path in spine]
+    missing = bodies.count(None)
+    notes = [f"Parts of the book that are missing: {missing}."] if missing else []
+    found = book.properties()
+    return WebPage(page_of(filter(None, bodies)), Found(found.properties, (*found.warnings, *notes)))
+
+
+class _Book:
+    def __init__(self, archive: zipfile.ZipFile) -> None:
+        self._archive = archive
+        self._names = set(archive.namelist())
+        self._pictures_bytes = 0
+        container = self._xml(CONTAINER)
+        roots = [element.get("full-path", "") for element in container.iter() if _local(element) == "rootfile"]
+        self._opf_path = next((path for path in roots if path in self._names), "")
+        self._opf = self._xml(self._opf_path)
+
+    def spine(self) -> Iterator[str]:
+        """Paths of the documents in reading order, each once."""
+        folder = posixpath.dirname(self._opf_path)
+        hrefs = {item.get("id"): item.get("href", "") for item in self._opf.iter(f"{OPF}item")}
+        paths = dict.fromkeys(hrefs.get(entry.get("idref"), "") for entry in self._opf.iter(f"{OPF}itemref"))
+        return (posixpath.normpath(posixpath.join(folder, unquote(href))) for href in paths if href)
+
+    def refuse_locked(self, spine: list[str]) -> None:
+        """Raises PermanentError (ENCRYPTED) for a book that only one reader's device may open."""
+        if ENCRYPTION not in self._names:
+            return
+        locked = {unquote(element.get("URI", "")) for element in self._xml(ENCRYPTION).iter()}
+        if locked & set(spine):  # fonts may be locked in any book
+            raise PermanentError("The book is protected against copying: publish a free copy.", ErrorCode.ENCRYPTED)
+
+    def body(self, path: str) -> str | None:
+        if path not in self._names:
+            return None
+        body = body_of(_declared(self._archive.read(path)))
+        return with_pictures(
+            body, {match[2]: data for match in PICTURE.finditer(body) if (data := self._picture(path, match[2]))}
+        )
+
+    def _picture(self, page: str, address: str) -> bytes | None:
+        path = posixpath.normpath(posixpath.join(posixpath.dirname(page), unquote(address)))
+        if path not in self._names:
+            return None
+        self._pictures_bytes += self._archive.getinfo(path).file_size
+        return self._archive.read(path) if self._pictures_bytes <= MAX_PICTURES_BYTES else None
+
+    def properties(self) -> Found:
+        values: dict[str, Any] = {}
+        for name, field in FIELDS.items():
+            if text := next((e.text.strip() for e in self._opf.iter(f"{DC}{name}") if e.text and e.text.strip()), ""):
+                values[field] = text
+        if subjects := [e.text.strip() for e in self._opf.iter(f"{DC}subject") if e.text and e.text.strip()]:
+            values["tags"] = subjects
+        return validated(values)
+
+    def _xml(self, path: str) -> Any:
+        parser = etree.XMLParser(
+            resolve_entities=False, no_network=True, huge_tree=False, remove_comments=True, remove_pis=True
+        )
+        try:
+            return etree.fromstring(self._archive.read(path), parser)
+        except (KeyError, etree.XMLSyntaxError) as error:
+            raise PermanentError("The EPUB file is damaged: restore it from its origin.", ErrorCode.CORRUPT) from error
+
+
+def _declared(data: bytes) -> bytes | str:
+    """XHTML without a declared encoding is UTF-8, or UTF-16 with a mark."""
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return data.decode("utf-16", "replace")
+    declared = re.match(rb"\s*<\?xml[^>]*encoding=[\"']([\w.-]+)", data)
+    try:
+        return data.decode(declared[1].decode() if declared else "utf-8")
+    except (LookupError, ValueError):
+        return data
+
+
+def _local(element: Any) -> str:
+    return str(etree.QName(element).localname)

@@ -1,0 +1,1 @@
+"""Messages (EML, MSG) and web pages saved as messages (MHTML)."""

@@ -1,0 +1,221 @@
+"""Walks the content of an OpenDocument text or slide and hands it to a DocumentBuilder."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from docling_core.types.doc import DocItemLabel
+
+from pipeline.convert.builder import DocumentBuilder
+from pipeline.convert.opendocument.names import NAMESPACES, name, names
+from pipeline.convert.opendocument.numbering import Counter
+from pipeline.convert.opendocument.package import Element, Package
+from pipeline.convert.opendocument.passages import PassageReader
+from pipeline.convert.opendocument.styles import Styles
+from pipeline.convert.opendocument.tables import TableReader
+
+STYLE = name("text:style-name")
+HREF = name("xlink:href")
+NOT_BLOCKS = names(
+    *("text:tracked-changes", "office:annotation", "office:forms", "text:sequence-decls", "text:variable-decls"),
+    *("text:user-field-decls", "text:dde-connection-decls", "office:scripts", "presentation:notes", "svg:title"),
+    *("svg:desc", "draw:glue-point", "office:event-listeners", "table:shapes", "text:note-citation"),
+)
+MAX_OBJECT_DEPTH = 3
+
+
+@dataclass(frozen=True)
+class _ListPlace:
+    depth: int
+    style: str | None
+    counter: Counter
+
+
+class ContentReader:
+    """Reads elements one after the other; the builder knows where they go."""
+
+    def __init__(self, package: Package, builder: DocumentBuilder) -> None:
+        self._package, self._builder = package, builder
+        self.styles = Styles(package)
+        self.passages = PassageReader(self.styles, package.part("content.xml"))
+        self.tables = TableReader(self.passages, self.read)
+        self._headings = Counter()
+        self._counters: dict[str, Counter] = {}
+        self._object_depth = 0
+        self._by_tag: dict[str, Callable[[Element], None]] = {
+            name("text:p"): self._paragraph,
+            name("text:h"): self._heading,
+            name("text:list"): self._list,
+            name("text:numbered-paragraph"): self.read_children,
+            name("text:section"): self._section,
+            name("table:table"): self._table,
+            name("text:note"): self._note,
+            name("draw:frame"): self._frame,
+            name("draw:image"): self._picture,
+            name("draw:object"): self._object,
+        }
+
+    def read_children(self, element: Element) -> None:
+        for child in element:
+            self.read(child)
+
+    def read(self, element: Element) -> None:
+        """Any block; what is not known is looked into."""
+        if element.tag not in NOT_BLOCKS and isinstance(element.tag, str):
+            self._by_tag.get(element.tag, self.read_children)(element)
+
+    def _paragraph(self, element: Element) -> None:
+        level = self.styles.heading_level(element.get(STYLE))
+        passage = self.passages.read(element)
+        if level is None:
+            self._builder.paragraph(passage.text)
+        else:
+            self._builder.heading(self._numbered(passage.text, level), level)
+        for anchored in passage.anchored:
+            self.read(anchored)
+
+    def _heading(self, element: Element) -> None:
+        level = element.get(name("text:outline-level"), "1")
+        passage = self.passages.read(element)
+        number = int(level) if level.isdigit() else 1
+        styled = self.styles.heading_level(element.get(STYLE))
+        self._builder.heading(self._numbered(passage.text, number), 0 if styled == 0 else number)
+        for anchored in passage.anchored:
+            self.read(anchored)
+
+    def _numbered(self, heading: str, level: int) -> str:
+        if not heading.strip() or level < 1:
+            return heading
+        levels = {depth - 1: described for depth, described in self.styles.outline.items()}
+        return f"{self._headings.next(level - 1, levels)} {heading}".strip()
+
+    def _section(self, element: Element) -> None:
+        if element.get(name("text:display")) != "none":
+            self.read_children(element)
+
+    def _table(self, element: Element) -> None:
+        rows, header_rows, behind = self.tables.read(element)
+        self._builder.table(rows, header_rows)
+        for anchored in behind:
+            self.read(anchored)
+
+    def _note(self, element: Element) -> None:
+        citation = element.findtext("text:note-citation", "", NAMESPACES)
+        for body in element.iterfind("text:note-body", NAMESPACES):
+            passages = [self.passages.read(paragraph) for paragraph in body.iter(name("text:p"), name("text:h"))]
+            text = "\n".join(passage.text for passage in passages)
+            self._builder.paragraph(f"{citation} {text}", DocItemLabel.FOOTNOTE)
+
+    def _frame(self, element: Element) -> None:
+        """A box with its first content: what follows is the same for readers that cannot show the first."""
+        for alternative in ("svg:title", "svg:desc"):
+            self._builder.paragraph(element.findtext(alternative, "", NAMESPACES))
+        pictures = element.findall("draw:image", NAMESPACES)
+        others = [child for child in element if child.tag not in (name("draw:image"), *NOT_BLOCKS)]
+        for child in others or pictures[:1]:
+            self.read(child)
+
+    def _picture(self, element: Element) -> None:
+        data = self._picture_data(element)
+        if data:
+            self._builder.picture(data)
+        self.read_children(element)
+
+    def _picture_data(self, element: Element) -> bytes | None:
+        written = element.find("office:binary-data", NAMESPACES)
+        if written is None:
+            return self._package.file(element.get(HREF, "").removeprefix("./"))
+        try:
+            return base64.b64decode(written.text or "")
+        except binascii.Error:
+            return None
+
+    def _object(self, element: Element) -> None:
+        """A chart, sheet, text or formula inside the document, as an OpenDocument file of its own."""
+        if self._object_depth >= MAX_OBJECT_DEPTH:
+            return
+        path = element.get(HREF, "").removeprefix("./").rstrip("/")
+        root = self._package.part(f"{path}/content.xml") if path else element
+        self._object_depth += 1
+        if root.tag.endswith("}math"):
+            self._builder.paragraph(" ".join(text.strip() for text in root.itertext() if text.strip()))
+        else:
+            for body in root.iter(name("office:body")):
+                self.read_children(body)
+        self._object_depth -= 1
+
+    def _list(self, element: Element) -> None:
+        style = element.get(STYLE)
+        self._read_list(element, _ListPlace(0, style, self._counter(element, style)))
+        self._builder.end_lists()
+
+    def _counter(self, element: Element, style: str | None) -> Counter:
+        """A new one unless the list goes on with an earlier one."""
+        earlier = element.get(name("text:continue-list")) or (
+            f"style {style}" if element.get(name("text:continue-numbering")) == "true" else ""
+        )
+        counter = self._counters.get(earlier) or Counter()
+        self._counters[f"style {style}"] = counter
+        if identifier := element.get(name("xml:id")):
+            self._counters[identifier] = counter
+        return counter
+
+    def _read_list(self, element: Element, place: _ListPlace) -> None:
+        for item in element:
+            numbered = item.tag == name("text:list-item")
+            start = item.get(name("text:start-value"))
+            self._item(item, place, self._marker(item, place, start) if numbered else "")
+
+    def _marker(self, item: Element, place: _ListPlace, start: str | None) -> str:
+        """The item's number; one that only holds a deeper list, or a heading, has none of its own."""
+        if not len(item) or item[0].tag != name("text:p"):
+            return ""
+        style = place.style or self.styles.list_style_of(item[0].get(STYLE))
+        described = {depth: self.styles.list_level(style, depth) for depth in range(place.depth + 1)}
+        return place.counter.next(place.depth, {d: level for d, level in described.items() if level is not None}, start)
+
+    def _item(self, item: Element, place: _ListPlace, marker: str) -> None:
+        texts: list[str] = []
+        anchored: list[Element] = []
+        for child in item:
+            if child.tag == name("text:p") and self.styles.heading_level(child.get(STYLE)) is None:
+                passage = self.passages.read(child)
+                texts.append(passage.text)
+                anchored += passage.anchored
+                continue
+            self._flush(texts, place, marker)
+            if child.tag == name("text:list"):
+                deeper = _ListPlace(place.depth + 1, child.get(STYLE) or place.style, place.counter)
+                self._read_list(child, deeper)
+            else:
+                self.read(child)
+        self._flush(texts, place, marker)
+        for element in anchored:
+            self.read(element)
+
+    def _flush(self, texts: list[str], place: _ListPlace, marker: str) -> None:
+        if texts:
+            self._builder.list_item("\n".join(texts), place.depth, marker)
+            texts.clear()
+
+
+def running_texts(package: Package, passages: PassageReader, kinds: tuple[str, ...]) -> Iterator[str]:
+    """Running headers or footers of all page styles, each text once, those with a letter or digit."""
+    seen = set()
+    masters = package.part("styles.xml").find("office:master-styles", NAMESPACES)
+    for element in masters.iter(*(name(f"style:{kind}") for kind in kinds)) if masters is not None else ():
+        if element.get(name("style:display")) == "false":
+            continue
+        paragraphs = element.iter(name("text:p"), name("text:h"))
+        text = "\n".join(passages.read(paragraph).text for paragraph in paragraphs if not _only_number(paragraph))
+        if text.strip() and text not in seen:
+            seen.add(text)
+            yield text
+
+
+def _only_number(paragraph: Element) -> bool:
+    """`Página 3 de 12`, which says nothing outside its page."""
+    return paragraph.find(".//text:page-number", NAMESPACES) is not None and len("".join(paragraph.itertext())) < 40

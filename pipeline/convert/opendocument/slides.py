@@ -1,0 +1,41 @@
+"""OpenDocument presentations and drawings (ODP, OTP, FODP, ODG)."""
+
+from __future__ import annotations
+
+from pipeline.convert.builder import DocumentBuilder
+from pipeline.convert.limits import refuse_pages
+from pipeline.convert.opendocument.content import ContentReader
+from pipeline.convert.opendocument.names import NAMESPACES, name
+from pipeline.convert.opendocument.package import Element, open_package
+from pipeline.convert.opendocument.properties import properties_of
+from pipeline.convert.prepared import Built
+from pipeline.settings.sections import ConversionSettings
+
+CLASS = name("presentation:class")
+
+
+def read_slides(data: bytes, settings: ConversionSettings) -> Built:
+    """Slide by slide: its title, then everything on it as it lies, then the speaker's notes. Hidden ones too."""
+    package = open_package(data, settings)
+    builder = DocumentBuilder()
+    reader = ContentReader(package, builder)
+    slides = package.body("presentation").findall("draw:page", NAMESPACES)
+    refuse_pages(len(slides), settings)
+    for slide in slides:
+        builder.slide()
+        _read_slide(slide, reader, builder)
+    return Built(builder.document, properties_of(package), builder.pictures)
+
+
+def _read_slide(slide: Element, reader: ContentReader, builder: DocumentBuilder) -> None:
+    titles = [shape for shape in slide if shape.get(CLASS) == "title"]
+    for title in titles:
+        paragraphs = [reader.passages.read(paragraph).text for paragraph in title.iter(name("text:p"))]
+        builder.heading(" ".join(paragraphs), 0)
+    for shape in slide:
+        if shape not in titles:
+            reader.read(shape)
+    for notes in slide.iterfind("presentation:notes", NAMESPACES):
+        for shape in notes:
+            if shape.get(CLASS) == "notes":
+                reader.read(shape)

@@ -1,0 +1,27 @@
+"""OpenDocument texts (ODT, OTT, FODT)."""
+
+from __future__ import annotations
+
+from pipeline.convert.builder import DocumentBuilder
+from pipeline.convert.opendocument.content import ContentReader, running_texts
+from pipeline.convert.opendocument.package import open_package
+from pipeline.convert.opendocument.properties import properties_of
+from pipeline.convert.prepared import Built
+from pipeline.settings.sections import ConversionSettings
+
+HEADERS = ("header", "header-first", "header-left")
+FOOTERS = ("footer", "footer-first", "footer-left")
+
+
+def read_text(data: bytes, settings: ConversionSettings) -> Built:
+    """Headings, paragraphs, lists, tables, notes, boxes, charts and form fields in order; running texts once."""
+    package = open_package(data, settings)
+    builder = DocumentBuilder()
+    reader = ContentReader(package, builder)
+    body = package.body("text")
+    for text in running_texts(package, reader.passages, HEADERS):
+        builder.paragraph(text)
+    reader.read_children(body)
+    for text in running_texts(package, reader.passages, FOOTERS):
+        builder.paragraph(text)
+    return Built(builder.document, properties_of(package), builder.pictures)

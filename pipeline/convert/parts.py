@@ -1,0 +1,117 @@
+"""Parts of a document that are files themselves: attachments of a message, pictures of a text; read in their place."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+
+from docling_core.types.doc import DoclingDocument
+from PIL import Image
+
+from pipeline.convert.formats import KNOWN_EXTENSIONS
+from pipeline.convert.limits import MEGA
+from pipeline.convert.merging import merge
+from pipeline.convert.prepared import Attachment, Picture
+from pipeline.errors import PermanentError
+from pipeline.schema import Conversion
+from pipeline.settings.sections import ConversionSettings
+
+MAX_DEPTH = 3  # a message in a message in a message
+MAX_PARTS = 200
+LEAST_PICTURE_PIXELS = 20_000  # smaller ones are logos, lines and bullets
+LEAST_PICTURE_SIDE = 60
+
+Extract = Callable[[bytes, str, ConversionSettings], tuple[DoclingDocument, Conversion]]
+
+
+@dataclass
+class _Budget:
+    """What all parts of one file, and theirs, share."""
+
+    parts: int = MAX_PARTS
+    size_bytes: float = 0
+    seen: set[str] = field(default_factory=set)
+
+    def allows(self, size_bytes: int) -> bool:
+        self.parts -= 1
+        self.size_bytes -= size_bytes
+        return self.parts >= 0 and self.size_bytes >= 0
+
+
+_outer: ContextVar[tuple[int, _Budget] | None] = ContextVar("outer", default=None)
+
+
+class Parts:
+    """Reads the parts of one file, with the `extract` that reads whole files."""
+
+    def __init__(self, settings: ConversionSettings, extract: Extract) -> None:
+        depth, budget = _outer.get() or (0, _Budget(size_bytes=settings.max_unpacked_mb * MEGA))
+        self._settings, self._extract = settings, extract
+        self._depth, self._budget = depth + 1, budget
+        self.ocr_applied = False
+
+    def attach(self, document: DoclingDocument, attachments: Sequence[Attachment]) -> list[str]:
+        """Add files to the end of the document, each under its name as a heading; warnings."""
+        warnings: list[str] = []
+        for number, file in enumerate(attachments, start=1):
+            document.add_heading(" ".join(file.name.split()) or f"{number}", level=1)
+            if read := self._read(file.data, file.extension):
+                merge(read[0], document, levels=1)
+                warnings += read[1].warnings
+            else:
+                warnings.append(_unread(number, file.extension))
+        return warnings
+
+    def read_pictures(self, document: DoclingDocument, pictures: Sequence[Picture]) -> list[str]:
+        """Put what OCR reads in pictures behind them; one that stands there several times is read once."""
+        unread = 0
+        for picture in pictures if self._settings.ocr_engine != "none" else ():
+            digest = hashlib.sha256(picture.data).hexdigest()
+            if digest in self._budget.seen or not _may_hold_text(picture.data):
+                continue
+            self._budget.seen.add(digest)
+            if read := self._read(picture.data, "png"):
+                merge(read[0], document, levels=1, behind=picture.item)
+            else:
+                unread += 1
+        return [f"Pictures that could not be read: {unread}."] if unread else []
+
+    def _read(self, data: bytes, extension: str) -> tuple[DoclingDocument, Conversion] | None:
+        if self._depth > MAX_DEPTH or not self._budget.allows(len(data)):
+            return None
+        try:
+            with self._inside():
+                document, conversion = self._extract(data, extension, self._settings)
+        except PermanentError:
+            return None
+        self.ocr_applied |= conversion.ocr_applied
+        return document, conversion
+
+    @contextmanager
+    def _inside(self) -> Iterator[None]:
+        token = _outer.set((self._depth, self._budget))
+        try:
+            yield
+        finally:
+            _outer.reset(token)
+
+
+def _may_hold_text(data: bytes) -> bool:
+    """Whether a picture is large enough for words; one that Pillow cannot open may be."""
+    try:
+        with Image.open(io.BytesIO(data)) as image:
+            width, height = image.size
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
+        return True
+    return width * height >= LEAST_PICTURE_PIXELS and min(width, height) >= LEAST_PICTURE_SIDE
+
+
+def _unread(number: int, extension: str) -> str:
+    """Names of files are text of the document; only kinds that are known are said."""
+    if extension in KNOWN_EXTENSIONS:
+        return f"Attachment {number} ({extension.upper()}) was not read."
+    return f"Attachment {number}, of an unknown kind, was not read."

@@ -1,0 +1,69 @@
+"""Several pieces of HTML, out of a message, a book or an archive, as one page for Docling."""
+
+from __future__ import annotations
+
+import base64
+import html
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from lxml import etree
+
+from pipeline.convert.charset import declared_charset, decode
+from pipeline.convert.html_file import parsed, refuse_depth
+from pipeline.convert.prepared import Attachment
+from pipeline.convert.properties import Found
+
+HEAD = '<!DOCTYPE html><html><head><meta charset="utf-8"></head><body>'
+FOOT = "</body></html>"
+SOURCE = re.compile(r"(<img\b[^>]*?\bsrc\s*=\s*)([\"'])(.*?)\2", re.I | re.S)
+NOT_TEXT = ("script", "style", "template")
+
+
+@dataclass(frozen=True)
+class WebPage:
+    """A page in UTF-8, what is known of it, and the files that come with it."""
+
+    data: bytes
+    found: Found = field(default_factory=Found)
+    attached: Sequence[Attachment] = ()
+
+
+def page_of(bodies: Iterable[str]) -> bytes:
+    return (HEAD + "\n".join(bodies) + FOOT).encode("utf-8", "replace")
+
+
+def body_of(text: str | bytes) -> str:
+    """What stands in the page's body, as HTML; bytes are read by the charset that they declare.
+
+    Raises PermanentError (UNSUPPORTED) for elements nested too deep.
+    """
+    page = parsed(text if isinstance(text, str) else decode(text, declared_charset(text))[0])
+    if page is None:
+        return ""
+    refuse_depth(page)
+    body = page.find("body")
+    if body is None:
+        return ""
+    etree.strip_elements(body, *NOT_TEXT, with_tail=False)
+    inner = "".join(etree.tostring(child, encoding="unicode", method="html") for child in body)
+    return html.escape(body.text or "") + inner
+
+
+def with_pictures(body: str, pictures: Mapping[str, bytes]) -> str:
+    """The HTML with pictures that came with it in the place of their addresses."""
+    return SOURCE.sub(lambda match: _embedded(match, pictures), body) if pictures else body
+
+
+def _embedded(match: re.Match[str], pictures: Mapping[str, bytes]) -> str:
+    data = pictures.get(html.unescape(match[3]))
+    if data is None:
+        return match[0]
+    return f'{match[1]}"data:{_type(data)};base64,{base64.b64encode(data).decode()}"'
+
+
+def _type(data: bytes) -> str:
+    if data.startswith(b"\xff\xd8"):
+        return "image/jpeg"
+    return "image/gif" if data.startswith(b"GIF8") else "image/png"

@@ -1,0 +1,67 @@
+"""Images of every kind are read, all pages of them, whatever they say of their resolution."""
+
+from __future__ import annotations
+
+import pytest
+
+from pipeline.convert.conversion import extract
+from pipeline.convert.image_file import inspect_image, pages_of_image
+from pipeline.convert.text_export import text_of
+from pipeline.errors import ErrorCode, PermanentError
+from pipeline.settings.sections import ConversionSettings
+from tests.promises.hostile.images import READ, page, saved
+
+SETTINGS = ConversionSettings()
+
+
+@pytest.mark.slow
+def test_all_pages_of_a_scan_are_read_and_turned_upright() -> None:
+    data = saved(page(), "TIFF", save_all=True, append_images=[page(turn=180)], dpi=(300, 300))
+    document, conversion = extract(data, "tif", SETTINGS)
+    text = text_of(document)
+    assert [text.count(words) for words in READ] == [2, 2]
+    assert conversion.ocr_pages == (1, 2)
+    assert conversion.warnings == ()
+
+
+@pytest.mark.slow
+def test_a_resolution_changes_nothing_and_places_are_pixels() -> None:
+    document, _ = extract(saved(page(), "PNG", dpi=(300, 300)), "png", SETTINGS)
+    size = document.pages[1].size
+    assert (size.width, size.height) == page().size
+    assert [words for words in READ if words not in text_of(document)] == []
+
+
+@pytest.mark.slow
+def test_an_image_that_claims_no_resolution_is_read() -> None:
+    document, _ = extract(saved(page(), "BMP", dpi=(0, 0)), "bmp", SETTINGS)
+    assert [words for words in READ if words not in text_of(document)] == []
+
+
+@pytest.mark.slow
+def test_of_an_animation_the_first_frame_is_read_and_the_rest_is_reported() -> None:
+    data = saved(page(), "GIF", save_all=True, append_images=[page(turn=180)])
+    document, conversion = extract(data, "gif", SETTINGS)
+    assert [words for words in READ if words not in text_of(document)] == []
+    assert conversion.warnings == ("The picture is an animation of 2 frames; only the first was read.",)
+
+
+def test_every_page_of_a_scan_must_be_within_the_limit() -> None:
+    data = saved(page(), "TIFF", save_all=True, append_images=[page().resize((3000, 1000))])
+    inspect_image(data, ConversionSettings(max_megapixels=3))
+    with pytest.raises(PermanentError) as raised:
+        inspect_image(data, ConversionSettings(max_megapixels=2))
+    assert raised.value.code == ErrorCode.TOO_LARGE
+
+
+def test_the_pages_of_a_scan_count_as_pages() -> None:
+    data = saved(page(), "TIFF", save_all=True, append_images=[page()])
+    inspect_image(data, ConversionSettings(max_pages=2))
+    with pytest.raises(PermanentError) as raised:
+        inspect_image(data, ConversionSettings(max_pages=1))
+    assert raised.value.code == ErrorCode.TOO_LONG
+
+
+def test_an_image_of_one_frame_is_not_written_again() -> None:
+    data = saved(page(), "PNG")
+    assert pages_of_image(data, {}, (1, 1)) is data
