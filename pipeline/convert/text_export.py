@@ -31,7 +31,11 @@ def document_text(document_json: FilePath) -> str:
     Running headers and footers and what the author hid are left out, the title of an HTML page is not.
     Raises FileNotFoundError.
     """
-    document = DoclingDocument.model_validate_json(files.read_bytes(document_json))
+    return text_of(DoclingDocument.model_validate_json(files.read_bytes(document_json)))
+
+
+def text_of(document: DoclingDocument) -> str:
+    """The same of a document in memory."""
     return "\n\n".join(block for block in _blocks(document.body, document) if block.strip())
 
 

@@ -1,0 +1,116 @@
+"""What of a PDF page is printed: text without ink belongs to a layer that is off, ink without text is a picture of it.
+
+A page is rendered only if it has large pictures, or the document has layers.
+"""
+
+from __future__ import annotations
+
+import re
+import zlib
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+import pypdfium2
+import pypdfium2.raw
+
+from pipeline.convert.coverage.pictures import MAX_SIDE, text_lines
+
+MIN_PICTURES = 0.05  # of the page; logos are smaller
+MIN_LINES = 2  # of text in pictures that is not text of the page
+LAYERS = b"/OCProperties"
+OBJECT_STREAM = re.compile(rb"/ObjStm\b[^>]*>>\s*stream\r?\n")
+MAX_UNPACKED = 10_000_000  # bytes of one stream
+MAX_STREAMS = 1000
+BLANK_RANGE = 24  # of 255; the paper below a line that is not printed
+Box = tuple[float, float, float, float]
+
+
+def has_layers(data: bytes) -> bool:
+    """Whether the document's catalog, which may be compressed, knows optional content."""
+    if LAYERS in data:
+        return True
+    for count, found in enumerate(OBJECT_STREAM.finditer(data)):
+        if count == MAX_STREAMS:
+            break
+        try:
+            if LAYERS in zlib.decompressobj().decompress(data[found.end() : found.end() + MAX_UNPACKED], MAX_UNPACKED):
+                return True
+        except zlib.error:
+            continue
+    return False
+
+
+def shows_unread_text(page: pypdfium2.PdfPage, text_page: pypdfium2.PdfTextPage) -> bool:
+    """Whether large pictures of the page show lines that are not in its text; strips of one picture count together."""
+    boxes = [image.get_bounds() for image in page.get_objects(filter=[pypdfium2.raw.FPDF_PAGEOBJ_IMAGE])]
+    width, height = page.get_size()
+    area = sum(max(0, right - left) * max(0, top - bottom) for left, bottom, right, top in boxes)
+    if area < MIN_PICTURES * width * height:
+        return False
+    around = (*np.min(boxes, axis=0)[:2], *np.max(boxes, axis=0)[2:])
+    gray, scale = _rendered(page)
+    _blank_text(gray, scale, page, text_page)
+    return text_lines(_crop(gray, scale, page, around)) >= MIN_LINES
+
+
+def is_printed(page: pypdfium2.PdfPage, text_page: pypdfium2.PdfTextPage) -> list[bool]:
+    """Of each line of the page's text that is not blank, whether there is ink where it stands."""
+    gray, scale = _rendered(page)
+    return [_has_ink(gray, scale, page, box) for box in _line_boxes(text_page)]
+
+
+def _line_boxes(text_page: pypdfium2.PdfTextPage) -> list[Box]:
+    boxes, position = [], 0
+    for row in text_page.get_text_range().split("\r\n"):
+        if row.strip():
+            first, last = position + len(row) - len(row.lstrip()), position + len(row.rstrip()) - 1
+            left, bottom, _, top = text_page.get_charbox(first)
+            boxes.append((left, bottom, max(left + 1, text_page.get_charbox(last)[2]), top))
+        position += len(row) + 2
+    return boxes
+
+
+def _rendered(page: pypdfium2.PdfPage) -> tuple[npt.NDArray[np.uint8], float]:
+    scale = MAX_SIDE / max(1, *page.get_size())
+    bitmap = page.render(scale=scale, grayscale=True, may_draw_forms=False)
+    return np.array(bitmap.to_numpy()).reshape(bitmap.height, -1)[:, : bitmap.width], scale
+
+
+def _pixels(gray: npt.NDArray[np.uint8], scale: float, page: pypdfium2.PdfPage, box: Box) -> tuple[int, int, int, int]:
+    """(left, top, right, bottom) within the rendered page. Rotated pages are as their reader sees them."""
+    low_x, low_y, high_x, high_y = page.get_cropbox()
+    left, bottom, right, top = box[0] - low_x, box[1] - low_y, box[2] - low_x, box[3] - low_y
+    width, height = high_x - low_x, high_y - low_y
+    turned: dict[int, Box] = {
+        0: (left, height - top, right, height - bottom),
+        90: (bottom, left, top, right),
+        180: (width - right, bottom, width - left, top),
+        270: (height - top, width - right, height - bottom, width - left),
+    }
+    edges = [round(value * scale) for value in turned[page.get_rotation() % 360]]
+    limits = (gray.shape[1], gray.shape[0], gray.shape[1], gray.shape[0])
+    x, y, end_x, end_y = (min(max(0, edge), limit) for edge, limit in zip(edges, limits, strict=True))
+    return x, y, end_x, end_y
+
+
+def _crop(gray: npt.NDArray[np.uint8], scale: float, page: pypdfium2.PdfPage, box: Box) -> npt.NDArray[np.uint8]:
+    left, top, right, bottom = _pixels(gray, scale, page, box)
+    return gray[top:bottom, left:right]
+
+
+def _has_ink(gray: npt.NDArray[np.uint8], scale: float, page: pypdfium2.PdfPage, box: Box) -> bool:
+    part = _crop(gray, scale, page, box)
+    return bool(part.size) and int(part.max()) - int(part.min()) >= BLANK_RANGE
+
+
+def _blank_text(
+    gray: npt.NDArray[np.uint8], scale: float, page: pypdfium2.PdfPage, text_page: pypdfium2.PdfTextPage
+) -> None:
+    """Paint over what the page's text says, so that only ink without text is left."""
+    paper = int(np.median(gray))
+    for index in range(text_page.count_rects()):
+        left, top, right, bottom = _pixels(gray, scale, page, text_page.get_rect(index))
+        cv2.rectangle(gray, (left - 2, top - 2), (right + 2, bottom + 2), paper, -1)
+
+
