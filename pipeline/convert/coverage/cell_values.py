@@ -12,8 +12,8 @@ BUILT_IN = {9: "0%", 10: "0.00%"}
 NOT_CODE = re.compile(r'"[^"]*"|\\.|\[[^\]]*\]|_.|\*.')
 DATE_CODE = re.compile(r"[dmyhs]", re.I)
 MAX_DECIMALS = 6
-DAY_ZERO = datetime(1899, 12, 30)  # noqa: DTZ001 - dates of sheets have no time zone
-DAY_ZERO_1904 = datetime(1904, 1, 1)  # noqa: DTZ001
+DAY_ZERO = datetime(1899, 12, 30)
+DAY_ZERO_1904 = datetime(1904, 1, 1)
 MAX_DAYS = 2_958_465
 DATE_FORMS = (
     *("%d/%m/%Y %H:%M:%S", "%d/%m/%Y %H:%M", "%d/%m/%Y", "%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%d"),

@@ -42,9 +42,10 @@ def charts(package: Package, folder: str) -> Iterator[Passage]:
         root = package.xml(name)
         for paragraph in root.iter(f"{DRAWING}p"):
             yield Passage(PassageKind.CHART, f"chart {number}", paragraph_text(paragraph))
-        for cached in root.iter(f"{CHART}strCache", f"{CHART}numCache"):
-            values = [value.text or "" for value in cached.iter(f"{CHART}v")]
-            yield Passage(PassageKind.CHART, f"chart {number}", " ".join(values))
+        caches = root.iter(f"{CHART}strCache", f"{CHART}numCache")
+        values = (" ".join(value.text or "" for value in cache.iter(f"{CHART}v")) for cache in caches)
+        for text in dict.fromkeys(values):  # each series repeats the names of the categories
+            yield Passage(PassageKind.CHART, f"chart {number}", text)
 
 
 def smart_art(package: Package, folder: str) -> Iterator[Passage]:

@@ -6,7 +6,7 @@ import email
 import email.policy
 import io
 from collections.abc import Iterator
-from email.message import EmailMessage
+from email.message import EmailMessage, MIMEPart
 
 from oxmsg import Message
 
@@ -58,7 +58,7 @@ def _attached(number: int, name: str, data: bytes, read_file: ReadFile) -> Itera
     yield from none if found is None else moved_into(found, PassageKind.ATTACHMENT, place)
 
 
-def _content(part: EmailMessage) -> bytes:
+def _content(part: EmailMessage | MIMEPart) -> bytes:
     """The bytes of a part, those of text in UTF-8; an attached message is its source."""
     if part.get_content_maintype() == "text":
         return str(part.get_content(errors="replace")).encode("utf-8", "replace")

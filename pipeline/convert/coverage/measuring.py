@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from docling_core.types.doc import DoclingDocument
 
 from pipeline.convert.coverage.comparison import Comparison, Lost, compare
-from pipeline.convert.coverage.ocr_evidence import pictures_read, words_by_page
+from pipeline.convert.coverage.ocr_evidence import pages_read, pictures_read
 from pipeline.convert.coverage.passages import Passage, PassageKind
 from pipeline.convert.coverage.readers import PICTURES, passages_of
 from pipeline.convert.coverage.words import words_of
@@ -30,7 +30,7 @@ class Coverage:
 
 
 def measure(data: bytes, kind: str, document: DoclingDocument) -> Coverage:
-    """Count the words of the file and find them in the document. Raises whatever a file leads to that misleads a reader.
+    """Count the words of the file and find them in the document. Raises whatever a damaged file leads a reader to.
 
     `kind` is the real format. A document of which nothing but pictures could be read, and none was, has coverage 0.
     """
@@ -45,9 +45,7 @@ def lost_passages(data: bytes, kind: str, document: DoclingDocument) -> list[Pas
     comparison, unread = _compared(data, kind, document)
     whole = {each.passage: len(words_of(each.passage.text)) for each in comparison.missing}
     parts = [
-        each.passage
-        if each.words == whole[each.passage]
-        else replace(each.passage, text=" … ".join(each.stretches))
+        each.passage if each.words == whole[each.passage] else replace(each.passage, text=" … ".join(each.stretches))
         for each in comparison.missing
     ]
     return [*parts, *(each.passage for each in unread)]
@@ -56,7 +54,7 @@ def lost_passages(data: bytes, kind: str, document: DoclingDocument) -> list[Pas
 def _compared(data: bytes, kind: str, document: DoclingDocument) -> tuple[Comparison, list[Lost]]:
     """What was compared word by word, and what has no words: pictures and files that nobody can count."""
     text = text_of(document)
-    passages = passages_of(data, kind, words_by_page(document))
+    passages = passages_of(data, kind, pages_read(document))
     comparison = compare(passages, text, may_be_split=kind in SPLIT_FORMATS)
     wordless = [passage for passage in passages if passage.is_uncounted]
     shown = [passage for passage in wordless if passage.kind == PassageKind.PICTURE and passage.page is None]
@@ -71,5 +69,7 @@ def _gaps(lost: Sequence[Lost]) -> tuple[Gap, ...]:
         words[each.passage.kind] += each.words
         places[each.passage.kind][each.passage.place] = None
     return tuple(
-        Gap(kind=kind, words=words[kind], places=tuple(places[kind])[:MAX_PLACES]) for kind in PassageKind if kind in places
+        Gap(kind=kind, words=words[kind], places=tuple(places[kind])[:MAX_PLACES])
+        for kind in PassageKind
+        if kind in places
     )

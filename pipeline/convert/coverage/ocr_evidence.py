@@ -2,24 +2,53 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 
 from docling_core.types.doc import DocItem, DoclingDocument, NodeItem, PictureItem, TableItem, TextItem
 
+from pipeline.convert.coverage.ink import Area, Gray, unread_lines
 from pipeline.convert.coverage.words import words_of
 
 MIN_SHARE = 0.5  # of the words with a picture that the file's own text does not have
 
 
-def words_by_page(document: DoclingDocument) -> Counter[int]:
-    """How many words the document has from each page."""
-    counts: Counter[int] = Counter()
+@dataclass
+class PageRead:
+    """How many words a document has from a page, and where: (left, top, right, bottom) as shares of the page."""
+
+    words: int = 0
+    areas: list[Area] = field(default_factory=list)
+
+    is_wide: bool = False
+
+    def leaves_lines(self, gray: Gray, least: int, known: Sequence[Area] = ()) -> bool:
+        """Whether the page shows so many lines elsewhere. It may have been turned to read it: then all ways count."""
+        if not self.areas:
+            return any(unread_lines(gray, known, quarter_turns=turns) >= least for turns in (0, 1))
+        ways = (0, 2) if self.is_wide == (gray.shape[1] > gray.shape[0]) else (1, 3)
+        return all(unread_lines(gray, known, self.areas, turns) >= least for turns in ways)
+
+
+NOT_READ = PageRead()
+
+
+def pages_read(document: DoclingDocument) -> dict[int, PageRead]:
+    """By page number, from 1; empty where the format has no pages."""
+    pages: dict[int, PageRead] = defaultdict(PageRead)
     items: Iterable[TextItem | TableItem] = (*document.texts, *document.tables)
     for item in items:
-        if item.prov:
-            counts[item.prov[0].page_no] += len(_words(item))
-    return counts
+        words = len(_words(item))
+        for provenance in item.prov if words else ():
+            page = pages[provenance.page_no]
+            page.words += words if provenance is item.prov[0] else 0
+            size = document.pages[provenance.page_no].size if provenance.page_no in document.pages else None
+            if size is not None and size.width and size.height:
+                page.is_wide = size.width > size.height
+                box = provenance.bbox.to_top_left_origin(size.height)
+                page.areas.append((box.l / size.width, box.t / size.height, box.r / size.width, box.b / size.height))
+    return dict(pages)
 
 
 def pictures_read(document: DoclingDocument, beyond: Counter[str]) -> int:

@@ -57,7 +57,7 @@ def _hiding(root: Any) -> Iterator[Any]:
                 yield style
 
 
-def _visibility(properties: Any) -> str | None:
+def _visibility(properties: Any) -> Any:
     return properties.get("{urn:oasis:names:tc:opendocument:xmlns:presentation:1.0}visibility")
 
 
@@ -143,7 +143,7 @@ def _text(element: Any, inner: list[Any]) -> Iterator[str]:
         name = local(child)
         if name in GAPS:
             yield GAPS[name]
-        elif name in ("note", "annotation") or child.tag.startswith(DRAW) and name != "a":
+        elif name in ("note", "annotation") or (child.tag.startswith(DRAW) and name != "a"):
             inner.append(child)
         elif name and name not in PAGE_NUMBERS and name not in ("bookmark-ref-decl", "ruby-text"):
             yield from _text(child, inner)

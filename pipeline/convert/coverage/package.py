@@ -11,7 +11,7 @@ from typing import Any
 
 from lxml import etree
 
-MAX_PART_BYTES = 200_000_000  # a part that is larger is not counted
+MAX_BYTES = 300_000_000  # of all parts read, unpacked
 NUMBER = re.compile(r"(\d+)\D*$")
 
 
@@ -22,11 +22,15 @@ class Package:
         self._archive = zipfile.ZipFile(io.BytesIO(data))
         self.names = self._archive.namelist()
         self._known = set(self.names)
+        self._bytes_left = MAX_BYTES
 
     def read(self, name: str) -> bytes:
-        """The bytes of a part, none if there is no such part."""
-        if name not in self._known or self._archive.getinfo(name).file_size > MAX_PART_BYTES:
+        """The bytes of a part, none if there is no such part. Raises ValueError when it is too much."""
+        if name not in self._known:
             return b""
+        self._bytes_left -= self._archive.getinfo(name).file_size
+        if self._bytes_left < 0:
+            raise ValueError("the file unpacks to more than is counted")
         return self._archive.read(name)
 
     def xml(self, name: str) -> Any:

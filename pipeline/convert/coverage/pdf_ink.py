@@ -5,23 +5,23 @@ A page is rendered only if it has large pictures, or the document has layers.
 
 from __future__ import annotations
 
+import contextlib
 import re
 import zlib
 
-import cv2
 import numpy as np
 import numpy.typing as npt
 import pypdfium2
 import pypdfium2.raw
 
-from pipeline.convert.coverage.pictures import MAX_SIDE, text_lines
+from pipeline.convert.coverage.ink import MAX_SIDE, Area
+from pipeline.convert.coverage.ocr_evidence import PageRead
 
 MIN_PICTURES = 0.05  # of the page; logos are smaller
 MIN_LINES = 2  # of text in pictures that is not text of the page
 LAYERS = b"/OCProperties"
 OBJECT_STREAM = re.compile(rb"/ObjStm\b[^>]*>>\s*stream\r?\n")
-MAX_UNPACKED = 10_000_000  # bytes of one stream
-MAX_STREAMS = 1000
+MAX_UNPACKED = 50_000_000  # bytes of all streams that are looked into
 BLANK_RANGE = 24  # of 255; the paper below a line that is not printed
 Box = tuple[float, float, float, float]
 
@@ -30,28 +30,35 @@ def has_layers(data: bytes) -> bool:
     """Whether the document's catalog, which may be compressed, knows optional content."""
     if LAYERS in data:
         return True
-    for count, found in enumerate(OBJECT_STREAM.finditer(data)):
-        if count == MAX_STREAMS:
-            break
-        try:
-            if LAYERS in zlib.decompressobj().decompress(data[found.end() : found.end() + MAX_UNPACKED], MAX_UNPACKED):
+    left = MAX_UNPACKED
+    for found in OBJECT_STREAM.finditer(data):
+        with contextlib.suppress(zlib.error):
+            unpacked = zlib.decompressobj().decompress(memoryview(data)[found.end() :], max(1, left))
+            if LAYERS in unpacked:
                 return True
-        except zlib.error:
-            continue
+            left -= len(unpacked)
     return False
 
 
-def shows_unread_text(page: pypdfium2.PdfPage, text_page: pypdfium2.PdfTextPage) -> bool:
-    """Whether large pictures of the page show lines that are not in its text; strips of one picture count together."""
+def shows_unread_text(page: pypdfium2.PdfPage, text_page: pypdfium2.PdfTextPage, read: PageRead) -> bool:
+    """Whether large pictures of the page show lines that neither its text has nor OCR found.
+
+    Strips of one picture count together.
+    """
     boxes = [image.get_bounds() for image in page.get_objects(filter=[pypdfium2.raw.FPDF_PAGEOBJ_IMAGE])]
     width, height = page.get_size()
     area = sum(max(0, right - left) * max(0, top - bottom) for left, bottom, right, top in boxes)
     if area < MIN_PICTURES * width * height:
         return False
-    around = (*np.min(boxes, axis=0)[:2], *np.max(boxes, axis=0)[2:])
     gray, scale = _rendered(page)
-    _blank_text(gray, scale, page, text_page)
-    return text_lines(_crop(gray, scale, page, around)) >= MIN_LINES
+    left, low, right, high = _pixels(gray, scale, page, (*np.min(boxes, axis=0)[:2], *np.max(boxes, axis=0)[2:]))
+    paper = int(np.median(gray[:: len(gray) // 50 + 1]))
+    outside = np.full_like(gray, paper)
+    outside[low:high, left:right] = gray[low:high, left:right]
+    text = [_pixels(gray, scale, page, text_page.get_rect(index)) for index in range(text_page.count_rects())]
+    shape = np.array([gray.shape[1], gray.shape[0]] * 2)
+    known: list[Area] = [tuple(np.array(box) / shape) for box in text]
+    return read.leaves_lines(outside, MIN_LINES, known)
 
 
 def is_printed(page: pypdfium2.PdfPage, text_page: pypdfium2.PdfTextPage) -> list[bool]:
@@ -102,15 +109,3 @@ def _crop(gray: npt.NDArray[np.uint8], scale: float, page: pypdfium2.PdfPage, bo
 def _has_ink(gray: npt.NDArray[np.uint8], scale: float, page: pypdfium2.PdfPage, box: Box) -> bool:
     part = _crop(gray, scale, page, box)
     return bool(part.size) and int(part.max()) - int(part.min()) >= BLANK_RANGE
-
-
-def _blank_text(
-    gray: npt.NDArray[np.uint8], scale: float, page: pypdfium2.PdfPage, text_page: pypdfium2.PdfTextPage
-) -> None:
-    """Paint over what the page's text says, so that only ink without text is left."""
-    paper = int(np.median(gray))
-    for index in range(text_page.count_rects()):
-        left, top, right, bottom = _pixels(gray, scale, page, text_page.get_rect(index))
-        cv2.rectangle(gray, (left - 2, top - 2), (right + 2, bottom + 2), paper, -1)
-
-

@@ -11,9 +11,10 @@ from dataclasses import dataclass
 
 import pypdfium2
 
+from pipeline.convert.coverage.ocr_evidence import NOT_READ, PageRead
 from pipeline.convert.coverage.passages import LeftOut, Passage, PassageKind
+from pipeline.convert.coverage.pdf_annotations import annotation_passages
 from pipeline.convert.coverage.pdf_ink import has_layers, is_printed, shows_unread_text
-from pipeline.convert.coverage.words import words_of
 
 CUT_OFF = (PassageKind.HIDDEN_TEXT, LeftOut.HIDDEN_TEXT)  # outside of the part of the page that is shown
 EDGE_LINES = 4  # at either end of a page's text, where programs write its header and footer
@@ -23,7 +24,7 @@ PAGE_NUMBER = re.compile(r"\W*(?:\w{1,6}\.?\s+)?(?:\d{1,4}|[ivxlc]{1,7})(?:\s*(?
 PAGE_PHRASE = re.compile(r"\b(?:p[áa]g(?:ina)?s?\.?|page|fls?\.|folha)\s*\d{1,4}(?:\s*(?:/|de|of)\s*\d{1,4})?\b", re.I)
 COUNTED = re.compile(r"(?<![\d.-])\d{1,4}(?![\d.-]*\d)")
 MAX_NUMBERS = 6  # of a line that can count pages
-MIN_READ = 3  # words on a page beyond those of its text layer: OCR has read its pictures
+MAX_LOOKED_AT = 3000  # characters of a page
 MIN_LETTERS = 20  # fewer say nothing about how letters are mapped
 VOWELS = re.compile("[aeiouyáàâãäåéèêëíìîïóòôõöúùûüýæø]", re.I)
 SANE_VOWELS = (0.2, 0.7)  # of the letters
@@ -50,12 +51,13 @@ class Line:
         }
 
 
-def page_passages(document: pypdfium2.PdfDocument, data: bytes, words_read: Mapping[int, int]) -> Iterator[Passage]:
-    """`words_read`: page number -> words that the conversion has from this page."""
+def page_passages(document: pypdfium2.PdfDocument, data: bytes, read: Mapping[int, PageRead]) -> Iterator[Passage]:
+    """`read`: page number -> what the conversion has from this page."""
     layered, pages = has_layers(data), []
     for index in range(len(document)):
         with contextlib.suppress(pypdfium2.PdfiumError), contextlib.closing(document[index]) as page:
-            lines, extra = _read(page, index + 1, words_read.get(index + 1, 0), layered)
+            yield from annotation_passages(document, page, f"page {index + 1}")
+            lines, extra = _read(page, index + 1, read.get(index + 1, NOT_READ), layered)
             yield from extra
             pages.append((index + 1, lines))
     running, seen = _running([lines for _, lines in pages]), set[str]()
@@ -63,17 +65,15 @@ def page_passages(document: pypdfium2.PdfDocument, data: bytes, words_read: Mapp
         yield from _passages(number, lines, running, seen)
 
 
-def _read(
-    page: pypdfium2.PdfPage, number: int, words_read: int, layered: bool
-) -> tuple[list[Line], list[Passage]]:
+def _read(page: pypdfium2.PdfPage, number: int, read: PageRead, layered: bool) -> tuple[list[Line], list[Passage]]:
     """The lines of a page, and what of it is not text that can be compared."""
     extra: list[Passage] = []
     with contextlib.closing(page.get_textpage()) as text_page:
         text = text_page.get_text_range()
-        is_sane, is_read = _is_sane(text), words_read >= (len(words_of(text)) + MIN_READ if _is_sane(text) else 1)
-        if not is_sane and not is_read:
+        is_sane = _is_sane(text)
+        if not is_sane and not read.words:
             extra.append(Passage.uncounted(PassageKind.UNREADABLE_TEXT, f"page {number}", number))
-        if is_sane and not is_read and shows_unread_text(page, text_page):
+        if is_sane and shows_unread_text(page, text_page, read):
             extra.append(Passage.uncounted(PassageKind.PICTURE, f"page {number}", number))
         lines = list(_lines(text, number, page, text_page)) if is_sane else []
         if lines and (layered or page.get_cropbox() != page.get_mediabox()):
@@ -87,8 +87,8 @@ def _read(
 
 def _is_sane(text: str) -> bool:
     """Whether the font says which characters its glyphs are."""
-    strange = len(NO_CHARACTER.findall(text.replace("\x02", "")))
-    letters = LATIN.findall(text)
+    text = text[:MAX_LOOKED_AT].replace("\x02", "")
+    strange, letters = len(NO_CHARACTER.findall(text)), LATIN.findall(text)
     if strange > MAX_STRANGE * max(1, len(text)):
         return False
     if len(letters) < MIN_LETTERS:
@@ -96,9 +96,7 @@ def _is_sane(text: str) -> bool:
     return SANE_VOWELS[0] <= len(VOWELS.findall(text)) / len(letters) <= SANE_VOWELS[1]
 
 
-def _lines(
-    text: str, number: int, page: pypdfium2.PdfPage, text_page: pypdfium2.PdfTextPage
-) -> Iterator[Line]:
+def _lines(text: str, number: int, page: pypdfium2.PdfPage, text_page: pypdfium2.PdfTextPage) -> Iterator[Line]:
     position, rows = 0, text.split("\r\n")
     filled = [index for index, row in enumerate(rows) if row.strip()]
     edges = {*filled[:EDGE_LINES], *filled[-EDGE_LINES:]}

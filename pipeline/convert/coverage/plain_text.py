@@ -16,13 +16,15 @@ BLANK_LINES = re.compile(r"\n(?:[^\S\n]*\n)+")
 FRONT_MATTER = re.compile(r"\A---[^\S\n]*\n(.*?)^(?:---|\.\.\.)[^\S\n]*(?:\n|\Z)", re.S | re.M)
 KEY = re.compile(r"^[\w-]+\s*:", re.M)
 DATA_URI = re.compile(rb"data:image/[\w.+-]+;base64,([A-Za-z0-9+/=\s]+)")
-LINK = re.compile(r"(?<=\])\([^()\s]*(?:\([^()\s]*\)[^()\s]*)*(?:\s+(?:\"[^\"]*\"|'[^']*'))?(?:\)|$)", re.M)  # where it leads
+LINK = re.compile(
+    r"(?<=\])\([^()\s]*(?:\([^()\s]*\)[^()\s]*)*(?:\s+(?:\"[^\"]*\"|'[^']*'))?(?:\)|$)", re.M
+)  # where it leads
+ENCLOSED = (("<!--", "-->"), ("<script", "</script>"), ("<style", "</style>"))
 NOT_SHOWN = (
-    re.compile(r"<!--.*?-->|<(script|style)\b.*?</\1\s*>", re.S | re.I),
     re.compile(r"data:[\w/.+-]+;base64,[A-Za-z0-9+/=]+"),
     LINK,
     re.compile(r"^ {0,3}\[[^\]^][^\]]*\]:\s*\S+.*$", re.M),
-    re.compile(r"^\s*(?:```+|~~~+).*$", re.M),
+    re.compile(r"^[^\S\n]*(?:```+|~~~+).*$", re.M),
 )
 MARKER = re.compile(r"^[ \t>]*\d+[.)](?=\s)", re.M)
 TAG = re.compile(r"</?[a-z][a-z0-9]*(?:\s[^<>]*|/)?>", re.I)
@@ -46,6 +48,8 @@ def markdown_passages(data: bytes) -> Iterator[Passage]:
     if (front := FRONT_MATTER.match(text)) and KEY.search(front[1]):
         yield Passage(PassageKind.PROPERTIES, "front matter", front[1], LeftOut.PROPERTIES)
         line, text = line + front[0].count("\n"), text[front.end() :]
+    for begin, end in ENCLOSED:
+        text = _without(text, begin, end)
     for unseen in (*NOT_SHOWN, LINK):  # a picture that is a link leads to two places
         text = unseen.sub(_blank, text)
     text = INSIDE_WORD.sub("", ESCAPE.sub("", TAG.sub(_blank, MARKER.sub("", text))))
@@ -63,6 +67,15 @@ def _decoded(text: bytes) -> bytes:
         return base64.b64decode(text)
     except binascii.Error:
         return b""
+
+
+def _without(text: str, begin: str, end: str) -> str:
+    """In linear time, whatever is not closed; that stays."""
+    folded, parts, position = text.lower() if len(text.lower()) == len(text) else text, [], 0
+    while (opened := folded.find(begin, position)) >= 0 and (closed := folded.find(end, opened)) >= 0:
+        parts += [text[position:opened], " " + "\n" * text.count("\n", opened, closed)]
+        position = closed + len(end)
+    return "".join([*parts, text[position:]])
 
 
 def _blank(found: re.Match[str]) -> str:

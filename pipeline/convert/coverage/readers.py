@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from pipeline.convert.coverage.book_file import book_passages
 from pipeline.convert.coverage.drawings import ReadFile
 from pipeline.convert.coverage.mail_file import archive_passages, mail_passages, outlook_passages
+from pipeline.convert.coverage.ocr_evidence import PageRead
 from pipeline.convert.coverage.open_document import open_document_passages
 from pipeline.convert.coverage.passages import Passage
 from pipeline.convert.coverage.pdf_file import pdf_passages
@@ -43,12 +44,12 @@ _NESTED: dict[str, Callable[[bytes, ReadFile], Iterable[Passage]]] = {
 }
 
 
-def passages_of(data: bytes, kind: str, words_read: Mapping[int, int]) -> list[Passage]:
+def passages_of(data: bytes, kind: str, read: Mapping[int, PageRead]) -> list[Passage]:
     """Raises KeyError for a format that nothing counts, and whatever a damaged file leads to."""
     if kind == "pdf":
-        return list(pdf_passages(data, _nested(1), words_read))
+        return list(pdf_passages(data, _nested(1), read))
     if kind in PICTURES:
-        return list(frames(data, words_read))
+        return list(frames(data, read))
     return _passages(data, kind, 1)
 
 
@@ -66,7 +67,7 @@ def _nested(depth: int) -> ReadFile:
             return None
         try:
             return _passages(data, _kind_of(data, kind), depth + 1)
-        except Exception:  # noqa: BLE001 - a damaged file in the file has no words, and is named
+        except Exception:
             return None
 
     return read

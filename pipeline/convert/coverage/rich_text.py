@@ -8,11 +8,24 @@ from dataclasses import dataclass, field
 
 from pipeline.convert.coverage.passages import LeftOut, Passage, PassageKind
 
-TOKEN = re.compile(r"\\([a-z]{1,32})(-?\d{1,10})?[ ]?|\\'([0-9a-f]{2})|\\([^a-z])|([{}])|[\r\n]+|(.)", re.I | re.S)
+TOKEN = re.compile(
+    r"\\([a-z]{1,32})(-?\d{1,10})?[ ]?|\\'([0-9a-f]{2})|\\([^a-z])|([{}])|[\r\n]+|([^\\{}\r\n]+)", re.I | re.S
+)
 NOT_TEXT = {
     *("fonttbl", "colortbl", "stylesheet", "info", "pict", "object", "listtable", "listoverridetable", "rsidtbl"),
     *("themedata", "datastore", "latentstyles", "generator", "fldinst", "xmlnstbl", "listtext", "pntext", "nonshppict"),
-    *("bkmkstart", "bkmkend", "datafield", "filetbl", "revtbl", "pgptbl", "mmathPr", "objdata", "sp", "colorschememapping"),
+    *(
+        "bkmkstart",
+        "bkmkend",
+        "datafield",
+        "filetbl",
+        "revtbl",
+        "pgptbl",
+        "mmathPr",
+        "objdata",
+        "sp",
+        "colorschememapping",
+    ),
 }
 KINDS = {
     **dict.fromkeys(("header", "headerl", "headerr", "headerf"), (PassageKind.HEADER, None)),
@@ -101,8 +114,8 @@ class _Reader:
 
     def _say(self, text: str, *, from_fallback: bool = False) -> None:
         if from_fallback and self.skip:
-            self.skip -= 1
-        elif not self.groups[-1].silent:
+            text, self.skip = text[self.skip :], max(0, self.skip - len(text))
+        if text and not self.groups[-1].silent:
             self.words.setdefault(self._key(self.groups[-1]), []).append(text)
 
     def _key(self, group: _Group) -> tuple[PassageKind, LeftOut | None]:

@@ -15,11 +15,41 @@ from pipeline.convert.coverage.passages import LeftOut, Passage, PassageKind
 from pipeline.convert.coverage.plain_text import data_uri_pictures
 
 INLINE = {
-    *("a", "abbr", "b", "bdi", "bdo", "big", "cite", "code", "data", "dfn", "em", "font", "i", "ins", "kbd", "mark", "q"),
+    *(
+        "a",
+        "abbr",
+        "b",
+        "bdi",
+        "bdo",
+        "big",
+        "cite",
+        "code",
+        "data",
+        "dfn",
+        "em",
+        "font",
+        "i",
+        "ins",
+        "kbd",
+        "mark",
+        "q",
+    ),
     *("rp", "rt", "ruby", "samp", "small", "span", "strong", "sub", "sup", "time", "tt", "u", "var", "wbr", "acronym"),
     *("label", "nobr"),
 }
-NEVER_SHOWN = {"script", "style", "template", "noscript", "head", "iframe", "object", "datalist", "select", "svg", "math"}
+NEVER_SHOWN = {
+    "script",
+    "style",
+    "template",
+    "noscript",
+    "head",
+    "iframe",
+    "object",
+    "datalist",
+    "select",
+    "svg",
+    "math",
+}
 STRUCK = {"del", "s", "strike"}
 KINDS = {
     **dict.fromkeys(("td", "th", "caption"), PassageKind.TABLE_CELL),
@@ -27,6 +57,7 @@ KINDS = {
     "footer": PassageKind.FOOTER,
 }
 NOT_DISPLAYED = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.I)
+NOT_HTML = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]|<\?xml[^<>]*\?>")
 VALUES = {"text", "email", "tel", "url", "number", "date", ""}
 
 
@@ -42,9 +73,8 @@ def page_passages(data: bytes) -> Iterator[Passage]:
 def _parsed(data: bytes) -> Any:
     """As a tree. What is valid UTF-8 is UTF-8, whatever the page says of itself."""
     parser = etree.HTMLParser(encoding="utf-8", no_network=True, remove_comments=True, remove_pis=True)
-    text = "".join(character for character in text_of(data) if character >= " " or character in "\t\n\r")
     try:
-        return etree.fromstring(re.sub(r"<\?xml[^>]*\?>", "", text).encode("utf-8", "replace"), parser)
+        return etree.fromstring(NOT_HTML.sub("", text_of(data)).encode("utf-8", "replace"), parser)
     except etree.XMLSyntaxError:
         return None
 

@@ -32,7 +32,7 @@ def word_passages(data: bytes, read_file: ReadFile) -> Iterator[Passage]:
     yield from charts(package, "word")
     yield from _inserted(package, read_file)
     yield from embedded(package, "word", read_file)
-    yield from pictures((package.read(name) for name in package.matching(r"word/media/[^/]+")))
+    yield from pictures(package.read(name) for name in package.matching(r"word/media/[^/]+"))
 
 
 def _running(package: Package) -> Iterator[Passage]:
@@ -167,5 +167,3 @@ class _Run:
 
 def _texts(equation: Any) -> Iterator[str]:
     return (text.text or "" for text in equation.iter("{http://schemas.openxmlformats.org/officeDocument/2006/math}t"))
-
-

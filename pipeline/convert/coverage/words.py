@@ -6,7 +6,7 @@ import re
 import unicodedata
 
 INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2060-\u2064\ufeff]")
-HYPHEN_AT_LINE_END = re.compile("(?<=[^\\W\\d_])(?:[\u00ad\x02\ufffe]\\s*\n?|[-\u2010]\\s*\n)\\s*(?=[^\\W\\d_])")
+HYPHEN_AT_LINE_END = re.compile("(?<=[^\\W\\d_])(?:[\u00ad\x02\ufffe]|[-\u2010][^\\S\n]*\n)\\s*(?=[^\\W\\d_])")
 WORD = re.compile(r"[^\W\d_]+|\d+(?:[.,]\d+)*")
 SEPARATORS = str.maketrans("", "", ".,")
 
