@@ -10,6 +10,7 @@ from collections import defaultdict, deque
 from collections.abc import Iterator, Sequence
 
 RUNS = (8, 4, 2, 1)  # words; the last round takes what is left, in any order
+MAX_WORD = 60  # letters of a word that may be two
 FREE = -1
 
 
@@ -28,6 +29,8 @@ class Alignment:
             self._match_runs(length)
         self._match_other_gaps()
         self._match_words()
+        if self.may_be_split:
+            self._match_halves()
         return [position for position, found in enumerate(self.partner) if found == FREE]
 
     def unused(self) -> int:
@@ -78,13 +81,28 @@ class Alignment:
                 self.taken[position] = True
 
     def _match_words(self) -> None:
+        free = self._free_words()
+        for position, word in enumerate(self.source):
+            if self.partner[position] == FREE and free[word]:
+                self._match(position, free[word].popleft())
+
+    def _match_halves(self) -> None:
+        """Words of the source that are two words elsewhere in the text."""
+        free = self._free_words()
+        for position, word in enumerate(self.source):
+            if self.partner[position] == FREE:
+                halves = ((word[:cut], word[cut:]) for cut in range(1, min(len(word), MAX_WORD)))
+                found = next(((one, other) for one, other in halves if one != other and free[one] and free[other]), ())
+                for half in found:
+                    self.partner[position] = free[half].popleft()
+                    self.taken[self.partner[position]] = True
+
+    def _free_words(self) -> dict[str, deque[int]]:
         free: dict[str, deque[int]] = defaultdict(deque)
         for position, word in enumerate(self.text):
             if not self.taken[position]:
                 free[word].append(position)
-        for position, word in enumerate(self.source):
-            if self.partner[position] == FREE and free[word]:
-                self._match(position, free[word].popleft())
+        return free
 
     def _gaps(self) -> Iterator[tuple[int, int]]:
         begin = None

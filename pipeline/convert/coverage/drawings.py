@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -10,6 +11,14 @@ from pipeline.convert.coverage.passages import Passage, PassageKind, moved_into
 
 DRAWING = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
 CHART = "{http://schemas.openxmlformats.org/drawingml/2006/chart}"
+BY_PROGRAM = re.compile(
+    r"Descrição gerada automaticamente|O conteúdo gerado por IA pode estar incorreto\.?"
+    r"|Description automatically generated|AI-generated content may be incorrect\.?",
+    re.I,
+)
+MEANINGLESS = re.compile(
+    r"(?:picture|image|imagem|figura|gráfico)\s*\d*|\S+\.(?:png|jpe?g|gif|bmp|emf|wmf|svg|tiff?)", re.I
+)
 ReadFile = Callable[[bytes, str], list[Passage] | None]
 
 
@@ -18,8 +27,14 @@ def chosen(element: Any) -> Iterator[Any]:
     for child in element:
         if local(child) != "AlternateContent":
             yield child
-        elif branch := next((branch for branch in child if len(branch)), None):
+        elif (branch := next((branch for branch in child if len(branch)), None)) is not None:
             yield from chosen(branch)
+
+
+def described(alternative: str | None) -> str:
+    """What somebody wrote to describe a picture, without what programs write."""
+    text = BY_PROGRAM.sub(" ", alternative or "").strip()
+    return "" if MEANINGLESS.fullmatch(text) else text
 
 
 def paragraph_text(paragraph: Any, skipped_fields: tuple[str, ...] = ()) -> str:
@@ -43,9 +58,17 @@ def charts(package: Package, folder: str) -> Iterator[Passage]:
         for paragraph in root.iter(f"{DRAWING}p"):
             yield Passage(PassageKind.CHART, f"chart {number}", paragraph_text(paragraph))
         caches = root.iter(f"{CHART}strCache", f"{CHART}numCache")
-        values = (" ".join(value.text or "" for value in cache.iter(f"{CHART}v")) for cache in caches)
+        values = (" ".join(_value(value.text or "") for value in cache.iter(f"{CHART}v")) for cache in caches)
         for text in dict.fromkeys(values):  # each series repeats the names of the categories
             yield Passage(PassageKind.CHART, f"chart {number}", text)
+
+
+def _value(text: str) -> str:
+    """4.4000000000000004 is shown as 4.4."""
+    try:
+        return f"{float(text):.10g}"
+    except ValueError:
+        return text
 
 
 def smart_art(package: Package, folder: str) -> Iterator[Passage]:

@@ -12,6 +12,11 @@ from typing import Any
 from lxml import etree
 
 MAX_BYTES = 300_000_000  # of all parts read, unpacked
+# The strict form of Office Open XML differs from the usual one in the names of its namespaces only.
+STRICT, TRANSITIONAL = (
+    re.compile(rb"http://purl\.oclc\.org/ooxml/(\w+)/"),
+    rb"http://schemas.openxmlformats.org/\1/2006/",
+)
 NUMBER = re.compile(r"(\d+)\D*$")
 
 
@@ -35,7 +40,8 @@ class Package:
 
     def xml(self, name: str) -> Any:
         """The root element, or an empty one for a part that is missing or not XML."""
-        return parsed(self.read(name))
+        data = self.read(name)
+        return parsed(STRICT.sub(TRANSITIONAL, data) if b"purl.oclc.org/ooxml" in data else data)
 
     def matching(self, pattern: str) -> list[str]:
         """Names that the pattern matches whole, in the order of the number they end with."""

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import base64
 import binascii
+import csv
 import html
+import io
 import re
 from collections.abc import Iterator
 
@@ -14,6 +16,7 @@ from pipeline.convert.coverage.pictures import pictures
 
 BLANK_LINES = re.compile(r"\n(?:[^\S\n]*\n)+")
 FRONT_MATTER = re.compile(r"\A---[^\S\n]*\n(.*?)^(?:---|\.\.\.)[^\S\n]*(?:\n|\Z)", re.S | re.M)
+DELIMITERS = (";", ",", "\t", "|")
 KEY = re.compile(r"^[\w-]+\s*:", re.M)
 DATA_URI = re.compile(rb"data:image/[\w.+-]+;base64,([A-Za-z0-9+/=\s]+)")
 LINK = re.compile(
@@ -37,9 +40,18 @@ def text_passages(data: bytes) -> Iterator[Passage]:
 
 
 def table_passages(data: bytes) -> Iterator[Passage]:
-    """A row is a passage; what parts the cells does not matter."""
-    for number, line in enumerate(text_of(data).splitlines(), 1):
-        yield Passage(PassageKind.TABLE_CELL, f"line {number}", line)
+    """A row is a passage."""
+    text = text_of(data)
+    delimiter = max(DELIMITERS, key=text.partition("\n")[0].count)
+    for number, row in enumerate(_rows(text, delimiter), 1):
+        yield Passage(PassageKind.TABLE_CELL, f"row {number}", " | ".join(row))
+
+
+def _rows(text: str, delimiter: str) -> list[list[str]]:
+    try:
+        return list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
+    except csv.Error:  # a quotation mark that is not closed
+        return [line.split(delimiter) for line in text.splitlines()]
 
 
 def markdown_passages(data: bytes) -> Iterator[Passage]:

@@ -41,6 +41,7 @@ SIGNS = {
     **{"tab": " ", "emdash": "—", "endash": "–", "bullet": "•", "lquote": "‘", "rquote": "’"},
     **{"ldblquote": "“", "rdblquote": "”", "~": " ", "_": "-", "\\": "\\", "{": "{", "}": "}"},
 }
+PAGE_FIELD = re.compile(r"\s*(?:PAGE|NUMPAGES)\b", re.I)
 MAC_OR_DOS = {"mac": "mac_roman", "pc": "cp437", "pca": "cp850"}
 
 
@@ -61,6 +62,7 @@ class _Reader:
     encoding: str = "cp1252"
     skip: int = 0
     starred: bool = False
+    counts_pages: bool = False
 
     def passages(self, text: str) -> Iterator[Passage]:
         for token in TOKEN.finditer(text):
@@ -94,7 +96,11 @@ class _Reader:
     def _control(self, word: str, number: str | None) -> None:
         group = self.groups[-1]
         starred, self.starred = self.starred, False
-        if word in KINDS:
+        if word == "field":
+            self.counts_pages = False
+        elif word == "fldrslt":
+            group.silent = self.counts_pages
+        elif word in KINDS:
             group.kind, group.left_out = KINDS[word]
         elif word in NOT_TEXT or (starred and word not in ("shpinst", "shptxt")):
             group.silent = True
@@ -115,7 +121,9 @@ class _Reader:
     def _say(self, text: str, *, from_fallback: bool = False) -> None:
         if from_fallback and self.skip:
             text, self.skip = text[self.skip :], max(0, self.skip - len(text))
-        if text and not self.groups[-1].silent:
+        if self.groups[-1].silent:
+            self.counts_pages |= PAGE_FIELD.match(text) is not None
+        elif text:
             self.words.setdefault(self._key(self.groups[-1]), []).append(text)
 
     def _key(self, group: _Group) -> tuple[PassageKind, LeftOut | None]:

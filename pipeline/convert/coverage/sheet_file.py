@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pipeline.convert.coverage.cell_values import NumberFormats, shown
-from pipeline.convert.coverage.drawings import DRAWING, ReadFile, charts, embedded, paragraph_text, smart_art
+from pipeline.convert.coverage.drawings import DRAWING, ReadFile, charts, described, embedded, paragraph_text, smart_art
 from pipeline.convert.coverage.package import Package, local, number_of
 from pipeline.convert.coverage.passages import LeftOut, Passage, PassageKind
 from pipeline.convert.coverage.pictures import pictures
@@ -16,7 +16,8 @@ from pipeline.convert.coverage.pictures import pictures
 SHEET = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 MAIN = "xl/workbook.xml"
-RUNNING_CODES = re.compile(r'&(?:"[^"]*"|K[\dA-F]{6}|K\d\d[+-]\d{3}|\d+|[A-Z&])')
+PAGE_CODES = re.compile(r"(?:p[áa]g(?:ina)?s?\.?|page|folha|fls?\.)?\s*&P(?:\s*(?:/|de|of)\s*&N)?", re.I)
+RUNNING_CODES = re.compile(r'&(?:"[^"]*"|K[\dA-F]{6}|K\d\d[+-]\d{3}|\d+|[A-Z&])', re.I)
 TRUE = ("verdadeiro", "true", "sim", "1")
 FALSE = ("falso", "false", "não", "0")
 
@@ -25,19 +26,19 @@ def sheet_passages(data: bytes, read_file: ReadFile) -> Iterator[Passage]:
     package = Package(data)
     strings = [_string(item) for item in package.xml("xl/sharedStrings.xml")]
     formats = NumberFormats(package.xml("xl/styles.xml"), package.xml(MAIN))
-    parts = dict(package.related(MAIN, "worksheet"))
+    parts, seen = dict(package.related(MAIN, "worksheet")), set[str]()
     for sheet in package.xml(MAIN).iter(f"{SHEET}sheet"):
         if (name := parts.get(sheet.get(RELATION, ""))) is not None:
             hidden = sheet.get("state", "visible") != "visible"
-            yield from _Sheet(sheet.get("name", ""), hidden, strings, formats).passages(package.xml(name))
+            yield from _Sheet(sheet.get("name", ""), hidden, strings, formats, seen).passages(package.xml(name))
     yield from _notes(package)
     for number, name in enumerate(package.matching(r"xl/drawings/drawing\d*\.xml"), 1):
         for element in package.xml(name).iter():
             if local(element) == "txBody":
                 texts = map(paragraph_text, element.iter(f"{DRAWING}p"))
                 yield from (Passage(PassageKind.TEXT_BOX, f"drawing {number}", text) for text in texts)
-            elif local(element) == "cNvPr" and element.get("descr"):
-                yield Passage(PassageKind.ALT_TEXT, f"drawing {number}", element.get("descr"))
+            elif local(element) == "cNvPr":
+                yield Passage(PassageKind.ALT_TEXT, f"drawing {number}", described(element.get("descr")))
     yield from smart_art(package, "xl")
     yield from charts(package, "xl")
     yield from embedded(package, "xl", read_file)
@@ -50,6 +51,7 @@ class _Sheet:
     hidden: bool
     strings: list[str]
     formats: NumberFormats
+    seen: set[str]
 
     def passages(self, root: Any) -> Iterator[Passage]:
         hidden_columns = _hidden_columns(root)
@@ -62,7 +64,10 @@ class _Sheet:
                 yield self._cell(cell, inner)
         for running in root.iterfind(f"{SHEET}headerFooter/*"):
             kind = PassageKind.HEADER if "Header" in local(running) else PassageKind.FOOTER
-            yield Passage(kind, f"sheet {self.name}, {kind}", RUNNING_CODES.sub(" ", running.text or ""))
+            text = RUNNING_CODES.sub(" ", PAGE_CODES.sub(" ", running.text or ""))
+            again = LeftOut.REPEATED if text in self.seen else None
+            self.seen.add(text)
+            yield Passage(kind, f"sheet {self.name}, {kind}", text, again)
 
     def _kind(self, is_hidden: bool) -> PassageKind:
         if self.hidden:

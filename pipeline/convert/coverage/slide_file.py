@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from pipeline.convert.coverage.drawings import DRAWING, ReadFile, charts, embedded, paragraph_text, smart_art
+from pipeline.convert.coverage.drawings import DRAWING, ReadFile, charts, described, embedded, paragraph_text, smart_art
 from pipeline.convert.coverage.package import Package, local
 from pipeline.convert.coverage.passages import LeftOut, Passage, PassageKind
 from pipeline.convert.coverage.pictures import pictures
@@ -50,8 +50,8 @@ def _shapes(root: Any, kind: PassageKind, place: str, seen: set[str]) -> Iterato
     while pending:
         element = pending.pop()
         name = local(element)
-        if name == "cNvPr" and (text := element.get("descr")):
-            yield Passage(PassageKind.ALT_TEXT, place, text)
+        if name == "cNvPr":
+            yield Passage(PassageKind.ALT_TEXT, place, described(element.get("descr")))
         elif name in ("sp", "cxnSp"):
             yield from _shape(element, kind, place, seen)
         elif name == "tc":

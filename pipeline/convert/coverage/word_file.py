@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from pipeline.convert.coverage.drawings import ReadFile, charts, chosen, embedded, smart_art
+from pipeline.convert.coverage.drawings import ReadFile, charts, chosen, described, embedded, smart_art
 from pipeline.convert.coverage.package import Package, local, number_of
 from pipeline.convert.coverage.passages import LeftOut, Passage, PassageKind, moved_into
 from pipeline.convert.coverage.pictures import pictures
@@ -14,6 +15,7 @@ from pipeline.convert.coverage.pictures import pictures
 WORD = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 MAIN = "word/document.xml"
 PAGE_FIELDS = ("PAGE", "NUMPAGES", "SECTIONPAGES")
+EQUATION_WORD = re.compile(r"[a-zà-öø-ÿ]{4,}|\d+(?:[.,]\d+)*", re.I)
 GAPS = {"tab": " ", "br": " ", "cr": " ", "noBreakHyphen": "-", "ptab": " "}
 SKIPPED = {"instrText", "delInstrText", "rPr", "pPr", "sdtPr", "sdtEndPr", "tblPr", "trPr", "tcPr", "sectPr", "fldData"}
 
@@ -75,7 +77,7 @@ class _Part:
             elif name == "docPr":
                 yield from self._alternative(child)
             elif name == "oMathPara":
-                yield self._passage(PassageKind.EQUATION, "".join(_texts(child)))
+                yield self._passage(PassageKind.EQUATION, " ".join(_texts(child)))
             elif name not in SKIPPED:
                 inner = PassageKind.TABLE_CELL if name == "tc" and kind == PassageKind.BODY else kind
                 yield from self._inside(child, inner)
@@ -93,11 +95,11 @@ class _Part:
         for box in run.boxes:
             inner = PassageKind.TEXT_BOX if kind in (PassageKind.BODY, PassageKind.TABLE_CELL) else kind
             yield from self._inside(box, inner)
-        for described in run.described:
-            yield from self._alternative(described)
+        for properties in run.described:
+            yield from self._alternative(properties)
 
     def _alternative(self, properties: Any) -> Iterator[Passage]:
-        if text := properties.get("descr"):
+        if text := described(properties.get("descr")):
             yield self._passage(PassageKind.ALT_TEXT, text)
 
     def _passage(self, kind: PassageKind, text: str) -> Passage:
@@ -166,4 +168,6 @@ class _Run:
 
 
 def _texts(equation: Any) -> Iterator[str]:
-    return (text.text or "" for text in equation.iter("{http://schemas.openxmlformats.org/officeDocument/2006/math}t"))
+    """Words and numbers of an equation; how single letters and signs are written depends on who writes them."""
+    texts = equation.iter("{http://schemas.openxmlformats.org/officeDocument/2006/math}t")
+    return (word[0] for text in texts for word in EQUATION_WORD.finditer(text.text or ""))
