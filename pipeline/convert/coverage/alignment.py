@@ -64,21 +64,29 @@ class Alignment:
         """Words that stand between the same neighbours with their characters parted in another way."""
         for begin, end in self._gaps():
             missing = "".join(self.source[begin:end])
-            before = self.partner[begin - 1] if begin else FREE
-            if before != FREE and (end - begin > 1 or self.may_be_split):
-                self._match_parted(begin, end, before + 1, missing)
+            if end - begin == 1 and not self.may_be_split:
+                continue
+            for start, stop in self._stretches(begin, end, len(missing)):
+                is_allowed = self.may_be_split or stop - start < end - begin
+                if is_allowed and "".join(self.text[start:stop]) == missing:
+                    self.partner[begin:end] = [start] * (end - begin)
+                    self.taken[start:stop] = [True] * (stop - start)
+                    break
 
-    def _match_parted(self, begin: int, end: int, start: int, missing: str) -> None:
-        stop, length = start, 0
-        while stop < len(self.text) and not self.taken[stop] and length < len(missing):
-            length += len(self.text[stop])
+    def _stretches(self, begin: int, end: int, length: int) -> Iterator[tuple[int, int]]:
+        """Free words of the text, `length` characters, behind the left neighbour of the gap and before the right one."""
+        start = stop = self.partner[begin - 1] + 1 if begin else 0
+        left = length
+        while left > 0 and stop < len(self.text) and not self.taken[stop]:
+            left -= len(self.text[stop])
             stop += 1
-        found = "".join(self.text[start:stop])
-        if found == missing and (self.may_be_split or stop - start < end - begin):
-            for position in range(begin, end):
-                self.partner[position] = start
-            for position in range(start, stop):
-                self.taken[position] = True
+        yield start, stop
+        start = stop = self.partner[end] if end < len(self.source) else len(self.text)
+        left = length
+        while left > 0 and start > 0 and not self.taken[start - 1]:
+            start -= 1
+            left -= len(self.text[start])
+        yield start, stop
 
     def _match_words(self) -> None:
         free = self._free_words()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import email
 import email.policy
 import io
+import mimetypes
 from collections.abc import Iterator
 from email.message import EmailMessage, MIMEPart
 
@@ -28,7 +29,7 @@ def mail_passages(data: bytes, read_file: ReadFile) -> Iterator[Passage]:
     for number, part in enumerate(message.iter_attachments() if message.is_multipart() else (), 1):
         if part.get_content_maintype() == "image" and part.get("content-id"):
             continue  # a picture in the text
-        yield from _attached(number, part.get_filename() or "", _content(part), read_file)
+        yield from _attached(number, part.get_filename() or _name_of(part), _content(part), read_file)
 
 
 def archive_passages(data: bytes, _: ReadFile) -> Iterator[Passage]:
@@ -56,6 +57,12 @@ def _attached(number: int, name: str, data: bytes, read_file: ReadFile) -> Itera
     found = read_file(data, name.rpartition(".")[2].lower())
     none = [Passage.uncounted(PassageKind.ATTACHMENT, place)]
     yield from none if found is None else moved_into(found, PassageKind.ATTACHMENT, place)
+
+
+def _name_of(part: EmailMessage | MIMEPart) -> str:
+    """A name for an attached file without one, which says what it is."""
+    kind = part.get_content_type()
+    return "letter.eml" if kind == "message/rfc822" else f"file{mimetypes.guess_extension(kind) or ''}"
 
 
 def _content(part: EmailMessage | MIMEPart) -> bytes:
