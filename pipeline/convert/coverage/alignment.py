@@ -74,7 +74,7 @@ class Alignment:
                     break
 
     def _stretches(self, begin: int, end: int, length: int) -> Iterator[tuple[int, int]]:
-        """Free words of the text, `length` characters, behind the left neighbour of the gap and before the right one."""
+        """Free words of the text, `length` characters, behind the gap's left neighbour and before its right one."""
         start = stop = self.partner[begin - 1] + 1 if begin else 0
         left = length
         while left > 0 and stop < len(self.text) and not self.taken[stop]:

@@ -26,7 +26,7 @@ def test_the_text_counts_once_in_however_many_forms_it_is_sent() -> None:
 
 def test_attached_files_are_counted_with_their_places() -> None:
     book = openpyxl.Workbook()
-    book.active["A1"] = "anexo interno"  # type: ignore[index]
+    book.active["A1"] = "anexo interno"
     buffer = io.BytesIO()
     book.save(buffer)
     message = letter()

@@ -66,7 +66,7 @@ def test_smart_art_on_slides_is_counted_and_the_text_of_masters_is_left_out() ->
 
 def book(**cells: object) -> openpyxl.Workbook:
     file = openpyxl.Workbook()
-    file.active.title = "Taxas"  # type: ignore[union-attr]
+    file.active.title = "Taxas"
     for name, value in cells.items():
         file.active[name] = value
     return file

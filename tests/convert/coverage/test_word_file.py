@@ -118,14 +118,14 @@ def test_smart_art_and_charts_are_counted() -> None:
 
 def test_files_in_the_file_are_counted_with_their_places() -> None:
     book = openpyxl.Workbook()
-    book.active.title, book.active["B2"] = "Taxas", "alíquota interna"  # type: ignore[union-attr,index]
+    book.active.title, book.active["B2"] = "Taxas", "alíquota interna"
     relation = (
         '<Relationship Id="rId99" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/aFChunk" '
         'Target="afchunk1.html"/></Relationships>'
     )
     data = document()
     relations = part(data, RELATIONS).replace("</Relationships>", relation)
-    parts = {
+    parts: dict[str, str | bytes] = {
         "word/embeddings/sheet1.xlsx": saved(book),
         "word/embeddings/oleObject1.bin": b"\xd0\xcf\x11\xe0",
         "word/afchunk1.html": "<p>anexo importado</p>",
