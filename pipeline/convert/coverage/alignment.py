@@ -6,10 +6,13 @@ missing is missing where it was taken away, and not where the same word stands e
 
 from __future__ import annotations
 
+import itertools
 from collections import defaultdict, deque
 from collections.abc import Iterator, Sequence
 
-RUNS = (8, 4, 2, 1)  # words; the last round takes what is left, in any order
+RUNS = (8, 4, 2)  # words
+REACH = 100  # words to look ahead for where both sides go on alike
+ALIKE = 4  # words
 MAX_WORD = 60  # letters of a word that may be two
 FREE = -1
 
@@ -25,7 +28,8 @@ class Alignment:
 
     def missing(self) -> list[int]:
         """Positions of words that are not in the text."""
-        for length in RUNS[:-1]:
+        self._match_in_order()
+        for length in RUNS:
             self._match_runs(length)
         self._match_other_gaps()
         self._match_words()
@@ -36,6 +40,28 @@ class Alignment:
     def unused(self) -> int:
         """How many stretches of the text are not in the source, e.g. what OCR read in pictures."""
         return sum(not taken and (not at or self.taken[at - 1]) for at, taken in enumerate(self.taken))
+
+    def _match_in_order(self) -> None:
+        """From the first word on, over small gaps, as far as it goes. Most documents are done then."""
+        i = j = 0
+        while i < len(self.source) and j < len(self.text):
+            if self._match(i, j):
+                i, j = i + 1, j + 1
+                continue
+            further = self._resumed(i, j)
+            if further is None:
+                return
+            i, j = further
+
+    def _resumed(self, i: int, j: int) -> tuple[int, int] | None:
+        """Where source and text are alike again, when one of them has words that the other has not."""
+        here, there = self.source[i : i + ALIKE], self.text[j : j + ALIKE]
+        for skipped in range(1, REACH):
+            if self.source[i + skipped : i + skipped + ALIKE] == there:
+                return i + skipped, j
+            if self.text[j + skipped : j + skipped + ALIKE] == here:
+                return i, j + skipped
+        return None
 
     def _match_runs(self, length: int) -> None:
         """Runs of free words that are equally frequent on both sides, then their neighbours."""
@@ -122,13 +148,13 @@ class Alignment:
                 begin = None
 
 
-def _places(words: Sequence[str], length: int, free: Sequence[bool]) -> dict[str, list[int]]:
+def _places(words: Sequence[str], length: int, free: Sequence[bool]) -> dict[tuple[str, ...], list[int]]:
     """Every run of so many free words -> where it begins."""
-    places: dict[str, list[int]] = defaultdict(list)
+    places: dict[tuple[str, ...], list[int]] = defaultdict(list)
     since = 0
-    for position, is_free in enumerate(free):
-        since = since + 1 if is_free else 0
+    for position in itertools.compress(range(len(words)), free):
+        since = since + 1 if since and free[position - 1] else 1
         if since >= length:
             begin = position - length + 1
-            places[" ".join(words[begin : position + 1])].append(begin)
+            places[tuple(words[begin : position + 1])].append(begin)
     return places

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from datetime import datetime, timedelta
 from typing import Any
 
 SHEET = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 BUILT_IN_DATES = {*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59)}
-BUILT_IN = {9: "0%", 10: "0.00%"}
+BUILT_IN = {
+    **{1: "0", 2: "0.00", 3: "#,##0", 4: "#,##0.00", 9: "0%", 10: "0.00%"},
+    **dict.fromkeys((5, 6, 37, 38, 41, 42), "#,##0"),
+    **dict.fromkeys((7, 8, 39, 40, 43, 44), "#,##0.00"),
+}
 NOT_CODE = re.compile(r'"[^"]*"|\\.|\[[^\]]*\]|_.|\*.')
 DATE_CODE = re.compile(r"[dmyhs]", re.I)
+REMEMBERED = 1 << 14  # values
 MAX_DECIMALS = 6
 DAY_ZERO = datetime(1899, 12, 30)
 DAY_ZERO_1904 = datetime(1904, 1, 1)
@@ -47,12 +53,15 @@ def _built_in(number: str) -> str:
     return "date" if int(number) in BUILT_IN_DATES else BUILT_IN.get(int(number), "")
 
 
+@functools.lru_cache(REMEMBERED)
 def shown(value: str, code: str, from_1904: bool) -> list[str]:
     """Spellings, the likeliest first; the value itself comes last."""
     try:
         number = float(value)
     except ValueError:
         return [value]
+    if code in ("", "General"):
+        return [f"{number:.15g}", value]
     bare = NOT_CODE.sub("", code)
     if DATE_CODE.search(bare) and 0 <= number <= MAX_DAYS:
         return [*_dates(number, DAY_ZERO_1904 if from_1904 else DAY_ZERO), value]
@@ -61,8 +70,12 @@ def shown(value: str, code: str, from_1904: bool) -> list[str]:
     tried = [decimals, *(count for count in range(MAX_DECIMALS + 1) if count != decimals)]
     padded = len(match[0]) if (match := re.match(r"0+", bare)) else 1
     exact = f"{abs(number):.15g}"
-    first = f"{abs(scaled):.{decimals}f}".zfill(padded) if bare not in ("", "General") else exact
-    return [first, exact, *(f"{abs(part):.{count}f}" for part in (scaled, number) for count in tried), value]
+    return [
+        f"{abs(scaled):.{decimals}f}".zfill(padded),
+        exact,
+        *(f"{abs(part):.{count}f}" for part in (scaled, number) for count in tried),
+        value,
+    ]
 
 
 def _decimals(code: str) -> int:

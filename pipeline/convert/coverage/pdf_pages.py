@@ -126,16 +126,18 @@ def _running(pages: list[list[Line]]) -> set[str]:
 
 
 def _passages(number: int, lines: list[Line], running: set[str], seen: set[str]) -> Iterator[Passage]:
-    body = []
-    for line in lines:
-        repeated = line.patterns & running if line.edge else set()
-        if line.edge and PAGE_NUMBER.fullmatch(line.text):
-            yield Passage(line.edge, f"page {number}, {line.edge}", line.text, LeftOut.PAGE_NUMBER, page=number)
-        elif line.edge and (repeated or PAGE_PHRASE.search(line.text)):
-            left_out = LeftOut.REPEATED if repeated & seen else None
-            seen |= repeated
-            text = PAGE_PHRASE.sub(" ", line.text)
-            yield Passage(line.edge, f"page {number}, {line.edge}", text, left_out, page=number)
-        else:
-            body.append(line.text)
-    yield Passage(PassageKind.BODY, f"page {number}", "\n".join(body), page=number)
+    """Running lines come after the text: what stands in both is missing from them, if anywhere."""
+    edges = [line for line in lines if line.edge and _is_running(line, running)]
+    body = "\n".join(line.text for line in lines if line not in edges)
+    yield Passage(PassageKind.BODY, f"page {number}", body, page=number)
+    for line in edges:
+        left_out = LeftOut.REPEATED if line.patterns & running & seen else None
+        seen |= line.patterns & running
+        kind, text = line.edge or PassageKind.HEADER, PAGE_PHRASE.sub(" ", line.text)
+        if PAGE_NUMBER.fullmatch(line.text):
+            left_out, text = LeftOut.PAGE_NUMBER, line.text
+        yield Passage(kind, f"page {number}, {kind}", text, left_out, page=number)
+
+
+def _is_running(line: Line, running: set[str]) -> bool:
+    return bool(line.patterns & running or PAGE_NUMBER.fullmatch(line.text) or PAGE_PHRASE.search(line.text))
