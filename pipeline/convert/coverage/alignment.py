@@ -37,10 +37,6 @@ class Alignment:
             self._match_halves()
         return [position for position, found in enumerate(self.partner) if found == FREE]
 
-    def unused(self) -> int:
-        """How many stretches of the text are not in the source, e.g. what OCR read in pictures."""
-        return sum(not taken and (not at or self.taken[at - 1]) for at, taken in enumerate(self.taken))
-
     def _match_in_order(self) -> None:
         """From the first word on, over small gaps, as far as it goes. Most documents are done then."""
         i = j = 0

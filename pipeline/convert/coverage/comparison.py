@@ -30,9 +30,12 @@ class Comparison:
     beyond: Counter[str]
 
 
-def compare(passages: Sequence[Passage], text: str, *, may_be_split: bool) -> Comparison:
-    """`may_be_split`: the source does not say for sure where its words end, as in a PDF."""
-    there = words_of(text)
+def compare(passages: Sequence[Passage], text: str, read: Sequence[str] = (), *, may_be_split: bool) -> Comparison:
+    """What OCR `read` stands in the text for nothing else, however many of its words are missing from other pages.
+
+    `may_be_split`: the source does not say for sure where its words end, as in a PDF.
+    """
+    there = _without(words_of(text), read)
     counts = Counter(there)
     spelled = [(passage, _words(passage, counts)) for passage in passages if passage.text]
     wanted = [(passage, words) for passage, words in spelled if passage.left_out is None]
@@ -42,6 +45,14 @@ def compare(passages: Sequence[Passage], text: str, *, may_be_split: bool) -> Co
     missing = _missing(wanted, source, there, may_be_split) if wanted_counts - counts else ()
     beyond = counts - wanted_counts
     return Comparison(len(source), tuple(missing), tuple(_left_out(unwanted, Counter(beyond))), beyond)
+
+
+def _without(words: list[str], read: Sequence[str]) -> list[str]:
+    if not read:
+        return words
+    alignment = Alignment(read, words, may_be_split=False)
+    alignment.missing()
+    return [word for word, taken in zip(words, alignment.taken, strict=True) if not taken]
 
 
 def _words(passage: Passage, counts: Counter[str]) -> list[str]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from docling_core.types.doc import DoclingDocument
 
 from pipeline.convert.coverage.comparison import Comparison, Lost, compare
-from pipeline.convert.coverage.ocr_evidence import pages_read, pictures_read
+from pipeline.convert.coverage.ocr_evidence import pages_read, pictures_read, read_by_ocr
 from pipeline.convert.coverage.passages import Passage, PassageKind
 from pipeline.convert.coverage.readers import PICTURES, passages_of
 from pipeline.convert.coverage.words import words_of
@@ -54,8 +54,9 @@ def lost_passages(data: bytes, kind: str, document: DoclingDocument) -> list[Pas
 def _compared(data: bytes, kind: str, document: DoclingDocument) -> tuple[Comparison, list[Lost]]:
     """What was compared word by word, and what has no words: pictures and files that nobody can count."""
     text = text_of(document)
-    passages = passages_of(data, kind, pages_read(document))
-    comparison = compare(passages, text, may_be_split=kind in SPLIT_FORMATS)
+    pages = pages_read(document) if kind in SPLIT_FORMATS else {}
+    passages = passages_of(data, kind, pages)
+    comparison = compare(passages, text, read_by_ocr(pages, passages), may_be_split=kind in SPLIT_FORMATS)
     wordless = [passage for passage in passages if passage.is_uncounted]
     shown = [passage for passage in wordless if passage.kind == PassageKind.PICTURE and passage.page is None]
     is_read = not shown or len(shown) <= pictures_read(document, comparison.beyond)

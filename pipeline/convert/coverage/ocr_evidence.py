@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from docling_core.types.doc import DocItem, DoclingDocument, NodeItem, PictureItem, TableItem, TextItem
+from docling_core.types.doc import ContentLayer, DocItem, DoclingDocument, NodeItem, PictureItem, TableItem, TextItem
 
 from pipeline.convert.coverage.ink import Area, Gray, unread_lines
+from pipeline.convert.coverage.passages import Passage
 from pipeline.convert.coverage.words import words_of
+from pipeline.convert.text_export import RUNNING
 
+MIN_BEYOND = 20  # words on a page that its own text does not have
 MIN_SHARE = 0.5  # of the words with a picture that the file's own text does not have
 
 
 @dataclass
 class PageRead:
-    """How many words a document has from a page, and where: (left, top, right, bottom) as shares of the page."""
+    """Which words a document has from a page, and where: (left, top, right, bottom) as shares of the page."""
 
-    words: int = 0
+    words: list[str] = field(default_factory=list)
     areas: list[Area] = field(default_factory=list)
 
     is_wide: bool = False
@@ -39,16 +42,44 @@ def pages_read(document: DoclingDocument) -> dict[int, PageRead]:
     pages: dict[int, PageRead] = defaultdict(PageRead)
     items: Iterable[TextItem | TableItem] = (*document.texts, *document.tables)
     for item in items:
-        words = len(_words(item))
+        words = _words(item)
         for provenance in item.prov if words else ():
             page = pages[provenance.page_no]
-            page.words += words if provenance is item.prov[0] else 0
+            page.words += words if provenance is item.prov[0] and _is_in_text(item) else []
             size = document.pages[provenance.page_no].size if provenance.page_no in document.pages else None
             if size is not None and size.width and size.height:
                 page.is_wide = size.width > size.height
                 box = provenance.bbox.to_top_left_origin(size.height)
                 page.areas.append((box.l / size.width, box.t / size.height, box.r / size.width, box.b / size.height))
     return dict(pages)
+
+
+def read_by_ocr(pages: Mapping[int, PageRead], passages: Iterable[Passage]) -> list[str]:
+    """The words that the document has from pages that are mostly pictures, beyond those of the pages' own text."""
+    known: dict[int, Counter[str]] = defaultdict(Counter)
+    for passage in passages:
+        if passage.page is not None:
+            known[passage.page].update(words_of(passage.text))
+    read: list[str] = []
+    for number, page in pages.items():
+        beyond = Counter(page.words) - known[number]
+        if beyond.total() >= max(MIN_BEYOND, known[number].total()):
+            read += _taken(page.words, beyond)
+    return read
+
+
+def _is_in_text(item: DocItem) -> bool:
+    """Whether it is exported; running headers and footers may have been read without being text."""
+    return item.content_layer == ContentLayer.BODY and item.label not in RUNNING
+
+
+def _taken(words: Iterable[str], counts: Counter[str]) -> Iterator[str]:
+    """So many of each word, in the order of the text."""
+    left = Counter(counts)
+    for word in words:
+        if left[word] > 0:
+            left[word] -= 1
+            yield word
 
 
 def pictures_read(document: DoclingDocument, beyond: Counter[str]) -> int:

@@ -91,4 +91,4 @@ class Passage:
 
 def moved_into(passages: Sequence[Passage], kind: PassageKind, place: str) -> list[Passage]:
     """Passages of a file within a file, as passages of the outer one."""
-    return [replace(passage, kind=kind, place=f"{place}, {passage.place}") for passage in passages]
+    return [replace(passage, kind=kind, place=f"{place}, {passage.place}", page=None) for passage in passages]

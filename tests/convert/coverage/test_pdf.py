@@ -7,6 +7,7 @@ import io
 import pypdfium2
 import pypdfium2.raw
 import pytest
+from docling_core.types.doc import BoundingBox, CoordOrigin, DocItemLabel, DoclingDocument, ProvenanceItem, Size
 from fpdf import FPDF
 from PIL import Image
 from reportlab.lib.pagesizes import A4
@@ -198,3 +199,17 @@ def test_a_scan_that_nobody_read_is_named(draw: object) -> None:
 
 def test_pictures_without_text_are_not_named() -> None:
     assert missing(pdf(picture(Image.new("L", (600, 800), "gray"))), "pdf") == {}
+
+
+def test_words_that_ocr_read_do_not_stand_for_those_missing_on_another_page() -> None:
+    data = pdf(
+        prose("A comissão decide em trinta dias úteis."), picture(typed("Termo de guarda", "assinado em Recife"))
+    )
+    document = DoclingDocument(name="document")
+    for number in (1, 2):
+        document.add_page(number, Size(width=595, height=842))
+    for number, text in ((1, "A comissão."), (2, f"Termo de guarda: decide em trinta dias úteis. {PARAGRAPH}")):
+        box = BoundingBox(l=0, t=0, r=595, b=842, coord_origin=CoordOrigin.TOPLEFT)
+        provenance = ProvenanceItem(page_no=number, bbox=box, charspan=(0, len(text)))
+        document.add_text(label=DocItemLabel.TEXT, text=text, prov=provenance)
+    assert [(gap.kind, gap.words) for gap in measure(data, "pdf", document).missing] == [("body", 5)]
