@@ -15,6 +15,7 @@ from docling_core.types.doc import DocItemLabel, DoclingDocument
 
 from pipeline.convert import properties
 from pipeline.convert.converter import document_converter
+from pipeline.convert.coverage import NOT_MEASURED, Coverage, measure, warnings_of
 from pipeline.convert.formats import KIND_OF_EXTENSION, PAGED_FORMATS, real_format
 from pipeline.convert.image_file import inspect_image
 from pipeline.convert.limits import refuse_characters
@@ -72,12 +73,21 @@ def extract(
         document, conversion = _from_docling(data, kind, settings)
     refuse_characters(_characters(document), settings)
     tidy(document)
-    notes = list(conversion.warnings)
+    coverage, failures = _covered(data, kind, document)
+    notes = [*conversion.warnings, *warnings_of(coverage), *failures]
     if kind != KIND_OF_EXTENSION.get(extension.lower(), extension.lower()):
         notes.insert(0, f"The file is named .{extension} but is {kind.upper()}; it was converted as such.")
     if not _has_text(document):
         notes.append("No text was found in the document.")
-    return document, conversion.model_copy(update={"warnings": tuple(notes[:MAX_WARNINGS])})
+    return document, conversion.model_copy(update={"warnings": tuple(notes[:MAX_WARNINGS]), **vars(coverage)})
+
+
+def _covered(data: bytes, kind: str, document: DoclingDocument) -> tuple[Coverage, list[str]]:
+    """How much of the file is in the document. A file that misleads the reader that counts is converted nonetheless."""
+    try:
+        return measure(data, kind, document), []
+    except Exception:
+        return Coverage(), [NOT_MEASURED]
 
 
 def _without_docling(data: bytes, kind: str, settings: ConversionSettings) -> tuple[DoclingDocument, Conversion]:

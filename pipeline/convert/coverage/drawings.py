@@ -1,0 +1,94 @@
+"""Charts, SmartArt and embedded files, which DOCX, PPTX and XLSX keep in parts of the same kind."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from pipeline.convert.coverage.package import Package, local
+from pipeline.convert.coverage.passages import Passage, PassageKind, moved_into
+
+DRAWING = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
+CHART = "{http://schemas.openxmlformats.org/drawingml/2006/chart}"
+BY_PROGRAM = re.compile(
+    r"Descrição gerada automaticamente|O conteúdo gerado por IA pode estar incorreto\.?"
+    r"|Description automatically generated|AI-generated content may be incorrect\.?",
+    re.I,
+)
+MEANINGLESS = re.compile(
+    r"(?:picture|image|imagem|figura|gráfico)\s*\d*|\S+\.(?:png|jpe?g|gif|bmp|emf|wmf|svg|tiff?)", re.I
+)
+ReadFile = Callable[[bytes, str], list[Passage] | None]
+
+
+def chosen(element: Any) -> Iterator[Any]:
+    """The children that count: of alternate content the first branch that holds anything."""
+    for child in element:
+        if local(child) != "AlternateContent":
+            yield child
+        elif (branch := next((branch for branch in child if len(branch)), None)) is not None:
+            yield from chosen(branch)
+
+
+def described(alternative: str | None) -> str:
+    """What somebody wrote to describe a picture, without what programs write."""
+    text = BY_PROGRAM.sub(" ", alternative or "").strip()
+    return "" if MEANINGLESS.fullmatch(text) else text
+
+
+def paragraph_text(paragraph: Any, skipped_fields: tuple[str, ...] = ()) -> str:
+    """The text of a DrawingML paragraph."""
+    parts = []
+    for child in paragraph:
+        name = local(child)
+        if name in ("r", "fld") and not (name == "fld" and child.get("type", "").startswith(skipped_fields or ("\0",))):
+            parts += [text.text or "" for text in child.iterfind(f"{DRAWING}t")]
+        elif name == "br":
+            parts.append(" ")
+        elif name in ("m", "AlternateContent"):
+            parts += [text.text or "" for text in child.iter("{*}t")]
+    return "".join(parts)
+
+
+def charts(package: Package, folder: str) -> Iterator[Passage]:
+    """Titles, names of series and categories, and values of every chart; passages are points of it."""
+    for number, name in enumerate(package.matching(rf"{folder}/charts/(chart|chartEx)\d+\.xml"), 1):
+        root = package.xml(name)
+        for paragraph in root.iter(f"{DRAWING}p"):
+            yield Passage(PassageKind.CHART, f"chart {number}", paragraph_text(paragraph))
+        caches = root.iter(f"{CHART}strCache", f"{CHART}numCache")
+        values = (" ".join(_value(value.text or "") for value in cache.iter(f"{CHART}v")) for cache in caches)
+        for text in dict.fromkeys(values):  # each series repeats the names of the categories
+            yield Passage(PassageKind.CHART, f"chart {number}", text)
+
+
+def _value(text: str) -> str:
+    """4.4000000000000004 is shown as 4.4."""
+    try:
+        return f"{float(text):.10g}"
+    except ValueError:
+        return text
+
+
+def smart_art(package: Package, folder: str) -> Iterator[Passage]:
+    for number, name in enumerate(package.matching(rf"{folder}/diagrams/data\d*\.xml"), 1):
+        for paragraph in package.xml(name).iter(f"{DRAWING}p"):
+            yield Passage(PassageKind.SMART_ART, f"diagram {number}", paragraph_text(paragraph))
+
+
+def embedded(package: Package, folder: str, read_file: ReadFile) -> Iterator[Passage]:
+    """Files inside the file; those that are only a chart's data are in the chart."""
+    of_charts = {
+        part
+        for name in package.matching(rf"{folder}/charts/[^/]+\.xml")
+        for _, part in package.related(name, "package")
+    }
+    names = [name for name in package.matching(rf"{folder}/embeddings/[^/]+") if name not in of_charts]
+    for number, name in enumerate(names, 1):
+        place = f"embedded object {number}"
+        found = read_file(package.read(name), name.rpartition(".")[2].lower())
+        if found is None:
+            yield Passage.uncounted(PassageKind.EMBEDDED_OBJECT, place)
+        else:
+            yield from moved_into(found, PassageKind.EMBEDDED_OBJECT, place)

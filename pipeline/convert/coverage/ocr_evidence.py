@@ -1,0 +1,108 @@
+"""What OCR has read, as far as the converted document shows it: words from pages and words that stand with pictures."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from docling_core.types.doc import ContentLayer, DocItem, DoclingDocument, NodeItem, PictureItem, TableItem, TextItem
+
+from pipeline.convert.coverage.ink import Area, Gray, unread_lines
+from pipeline.convert.coverage.passages import Passage
+from pipeline.convert.coverage.words import words_of
+from pipeline.convert.text_export import RUNNING
+
+MIN_BEYOND = 20  # words on a page that its own text does not have
+MIN_SHARE = 0.5  # of the words with a picture that the file's own text does not have
+
+
+@dataclass
+class PageRead:
+    """Which words a document has from a page, and where: (left, top, right, bottom) as shares of the page."""
+
+    words: list[str] = field(default_factory=list)
+    areas: list[Area] = field(default_factory=list)
+
+    is_wide: bool = False
+
+    def leaves_lines(self, gray: Gray, least: int, known: Sequence[Area] = ()) -> bool:
+        """Whether the page shows so many lines elsewhere. It may have been turned to read it: then all ways count."""
+        if not self.areas:
+            return any(unread_lines(gray, known, quarter_turns=turns) >= least for turns in (0, 1))
+        ways = (0, 2) if self.is_wide == (gray.shape[1] > gray.shape[0]) else (1, 3)
+        return all(unread_lines(gray, known, self.areas, turns) >= least for turns in ways)
+
+
+NOT_READ = PageRead()
+
+
+def pages_read(document: DoclingDocument) -> dict[int, PageRead]:
+    """By page number, from 1; empty where the format has no pages."""
+    pages: dict[int, PageRead] = defaultdict(PageRead)
+    items: Iterable[TextItem | TableItem] = (*document.texts, *document.tables)
+    for item in items:
+        words = _words(item)
+        for provenance in item.prov if words else ():
+            page = pages[provenance.page_no]
+            page.words += words if provenance is item.prov[0] and _is_in_text(item) else []
+            size = document.pages[provenance.page_no].size if provenance.page_no in document.pages else None
+            if size is not None and size.width and size.height:
+                page.is_wide = size.width > size.height
+                box = provenance.bbox.to_top_left_origin(size.height)
+                page.areas.append((box.l / size.width, box.t / size.height, box.r / size.width, box.b / size.height))
+    return dict(pages)
+
+
+def read_by_ocr(pages: Mapping[int, PageRead], passages: Iterable[Passage]) -> list[str]:
+    """The words that the document has from pages that are mostly pictures, beyond those of the pages' own text."""
+    known: dict[int, Counter[str]] = defaultdict(Counter)
+    for passage in passages:
+        if passage.page is not None:
+            known[passage.page].update(words_of(passage.text))
+    read: list[str] = []
+    for number, page in pages.items():
+        beyond = Counter(page.words) - known[number]
+        if beyond.total() >= max(MIN_BEYOND, known[number].total()):
+            read += _taken(page.words, beyond)
+    return read
+
+
+def _is_in_text(item: DocItem) -> bool:
+    """Whether it is exported; running headers and footers may have been read without being text."""
+    return item.content_layer == ContentLayer.BODY and item.label not in RUNNING
+
+
+def _taken(words: Iterable[str], counts: Counter[str]) -> Iterator[str]:
+    """So many of each word, in the order of the text."""
+    left = Counter(counts)
+    for word in words:
+        if left[word] > 0:
+            left[word] -= 1
+            yield word
+
+
+def pictures_read(document: DoclingDocument, beyond: Counter[str]) -> int:
+    """How many pictures have words with them that the file has only as ink: inside, as caption, or right behind."""
+    read = 0
+    for picture in document.pictures:
+        words = [word for item in _with(picture, document) for word in _words(item)]
+        read += bool(words) and sum(word in beyond for word in words) >= MIN_SHARE * len(words)
+    return read
+
+
+def _with(picture: PictureItem, document: DoclingDocument) -> Iterator[DocItem]:
+    parent = picture.parent.resolve(document) if picture.parent else None
+    siblings = parent.children if isinstance(parent, NodeItem) else []
+    names = [child.cref for child in siblings]
+    behind = names.index(picture.self_ref) + 1 if picture.self_ref in names else len(names)
+    for reference in (*picture.children, *picture.captions, *siblings[behind : behind + 1]):
+        item = reference.resolve(document)
+        if isinstance(item, TextItem | TableItem):
+            yield item
+
+
+def _words(item: DocItem) -> list[str]:
+    if isinstance(item, TableItem):
+        return [word for cell in item.data.table_cells for word in words_of(cell.text)]
+    return words_of(item.text) if isinstance(item, TextItem) else []

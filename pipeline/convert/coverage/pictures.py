@@ -1,0 +1,63 @@
+"""Pictures of a document that show text, and which of their text OCR has found. Reads nothing."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import itertools
+import warnings
+from collections.abc import Iterable, Iterator, Mapping
+
+import numpy as np
+from PIL import Image, ImageSequence
+
+from pipeline.convert.coverage.ink import MAX_SIDE, MIN_SIDE, Gray, unread_lines
+from pipeline.convert.coverage.ocr_evidence import NOT_READ, PageRead
+from pipeline.convert.coverage.passages import Passage, PassageKind
+
+MAX_PICTURES = 50  # of one document are looked at
+MAX_PIXELS = 100_000_000
+
+
+def pictures(files: Iterable[bytes]) -> Iterator[Passage]:
+    """A passage without words for each picture that shows text; the same picture counts once."""
+    seen: set[bytes] = set()
+    for number, data in enumerate(files, 1):
+        digest = hashlib.sha256(data).digest()
+        if digest not in seen and len(seen) < MAX_PICTURES and shows_text(data):
+            yield Passage.uncounted(PassageKind.PICTURE, f"picture {number}")
+        seen.add(digest)
+
+
+def shows_text(data: bytes) -> bool:
+    """False, too, for what is no picture that can be opened, e.g. a drawing of vectors."""
+    try:
+        with warnings.catch_warnings(), Image.open(io.BytesIO(data)) as image:
+            warnings.simplefilter("ignore")
+            image.draft("L", (MAX_SIDE, MAX_SIDE))
+            return _can_show(image) and unread_lines(_gray(image), ()) > 0
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
+        return False
+
+
+def frames(data: bytes, read: Mapping[int, PageRead]) -> Iterator[Passage]:
+    """The same of an image by itself, whose frames are pages. `read`: page -> what OCR has read of it."""
+    with Image.open(io.BytesIO(data)) as image:
+        for number, frame in enumerate(itertools.islice(ImageSequence.Iterator(image), MAX_PICTURES), 1):
+            if _can_show(frame) and read.get(number, NOT_READ).leaves_lines(_gray(frame), 1):
+                yield Passage.uncounted(PassageKind.PICTURE, f"page {number}", number)
+
+
+def _can_show(image: Image.Image) -> bool:
+    return min(image.size) >= MIN_SIDE and image.width * image.height <= MAX_PIXELS
+
+
+def _gray(image: Image.Image) -> Gray:
+    """Small, and on white where it is transparent."""
+    small = image.copy()
+    small.thumbnail((MAX_SIDE, MAX_SIDE))
+    if small.mode in ("RGBA", "LA", "PA") or "transparency" in small.info:
+        paper = Image.new("RGBA", small.size, "white")
+        paper.alpha_composite(small.convert("RGBA"))
+        small = paper.convert("RGB")
+    return np.asarray(small.convert("L"))

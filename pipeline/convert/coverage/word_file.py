@@ -1,0 +1,173 @@
+"""The passages of a DOCX: every paragraph of every part, by lxml."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from pipeline.convert.coverage.drawings import ReadFile, charts, chosen, described, embedded, smart_art
+from pipeline.convert.coverage.package import Package, local, number_of
+from pipeline.convert.coverage.passages import LeftOut, Passage, PassageKind, moved_into
+from pipeline.convert.coverage.pictures import pictures
+
+WORD = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
+MAIN = "word/document.xml"
+PAGE_FIELDS = ("PAGE", "NUMPAGES", "SECTIONPAGES")
+EQUATION_WORD = re.compile(r"[a-zà-öø-ÿ]{4,}|\d+(?:[.,]\d+)*", re.I)
+GAPS = {"tab": " ", "br": " ", "cr": " ", "noBreakHyphen": "-", "ptab": " "}
+SKIPPED = {"instrText", "delInstrText", "rPr", "pPr", "sdtPr", "sdtEndPr", "tblPr", "trPr", "tcPr", "sectPr", "fldData"}
+
+
+def word_passages(data: bytes, read_file: ReadFile) -> Iterator[Passage]:
+    package = Package(data)
+    yield from _Part(PassageKind.BODY, "paragraph {}").passages(package.xml(MAIN))
+    for kind, name in ((PassageKind.FOOTNOTE, "footnote"), (PassageKind.ENDNOTE, "endnote")):
+        notes = [note for note in package.xml(f"word/{name}s.xml") if note.get(f"{WORD}type") in (None, "normal")]
+        for number, note in enumerate(notes, 1):
+            yield from _Part(kind, f"{name} {number}").passages(note)
+    yield from _running(package)
+    for note in package.xml("word/comments.xml"):
+        yield from _Part(PassageKind.COMMENT, "comment {}", LeftOut.COMMENT).passages(note)
+    yield from smart_art(package, "word")
+    yield from charts(package, "word")
+    yield from _inserted(package, read_file)
+    yield from embedded(package, "word", read_file)
+    yield from pictures(package.read(name) for name in package.matching(r"word/media/[^/]+"))
+
+
+def _running(package: Package) -> Iterator[Passage]:
+    """Headers and footers; one that says what another said is a repetition."""
+    seen = set()
+    for kind in (PassageKind.HEADER, PassageKind.FOOTER):
+        for name in package.matching(rf"word/{kind}\d*\.xml"):
+            for passage in _Part(kind, f"{kind} {number_of(name) or 1}").passages(package.xml(name)):
+                repeated = LeftOut.REPEATED if passage.text.strip() in seen else passage.left_out
+                yield Passage(passage.kind, passage.place, passage.text, repeated)
+                seen.add(passage.text.strip())
+
+
+def _inserted(package: Package, read_file: ReadFile) -> Iterator[Passage]:
+    for number, (_, name) in enumerate(package.related(MAIN, "aFChunk"), 1):
+        place = f"inserted file {number}"
+        found = read_file(package.read(name), name.rpartition(".")[2].lower())
+        none = [Passage.uncounted(PassageKind.INSERTED_FILE, place)]
+        yield from none if found is None else moved_into(found, PassageKind.INSERTED_FILE, place)
+
+
+@dataclass
+class _Part:
+    """Walks a part. The text of a paragraph, without that of the text boxes in it, is a passage."""
+
+    kind: PassageKind
+    place: str
+    left_out: LeftOut | None = None
+    numbers: dict[PassageKind, int] = field(default_factory=dict)
+
+    def passages(self, root: Any) -> Iterator[Passage]:
+        """Depth first, without recursion deeper than the XML parser allows."""
+        yield from self._inside(root, self.kind)
+
+    def _inside(self, element: Any, kind: PassageKind) -> Iterator[Passage]:
+        for child in chosen(element):
+            name = local(child)
+            if name == "p":
+                yield from self._paragraph(child, kind)
+            elif name == "docPr":
+                yield from self._alternative(child)
+            elif name == "oMathPara":
+                yield self._passage(PassageKind.EQUATION, " ".join(_texts(child)))
+            elif name not in SKIPPED:
+                inner = PassageKind.TABLE_CELL if name == "tc" and kind == PassageKind.BODY else kind
+                yield from self._inside(child, inner)
+
+    def _paragraph(self, paragraph: Any, kind: PassageKind) -> Iterator[Passage]:
+        run = _Run()
+        run.read(paragraph)
+        yield self._passage(kind, "".join(run.text))
+        if run.deleted:
+            yield Passage(PassageKind.DELETED, self._here(kind), "".join(run.deleted), LeftOut.DELETED)
+        if run.hidden:
+            yield Passage(PassageKind.HIDDEN_TEXT, self._here(kind), "".join(run.hidden), LeftOut.HIDDEN_TEXT)
+        for equation in run.equations:
+            yield self._passage(PassageKind.EQUATION, " ".join(_texts(equation)))
+        for box in run.boxes:
+            inner = PassageKind.TEXT_BOX if kind in (PassageKind.BODY, PassageKind.TABLE_CELL) else kind
+            yield from self._inside(box, inner)
+        for properties in run.described:
+            yield from self._alternative(properties)
+
+    def _alternative(self, properties: Any) -> Iterator[Passage]:
+        if text := described(properties.get("descr")):
+            yield self._passage(PassageKind.ALT_TEXT, text)
+
+    def _passage(self, kind: PassageKind, text: str) -> Passage:
+        self.numbers[kind] = self.numbers.get(kind, 0) + 1
+        return Passage(kind, self._here(kind), text, self.left_out)
+
+    def _here(self, kind: PassageKind) -> str:
+        if kind == self.kind:
+            return self.place.format(self.numbers.get(kind, 1))
+        return f"{kind.replace('_', ' ')} {self.numbers.get(kind, 1)}"
+
+
+@dataclass
+class _Run:
+    """The text of one paragraph, with what has to be told apart from it."""
+
+    text: list[str] = field(default_factory=list)
+    deleted: list[str] = field(default_factory=list)
+    hidden: list[str] = field(default_factory=list)
+    boxes: list[Any] = field(default_factory=list)
+    described: list[Any] = field(default_factory=list)
+    equations: list[Any] = field(default_factory=list)
+    fields: list[str] = field(default_factory=list)
+
+    def read(self, element: Any, into: list[str] | None = None) -> None:
+        into = self.text if into is None else into
+        for child in chosen(element):
+            name = local(child)
+            if name in ("t", "delText"):
+                if not self._is_page_number():
+                    (self.deleted if name == "delText" else into).append(child.text or "")
+            elif name in GAPS:
+                into.append(GAPS[name])
+            elif name == "instrText" and self.fields:
+                self.fields[-1] += child.text or ""
+            elif name == "fldChar":
+                self._field(child.get(f"{WORD}fldCharType"))
+            elif name in ("txbxContent", "txBody"):
+                self.boxes.append(child)
+            elif name == "docPr":
+                self.described.append(child)
+            elif name == "oMath":
+                self.equations.append(child)
+            elif name == "fldSimple":
+                self.fields.append(child.get(f"{WORD}instr") or "")
+                self.read(child, into)
+                self.fields.pop()
+            elif name not in SKIPPED:
+                self.read(child, self._target(child, name, into))
+
+    def _target(self, element: Any, name: str, into: list[str]) -> list[str]:
+        if name in ("del", "moveFrom"):
+            return self.deleted
+        if name == "r" and element.find(f"{WORD}rPr/{WORD}vanish") is not None:
+            return self.hidden
+        return into
+
+    def _field(self, kind: str | None) -> None:
+        if kind == "begin":
+            self.fields.append("")
+        elif kind == "end" and self.fields:
+            self.fields.pop()
+
+    def _is_page_number(self) -> bool:
+        return any(field.split()[:1] and field.split()[0].upper() in PAGE_FIELDS for field in self.fields)
+
+
+def _texts(equation: Any) -> Iterator[str]:
+    """Words and numbers of an equation; how single letters and signs are written depends on who writes them."""
+    texts = equation.iter("{http://schemas.openxmlformats.org/officeDocument/2006/math}t")
+    return (word[0] for text in texts for word in EQUATION_WORD.finditer(text.text or ""))

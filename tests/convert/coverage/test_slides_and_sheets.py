@@ -1,0 +1,127 @@
+"""Slides with their notes and hidden ones, sheets with what they show."""
+
+from __future__ import annotations
+
+import io
+from datetime import datetime, time
+
+import openpyxl
+import pptx
+import pytest
+from openpyxl.comments import Comment
+from pptx.util import Inches
+
+from tests.convert.coverage.measured import left_out, missing, with_parts
+
+DRAWING = 'xmlns:a="http://schemas.openxmlformats.org/drawingml/2006/main"'
+
+
+def slides(*titles: str) -> pptx.presentation.Presentation:
+    file = pptx.Presentation()
+    for title in titles:
+        file.slides.add_slide(file.slide_layouts[5]).shapes.title.text = title
+    return file
+
+
+def saved(file: object) -> bytes:
+    buffer = io.BytesIO()
+    file.save(buffer)  # type: ignore[attr-defined]
+    return buffer.getvalue()
+
+
+def test_slides_hidden_slides_and_notes_are_counted_with_their_number() -> None:
+    file = slides("Abertura geral", "Plano reserva")
+    file.slides[1].element.set("show", "0")
+    file.slides[0].notes_slide.notes_text_frame.text = "lembrar da meta"
+    found = missing(saved(file), "pptx")
+    assert found["body"] == (2, ("slide 1",))
+    assert found["hidden_slide"] == (2, ("hidden slide 2",))
+    assert found["note"] == (3, ("notes of slide 1",))
+
+
+def test_tables_and_groups_on_slides_are_counted() -> None:
+    file = slides("Metas")
+    shapes = file.slides[0].shapes
+    shapes.add_table(1, 2, 0, 0, Inches(4), Inches(1)).table.cell(0, 1).text = "noventa por cento"
+    group = shapes.add_group_shape()
+    group.shapes.add_textbox(0, 0, Inches(2), Inches(1)).text_frame.text = "dentro do grupo"
+    assert missing(saved(file), "pptx", "Metas") == {
+        "body": (3, ("slide 1",)),
+        "table_cell": (3, ("slide 1",)),
+    }
+
+
+def test_smart_art_on_slides_is_counted_and_the_text_of_masters_is_left_out() -> None:
+    data = with_parts(
+        saved(slides("Organograma")),
+        {"ppt/diagrams/data1.xml": f"<m {DRAWING}><a:p><a:r><a:t>Diretoria nova</a:t></a:r></a:p></m>"},
+    )
+    assert missing(data, "pptx", "Organograma") == {"smart_art": (2, ("diagram 1",))}
+    file = slides("Organograma")
+    box = file.slides[0].shapes.add_textbox(0, 0, Inches(2), Inches(1))
+    box.text_frame.text = "lema do órgão"
+    file.slide_layouts[5].shapes._spTree.append(box._element)
+    assert left_out(saved(file), "pptx", "Organograma") == {"slide_master": 3}
+
+
+def book(**cells: object) -> openpyxl.Workbook:
+    file = openpyxl.Workbook()
+    file.active.title = "Taxas"
+    for name, value in cells.items():
+        file.active[name] = value
+    return file
+
+
+def test_cells_are_counted_with_their_sheet_and_name() -> None:
+    assert missing(saved(book(A1="Curso", B12="alíquota básica")), "xlsx", "Curso") == {
+        "table_cell": (2, ("sheet Taxas, B12",))
+    }
+
+
+@pytest.mark.parametrize(
+    ("value", "code", "shown"),
+    [
+        (1234567.5, '"R$" #,##0.00', ["R$ 1.234.567,50", "1234567.5", "1,234,567.50"]),
+        (0.125, "0.0%", ["12,5%", "0.125", "12.5 %"]),
+        (42, "00000", ["00042", "42"]),
+        (datetime(2025, 3, 7), "dd/mm/yyyy", ["07/03/2025", "2025-03-07", "2025-03-07 00:00:00", "7/3/2025"]),
+        (datetime(2025, 3, 7), "mmm/yy", ["mar/25", "março/2025"]),
+        (time(14, 30), "hh:mm", ["14:30", "14:30:00"]),
+        (True, "General", ["VERDADEIRO", "True", "TRUE"]),
+        (98.70, "0.00", ["98,70", "98.7"]),
+    ],
+)
+def test_a_value_is_found_however_it_is_shown(value: object, code: str, shown: list[str]) -> None:
+    file = book(A1=value)
+    file.active["A1"].number_format = code
+    for text in shown:
+        assert missing(saved(file), "xlsx", text) == {}, text
+    assert missing(saved(file), "xlsx", "outra coisa")["table_cell"][0] > 0
+
+
+def test_hidden_sheets_rows_and_columns_are_counted_as_such() -> None:
+    file = book(A1="visível", A2="linha oculta", C1="coluna oculta")
+    file.active.row_dimensions[2].hidden = file.active.column_dimensions["C"].hidden = True
+    hidden = file.create_sheet("Apoio")
+    hidden["A1"], hidden.sheet_state = "tabela de apoio", "hidden"
+    assert missing(saved(file), "xlsx", "visível") == {
+        "hidden_row": (4, ("sheet Taxas, C1", "sheet Taxas, A2")),
+        "hidden_sheet": (3, ("sheet Apoio, A1",)),
+    }
+
+
+def test_formulas_without_a_stored_result_are_named() -> None:
+    assert missing(saved(book(A1="Total", B1="=1+1")), "xlsx", "Total") == {"formula": (0, ("sheet Taxas, B1",))}
+
+
+def test_headers_text_boxes_and_comments_of_sheets_are_counted() -> None:
+    file = book(A1="Total")
+    file.active["A1"].comment = Comment("conferir com a fonte", "Ana")
+    file.active.oddHeader.center.text = "Processo 4850 - página &P de &N"
+    box = f"<x {DRAWING}><txBody><a:p><a:r><a:t>caixa avulsa</a:t></a:r></a:p></txBody></x>"
+    data = with_parts(saved(file), {"xl/drawings/drawing9.xml": box})
+    assert missing(data, "xlsx", "Total") == {
+        "header": (2, ("sheet Taxas, header",)),
+        "text_box": (2, ("drawing 1",)),
+    }
+    assert left_out(data, "xlsx", "Total")["comment"] >= 4
