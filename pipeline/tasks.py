@@ -24,7 +24,7 @@ from pipeline.datadir.files import FilePath
 from pipeline.embed import begin_export
 from pipeline.engine.interruption import stoppable
 from pipeline.errors import ErrorCode, PipelineError, TransientError
-from pipeline.flow import shards
+from pipeline.flow import shards, text_limit
 from pipeline.flow.flow import flow
 from pipeline.flow.store_document import check_reachable
 from pipeline.publish import finalize
@@ -210,6 +210,7 @@ class Shard(Task):
     def run(self) -> Iterator[Any]:
         run, documents = current_run(), self._documents
         run.refresh(documents)
+        text_limit.refuse_converted(run, documents)
         pending = [document for document in documents if not run.is_settled(Stage.STORE, document)]
         if pending:
             run.log.append(shards.opened(run, self.index, len(documents), pending))
@@ -280,8 +281,10 @@ class RunDocuments(Task):
     def complete(self) -> bool:
         if not Snapshot(commit=self.commit).complete():
             return False
-        known = current_run().documents(self.commit)
-        return all(current_run().is_settled(Stage.STORE, known[path]) for path in self.documents)
+        run = current_run()
+        documents = [run.documents(self.commit)[path] for path in self.documents]
+        is_settled = all(run.is_settled(Stage.STORE, document) for document in documents)
+        return is_settled and not any(text_limit.to_refuse(run, documents))
 
     def run(self) -> Iterator[Any]:
         _prepare()
@@ -289,6 +292,7 @@ class RunDocuments(Task):
         run = current_run()
         run.note_snapshot(self.commit)
         documents = [run.documents(self.commit)[path] for path in self.documents]
+        text_limit.refuse_converted(run, documents)
         pending = [document for document in documents if not run.is_settled(Stage.STORE, document)]
         if run.recording and pending:
             run.recording.begin(self.commit, lambda: pending)

@@ -17,7 +17,7 @@ from pipeline.settings.sections import __version__
 
 COMMANDS = {
     "Run": ("run", "plan", "watch"),
-    "Look": ("status", "report", "history", "config", "export-text"),
+    "Look": ("status", "coverage", "report", "history", "config", "export-text"),
     "Search": ("search", "serve"),
     "Repair": ("doctor", "retry", "verify", "rollback", "retire"),
     "Measure": ("evaluate", "capacity", "metrics"),

@@ -11,6 +11,7 @@ from pipeline import embedding_models
 from pipeline.datadir import files
 from pipeline.datadir.files import FilePath
 from pipeline.run.current import Run
+from pipeline.run.findings import gaps_of
 from pipeline.run.records import Receipt
 from pipeline.schema import ChunkedDocument, Conversion, Document
 from pipeline.sparse import ChunkTerms
@@ -65,6 +66,7 @@ def store_document(run: Run, store: Store, commit: str, document: Document) -> R
         collection=run.fingerprints.collection,
         chunk_count=len(chunked.chunks),
         warnings=tuple(payload.warnings_of(conversion)),
+        gaps=gaps_of(conversion),
     )
     points = payload.payloads(
         run.snapshot(commit),

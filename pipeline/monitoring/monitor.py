@@ -12,10 +12,12 @@ from pipeline.monitoring.eta import Estimate, PendingDocument
 from pipeline.monitoring.view import ErrorView, StageView, State, View
 from pipeline.run import events
 from pipeline.run.events import Begun, DocumentEnded, Ended, Event, EventReader, RunOutcome, Sampled, ShardOpened
+from pipeline.run.findings import Collected
 from pipeline.schema import Stage
 
 _RECENT_S = 30.0
 _ERRORS_SHOWN = 20
+_DOCUMENTS_NAMED = 20  # for each warning
 
 
 class Monitor:
@@ -63,6 +65,7 @@ class _RunState:
         self._errors: deque[ErrorView] = deque(maxlen=_ERRORS_SHOWN)
         self._codes: Counter[ErrorCode] = Counter()
         self._warnings = 0
+        self._found = Collected(_DOCUMENTS_NAMED)
         self._estimate = Estimate(begun.workers)
 
     def add(self, event: Event) -> None:
@@ -97,6 +100,8 @@ class _RunState:
             errors=tuple(self._errors),
             error_codes=dict(self._codes),
             warnings=self._warnings,
+            warned=self._found.warned,
+            text_coverage=self._found.text_coverage,
             memory_mb=self._sample.memory_mb if self._sample else None,
             cpu_percent=self._sample.cpu_percent if self._sample else None,
             shard=self._shards.latest,
@@ -119,6 +124,7 @@ class _RunState:
             message = event.message or ""
             self._errors.append(ErrorView(stage=event.stage, path=event.path, code=event.code, message=message))
         self._warnings += len(event.warnings)
+        self._found.add(event.path, event)
         document = self._on_way.get(event.path)
         if document:
             self._estimate.ended(event.stage, document, event.seconds)

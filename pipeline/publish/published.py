@@ -102,6 +102,7 @@ def note_success(run: Run) -> None:
             documents=len(published.documents),
             points=published.points,
             quarantined=len(published.quarantined),
+            incomplete=sum(version.lacks_text for version in published.documents.values()),
         )
         files.write_json(run.data.last_success, success)
 

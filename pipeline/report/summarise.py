@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections import Counter
 
+from pipeline.flow.text_limit import collect_findings
 from pipeline.report import facts
 from pipeline.run.current import Run
 from pipeline.run.records import Published, StoredVersion
@@ -26,6 +26,7 @@ def summarise(run: Run, commit: str, before: Published | None, wanted: dict[str,
     work = facts.Work(run.log.folder, stages)
     changes, renamed = facts.compare(run, snapshot, before, wanted)
     memory_peak_mb, cpu_mean_percent = run.log.usage()
+    found = collect_findings(run, snapshot.documents, wanted, facts.MAX_LISTED)
     return Summary(
         schema_version=SUMMARY_VERSION,
         run_id=run.id,
@@ -48,7 +49,7 @@ def summarise(run: Run, commit: str, before: Published | None, wanted: dict[str,
         skipped=snapshot.skipped,
         points=sum(version.chunk_count for version in wanted.values()),
         stages=stages,
-        warnings=dict(Counter(warning for version in wanted.values() for warning in version.warnings)),
+        warnings=found.warned,
         renamed=renamed,
         changes=changes,
         environment=run.settings.environment,
@@ -60,6 +61,7 @@ def summarise(run: Run, commit: str, before: Published | None, wanted: dict[str,
         ocr_scores=work.ocr_scores(run, run.documents(commit)),
         memory_peak_mb=memory_peak_mb,
         cpu_mean_percent=cpu_mean_percent,
+        text_coverage=found.text_coverage,
     )
 
 

@@ -4,10 +4,18 @@ from __future__ import annotations
 
 from pydantic import ConfigDict, Field, JsonValue, NonNegativeInt
 
+from pipeline.run.findings import Findings
 from pipeline.schema import Record, Timestamp
 
 
-class Receipt(Record):
+class StoredVersion(Findings):
+    """What a document must look like in the collection: points 0 … chunk_count - 1, all of this content version."""
+
+    content_version: str
+    chunk_count: NonNegativeInt
+
+
+class Receipt(Findings):
     """What was stored for a document."""
 
     document_id: str
@@ -15,15 +23,15 @@ class Receipt(Record):
     content_version: str
     collection: str
     chunk_count: NonNegativeInt
-    warnings: tuple[str, ...] = ()
 
-
-class StoredVersion(Record):
-    """What a document must look like in the collection: points 0 … chunk_count - 1, all of this content version."""
-
-    content_version: str
-    chunk_count: NonNegativeInt
-    warnings: tuple[str, ...] = ()
+    @property
+    def version(self) -> StoredVersion:
+        return StoredVersion(
+            content_version=self.content_version,
+            chunk_count=self.chunk_count,
+            warnings=self.warnings,
+            gaps=self.gaps,
+        )
 
 
 class ShardState(Record):
@@ -81,3 +89,4 @@ class Success(Record):
     documents: NonNegativeInt
     points: NonNegativeInt
     quarantined: NonNegativeInt
+    incomplete: NonNegativeInt = Field(0, description="documents in the collection of which text is missing")

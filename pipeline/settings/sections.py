@@ -179,6 +179,9 @@ class SearchSettings(Section):
 class QualitySettings(Section):
     questions: Path | None = operation(None, "JSON file of questions that a new collection must answer; unset: none")
     min_hit_at_5: float = operation(0.9, "share of them that must find their document among five", ge=0, le=1)
+    min_text_coverage: float = limit(
+        0.0, "a document of whose words a smaller share was extracted is quarantined; 0: it is only told", ge=0, le=1
+    )
 
 
 class EngineSettings(Section):

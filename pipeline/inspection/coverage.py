@@ -1,0 +1,98 @@
+"""What the documents' texts lack of their files, as the conversions found; of one document the lost passages too."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterator, Sequence
+
+from docling_core.types.doc import DoclingDocument
+from pydantic import NonNegativeInt
+
+from pipeline.datadir import files
+from pipeline.errors import ErrorCode, PipelineError
+from pipeline.flow.text_limit import findings
+from pipeline.run.current import Run
+from pipeline.run.findings import Collected, DocumentGaps
+from pipeline.schema import Conversion, Document, Record, Stage
+
+
+class CoverageReport(Record):
+    """What `nic coverage` shows: the documents that were asked for, or all of which text is missing."""
+
+    converted: NonNegativeInt
+    not_converted: tuple[str, ...] = ()
+    lacking_text: NonNegativeInt
+    lowest: float
+    missing: dict[str, NonNegativeInt]
+    left_out: dict[str, NonNegativeInt]
+    documents: tuple[DocumentGaps, ...]
+
+
+class LostPassage(Record):
+    """A passage of a file that its extracted text lacks. For a terminal alone: it is written to no file."""
+
+    kind: str
+    place: str
+    text: str
+    left_out: bool
+
+
+def coverage(run: Run, paths: Sequence[str] = ()) -> CoverageReport:
+    """Of the last snapshot's documents, or of those that are named. Raises PipelineError for a path that is none."""
+    documents = _chosen(run, paths)
+    converted = [document for document in documents if run.is_done(Stage.CONVERT, document)]
+    found, asked = Collected(), []
+    for document in converted:
+        conversion = files.read_model(run.files_of(document).conversion, Conversion)
+        found.add(document.path, findings(conversion))
+        asked += [_gaps(document, conversion)] if paths else []
+    whole = found.text_coverage
+    return CoverageReport(
+        converted=len(converted),
+        not_converted=tuple(d.path for d in documents if not run.is_done(Stage.CONVERT, d)),
+        lacking_text=whole.documents,
+        lowest=whole.lowest,
+        missing=whole.missing,
+        left_out=whole.left_out,
+        documents=tuple(asked) if paths else whole.incomplete,
+    )
+
+
+def lost_passages(run: Run, path: str) -> Iterator[LostPassage]:
+    """The passages themselves, computed anew from the document's file. Raises what `coverage` raises."""
+    from pipeline.convert.coverage import lost_passages as find  # type: ignore[import-not-found, import-untyped, unused-ignore]
+    from pipeline.convert.formats import real_format
+
+    (document,) = _chosen(run, [path])
+    its = run.files_of(document)
+    data = files.read_bytes(its.source)
+    converted = DoclingDocument.model_validate_json(files.read_bytes(its.converted))
+    for passage in find(data, real_format(data, document.extension), converted):
+        yield LostPassage(kind=passage.kind, place=passage.place, text=passage.text, left_out=bool(passage.left_out))
+
+
+def _chosen(run: Run, paths: Sequence[str]) -> Sequence[Document]:
+    snapshot = run.latest_snapshot()
+    documents = snapshot.documents if snapshot else ()
+    if not paths:
+        return documents
+    known = {_composed(document.path): document for document in documents}
+    if unknown := [path for path in paths if _composed(path) not in known]:
+        raise PipelineError(
+            f"not in the last snapshot: {', '.join(unknown)}; documents are named by their path, as in `nic status`",
+            ErrorCode.CONFIGURATION,
+        )
+    return [known[_composed(path)] for path in dict.fromkeys(paths)]
+
+
+def _composed(path: str) -> str:
+    return unicodedata.normalize("NFC", path)
+
+
+def _gaps(document: Document, conversion: Conversion) -> DocumentGaps:
+    return DocumentGaps(
+        path=document.path,
+        text_coverage=conversion.text_coverage,
+        missing=conversion.missing,
+        left_out=conversion.left_out,
+    )
