@@ -32,6 +32,7 @@ from pipeline.publish.deletion_guard import check_listing
 from pipeline.publish.published import is_published, note_success, refuse_rolled_back
 from pipeline.report import printed, report_run
 from pipeline.run.current import current_run, keep_privately
+from pipeline.run.summary import Summary
 from pipeline.schema import Document, Stage
 from pipeline.settings.secrets import public_message
 
@@ -247,12 +248,19 @@ class Finalize(Task):
         if recording := current_run().recording:
             recording.settle()
         printed.show(result)
-        if result.quarantined:
-            _say(self, f"{len(result.quarantined)} of {result.total} documents are quarantined")
+        if said := _outcome(result):
+            _say(self, said)
         if result.outcome == "incomplete":
             raise TransientError(
                 f"{result.unfinished} documents failed in this run; run again to retry them", ErrorCode.INCOMPLETE
             )
+
+
+def _outcome(result: Summary) -> str:
+    """What the visualiser shows at the end of a run; the summary names the documents."""
+    lacking = result.text_coverage.documents if result.text_coverage else 0
+    counts = {"are quarantined": len(result.quarantined), "lack text": lacking}
+    return "; ".join(f"{count} of {result.total} documents {what}" for what, count in counts.items() if count)
 
 
 class RunAll(Task):

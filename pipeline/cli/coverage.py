@@ -10,7 +10,6 @@ from rich.text import Text
 from pipeline.cli.app import Json, app, console, print_json
 from pipeline.inspection import coverage as inspection
 from pipeline.run.current import Run, current_run
-from pipeline.run.findings import DocumentGaps
 from pipeline.run.findings_lines import by_kind, documents, gap_lines, kind_name, share, visible
 
 _INDENT = " " * 8
@@ -39,9 +38,9 @@ def coverage(
     _show_total(found, is_all=not paths)
 
 
-def _show_document(document: DocumentGaps) -> None:
+def _show_document(document: inspection.DocumentCoverage) -> None:
     console.print(f"{share(document.text_coverage)}  {visible(document.path)}", style="bold", markup=False)
-    for line in gap_lines(document):
+    for line in gap_lines(document.missing, document.left_out):
         console.print(f"{_INDENT}{line}", markup=False)
 
 

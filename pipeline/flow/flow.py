@@ -20,7 +20,7 @@ from pipeline.flow.embedding_pool import EmbeddingPool
 from pipeline.flow.pages_ahead import PagesAhead
 from pipeline.flow.store_document import begin_changes, open_collection
 from pipeline.run.current import Run
-from pipeline.run.findings import Findings
+from pipeline.run.findings import Findings, findings_of
 from pipeline.run.records import Receipt
 from pipeline.schema import Conversion, Document, Stage
 
@@ -161,7 +161,7 @@ class Flow:
 def _findings(result: object, refused: Exception | None) -> Findings | None:
     """What is told of a document once: when it is stored, or when it is refused for what was found."""
     if isinstance(result, Conversion) and refused:
-        return text_limit.findings(result)
+        return findings_of(result)
     return result if isinstance(result, Receipt) else None
 
 

@@ -11,7 +11,7 @@ from pipeline import embedding_models
 from pipeline.datadir import files
 from pipeline.datadir.files import FilePath
 from pipeline.run.current import Run
-from pipeline.run.findings import gaps_of
+from pipeline.run.findings import findings_of
 from pipeline.run.records import Receipt
 from pipeline.schema import ChunkedDocument, Conversion, Document
 from pipeline.sparse import ChunkTerms
@@ -58,6 +58,7 @@ def store_document(run: Run, store: Store, commit: str, document: Document) -> R
     chunked = files.read_model(its.chunks, ChunkedDocument)
     with files.local_copy(its.embeddings) as embeddings:
         vectors = np.load(embeddings, allow_pickle=False)
+    found = findings_of(conversion)
     terms = files.read_model(its.terms, ChunkTerms).chunks
     receipt = Receipt(
         document_id=document.document_id,
@@ -66,7 +67,8 @@ def store_document(run: Run, store: Store, commit: str, document: Document) -> R
         collection=run.fingerprints.collection,
         chunk_count=len(chunked.chunks),
         warnings=tuple(payload.warnings_of(conversion)),
-        gaps=gaps_of(conversion),
+        gaps=found.gaps,
+        left_out=found.left_out,
     )
     points = payload.payloads(
         run.snapshot(commit),

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pipeline.datadir import files
 from pipeline.errors import ErrorCode, PermanentError
 from pipeline.run.current import Run
-from pipeline.run.findings import Collected, Findings, gaps_of
+from pipeline.run.findings import Collected, findings_of
 from pipeline.run.records import StoredVersion
 from pipeline.schema import Conversion, Document, Stage
 
@@ -26,11 +26,6 @@ def refusal(run: Run, conversion: Conversion) -> PermanentError | None:
         f"[quality] min_text_coverage = {least:g}: `nic coverage` shows what is missing.",
         ErrorCode.INCOMPLETE_TEXT,
     )
-
-
-def findings(conversion: Conversion) -> Findings:
-    """What is told of a document that is refused."""
-    return Findings(warnings=conversion.warnings, gaps=gaps_of(conversion))
 
 
 def to_refuse(run: Run, documents: Iterable[Document]) -> Iterator[tuple[Document, PermanentError, Conversion]]:
@@ -49,7 +44,7 @@ def refuse_converted(run: Run, documents: Iterable[Document]) -> None:
     """Quarantine those that are `to_refuse`."""
     for document, error, conversion in to_refuse(run, documents):
         failure = run.record_failure(Stage.CONVERT, document, error)
-        run.log.document(Stage.CONVERT, document.path, 0.0, failure, findings(conversion))
+        run.log.document(Stage.CONVERT, document.path, 0.0, failure, findings_of(conversion))
 
 
 def collect_findings(
@@ -62,7 +57,7 @@ def collect_findings(
             found.add(document.path, version)
         elif _is_refused(run, document):
             conversion = files.read_model(run.files_of(document).conversion, Conversion)
-            found.add(document.path, findings(conversion))
+            found.add(document.path, findings_of(conversion))
     return found
 
 

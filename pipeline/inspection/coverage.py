@@ -10,14 +10,22 @@ from pydantic import NonNegativeInt
 
 from pipeline.datadir import files
 from pipeline.errors import ErrorCode, PipelineError
-from pipeline.flow.text_limit import findings
 from pipeline.run.current import Run
-from pipeline.run.findings import Collected, DocumentGaps
-from pipeline.schema import Conversion, Document, Record, Stage
+from pipeline.run.findings import Collected, findings_of
+from pipeline.schema import Conversion, Document, Gap, Record, Stage
+
+
+class DocumentCoverage(Record):
+    """How complete the text of one document is."""
+
+    path: str
+    text_coverage: float
+    missing: tuple[Gap, ...]
+    left_out: tuple[Gap, ...]
 
 
 class CoverageReport(Record):
-    """What `nic coverage` shows: the documents that were asked for, or all of which text is missing."""
+    """What `nic coverage` shows: the documents that were asked for, or all of which text is missing; worst first."""
 
     converted: NonNegativeInt
     not_converted: tuple[str, ...] = ()
@@ -25,7 +33,7 @@ class CoverageReport(Record):
     lowest: float
     missing: dict[str, NonNegativeInt]
     left_out: dict[str, NonNegativeInt]
-    documents: tuple[DocumentGaps, ...]
+    documents: tuple[DocumentCoverage, ...]
 
 
 class LostPassage(Record):
@@ -41,11 +49,13 @@ def coverage(run: Run, paths: Sequence[str] = ()) -> CoverageReport:
     """Of the last snapshot's documents, or of those that are named. Raises PipelineError for a path that is none."""
     documents = _chosen(run, paths)
     converted = [document for document in documents if run.is_done(Stage.CONVERT, document)]
-    found, asked = Collected(), []
+    found, shown = Collected(), []
     for document in converted:
         conversion = files.read_model(run.files_of(document).conversion, Conversion)
-        found.add(document.path, findings(conversion))
-        asked += [_gaps(document, conversion)] if paths else []
+        findings = findings_of(conversion)
+        found.add(document.path, findings)
+        if paths or findings.gaps:
+            shown.append(_document_coverage(document, conversion))
     whole = found.text_coverage
     return CoverageReport(
         converted=len(converted),
@@ -54,7 +64,7 @@ def coverage(run: Run, paths: Sequence[str] = ()) -> CoverageReport:
         lowest=whole.lowest,
         missing=whole.missing,
         left_out=whole.left_out,
-        documents=tuple(asked) if paths else whole.incomplete,
+        documents=tuple(sorted(shown, key=lambda document: (document.text_coverage, document.path))),
     )
 
 
@@ -89,8 +99,8 @@ def _composed(path: str) -> str:
     return unicodedata.normalize("NFC", path)
 
 
-def _gaps(document: Document, conversion: Conversion) -> DocumentGaps:
-    return DocumentGaps(
+def _document_coverage(document: Document, conversion: Conversion) -> DocumentCoverage:
+    return DocumentCoverage(
         path=document.path,
         text_coverage=conversion.text_coverage,
         missing=conversion.missing,

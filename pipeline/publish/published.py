@@ -102,7 +102,7 @@ def note_success(run: Run) -> None:
             documents=len(published.documents),
             points=published.points,
             quarantined=len(published.quarantined),
-            incomplete=sum(version.lacks_text for version in published.documents.values()),
+            incomplete=sum(version.gaps is not None for version in published.documents.values()),
         )
         files.write_json(run.data.last_success, success)
 

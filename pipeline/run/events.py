@@ -149,7 +149,7 @@ class RunLog:
         """Record one document's outcome in one stage."""
         outcome: dict[str, Any] = {"path": path, "seconds": round(seconds, 3)}
         if found:
-            outcome |= found.model_dump(include={"warnings", "gaps"}, exclude_defaults=True)
+            outcome |= found.model_dump(include={*Findings.model_fields}, exclude_defaults=True)
         if failure:
             outcome |= {"code": failure.code, "message": failure.message}
             log.warning("%s: %s: %s", stage, path, failure.reason)

@@ -5,7 +5,6 @@ A document's findings stand in its receipt, so that what is told of very many do
 
 from __future__ import annotations
 
-import bisect
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from typing import Any
@@ -20,24 +19,14 @@ class TextGaps(Record):
 
     text_coverage: float = Field(ge=0, le=1, description="share of the file's words that the text holds")
     missing: tuple[Gap, ...] = Field((), description="by kind, words that should be in the text")
-    left_out: tuple[Gap, ...] = Field((), description="by kind, words left out on purpose")
-
-    @property
-    def is_complete(self) -> bool:
-        """Whether nothing is missing but what was left out on purpose."""
-        return self.text_coverage >= 1 and not self.missing
 
 
 class Findings(Record):
-    """What was found about one document."""
+    """What was found about one document. There may be very many: what most have none of is None."""
 
     warnings: tuple[str, ...] = ()
-    gaps: TextGaps | None = Field(None, description="none: the text holds every word of the file")
-
-    @property
-    def lacks_text(self) -> bool:
-        """Whether words are missing that were not left out on purpose."""
-        return self.gaps is not None and not self.gaps.is_complete
+    gaps: TextGaps | None = Field(None, description="none: the text lacks nothing but what is left out on purpose")
+    left_out: dict[str, NonNegativeInt] | None = Field(None, description="on purpose: kind -> words; none: nothing")
 
 
 class DocumentGaps(TextGaps):
@@ -71,10 +60,14 @@ class TextCoverage(Record):
     )
 
 
-def gaps_of(conversion: Conversion) -> TextGaps | None:
-    """None when the text holds every word of the file."""
-    gaps = TextGaps(text_coverage=conversion.text_coverage, missing=conversion.missing, left_out=conversion.left_out)
-    return None if gaps.is_complete and not gaps.left_out else gaps
+def findings_of(conversion: Conversion) -> Findings:
+    """What a conversion found. The places of what it left out on purpose stay in its own file."""
+    is_complete = conversion.text_coverage >= 1 and not conversion.missing
+    return Findings(
+        warnings=conversion.warnings,
+        gaps=None if is_complete else TextGaps(text_coverage=conversion.text_coverage, missing=conversion.missing),
+        left_out=dict(_words_by_kind(conversion.left_out)) or None,
+    )
 
 
 class Collected:
@@ -94,17 +87,17 @@ class Collected:
             self._counts[warning] += 1
             if self._most is None or len(self._paths[warning]) < self._most:
                 self._paths[warning].append(path)
+        if found.left_out:
+            self._left_out.update(found.left_out)
         if found.gaps:
-            self._add_gaps(path, found.gaps)
-
-    def _add_gaps(self, path: str, gaps: TextGaps) -> None:
-        self._missing.update(_words_by_kind(gaps.missing))
-        self._left_out.update(_words_by_kind(gaps.left_out))
-        if not gaps.is_complete:
+            self._missing.update(_words_by_kind(found.gaps.missing))
             self._incomplete_count += 1
-            bisect.insort(self._incomplete, DocumentGaps(path=path, **dict(gaps)), key=_completeness)
-            if self._most is not None:
-                del self._incomplete[self._most :]
+            self._incomplete.append(DocumentGaps(path=path, **dict(found.gaps)))
+            if self._most is not None and len(self._incomplete) > 2 * self._most:
+                self._incomplete = self._worst()
+
+    def _worst(self) -> list[DocumentGaps]:
+        return sorted(self._incomplete, key=_completeness)[: self._most]
 
     @property
     def warned(self) -> dict[str, Warned]:
@@ -116,12 +109,13 @@ class Collected:
 
     @property
     def text_coverage(self) -> TextCoverage:
+        worst = self._worst()
         return TextCoverage(
             documents=self._incomplete_count,
-            lowest=self._incomplete[0].text_coverage if self._incomplete else 1.0,
+            lowest=worst[0].text_coverage if worst else 1.0,
             missing=dict(self._missing.most_common()),
             left_out=dict(self._left_out.most_common()),
-            incomplete=tuple(self._incomplete),
+            incomplete=tuple(worst),
         )
 
 

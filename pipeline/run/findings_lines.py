@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Sequence
 
-from pipeline.run.findings import DocumentGaps, TextCoverage, TextGaps, Warned
+from pipeline.run.findings import DocumentGaps, TextCoverage, Warned
 from pipeline.schema import Gap
 
 _PLACES_SHOWN = 3
@@ -39,11 +39,11 @@ def incomplete_line(document: DocumentGaps) -> str:
     return f"{visible(document.path)}: coverage {share(document.text_coverage)}, missing {_gaps(document.missing)}"
 
 
-def gap_lines(gaps: TextGaps) -> Iterator[str]:
+def gap_lines(missing: Sequence[Gap], left_out: Sequence[Gap]) -> Iterator[str]:
     """What a document lacks, a line for each kind, with all places that are known."""
-    for gap in gaps.missing:
+    for gap in missing:
         yield f"missing: {_gap(gap, len(gap.places))}"
-    for gap in gaps.left_out:
+    for gap in left_out:
         yield f"left out on purpose: {_gap(gap, len(gap.places))}"
 
 

@@ -31,6 +31,7 @@ class Receipt(Findings):
             chunk_count=self.chunk_count,
             warnings=self.warnings,
             gaps=self.gaps,
+            left_out=self.left_out,
         )
 
 

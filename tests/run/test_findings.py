@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import pytest
-
-from pipeline.run.findings import Collected, Findings, TextCoverage, TextGaps, Warned, gaps_of
+from pipeline.run.findings import Collected, Findings, TextCoverage, TextGaps, Warned, findings_of
 from pipeline.run.findings_lines import coverage_lines, share, visible, warning_lines
 from pipeline.schema import Conversion, Gap
-from tests.support.gaps import FOUND, GAPS, WARNING
+from tests.support.gaps import FOUND, LEFT_OUT, WARNING, lacking
 
 COMPLETE = Conversion(engine="text", versions={}, ocr_applied=False, quality_score=1)
 
@@ -16,8 +14,8 @@ def lacks(coverage: float, words: int = 5) -> Findings:
     return Findings(gaps=TextGaps(text_coverage=coverage, missing=(Gap(kind="header", words=words),)))
 
 
-def collected(most: int | None = None, **found: Findings) -> Collected:
-    made = Collected(most)
+def collected(**found: Findings) -> Collected:
+    made = Collected()
     for path, findings in found.items():
         made.add(path, findings)
     return made
@@ -38,18 +36,19 @@ def test_long_lists_are_cut_and_their_counts_are_whole() -> None:
         found.add(f"{number}.md", Findings(warnings=("odd",), gaps=lacks(0.9 - number / 100).gaps))
     assert found.warned["odd"] == Warned(count=10, documents=("0.md", "1.md", "2.md"))
     coverage = found.text_coverage
-    assert (coverage.documents, coverage.lowest, coverage.missing) == (10, pytest.approx(0.81), {"header": 50})
+    assert (coverage.documents, round(coverage.lowest, 4), coverage.missing) == (10, 0.81, {"header": 50})
     assert [document.path for document in coverage.incomplete] == ["9.md", "8.md", "7.md"]
 
 
 def test_what_is_left_out_on_purpose_is_counted_and_no_loss() -> None:
-    left_out = Findings(gaps=TextGaps(text_coverage=1, left_out=GAPS.left_out))
+    left_out = findings_of(COMPLETE.model_copy(update={"left_out": LEFT_OUT}))
+    assert left_out.gaps is None
     assert collected(a=left_out).text_coverage == TextCoverage(left_out={"comment": 7})
 
 
 def test_a_picture_that_nobody_read_is_missing_though_its_words_are_unknown() -> None:
-    picture = TextGaps(text_coverage=1, missing=(Gap(kind="picture", words=0, places=("picture 1",)),))
-    coverage = collected(a=Findings(gaps=picture)).text_coverage
+    unread = COMPLETE.model_copy(update={"missing": (Gap(kind="picture", words=0, places=("picture 1",)),)})
+    coverage = collected(a=findings_of(unread)).text_coverage
     assert coverage.documents == 1
     assert list(coverage_lines(coverage, 3)) == [
         "text is missing: 1 document, picture",
@@ -57,9 +56,10 @@ def test_a_picture_that_nobody_read_is_missing_though_its_words_are_unknown() ->
     ]
 
 
-def test_a_complete_document_has_no_gaps() -> None:
-    assert gaps_of(COMPLETE) is None
-    assert gaps_of(COMPLETE.model_copy(update=dict(GAPS))) == GAPS
+def test_a_complete_document_has_no_findings() -> None:
+    assert findings_of(COMPLETE) == Findings()
+    assert Findings().model_dump_json(exclude_none=True) == '{"warnings":[]}', "it is written for every document"
+    assert findings_of(lacking(COMPLETE)) == FOUND
 
 
 def test_older_summaries_have_numbers_for_documents() -> None:

@@ -22,14 +22,14 @@ GAPS = TextGaps(
         Gap(kind="footnote", words=40, places=("footnote 1", "footnote 2", "footnote 3", "footnote 4")),
         Gap(kind="picture", words=0, places=("sheet <b>Ta\u202exas</b>, B12",)),
     ),
-    left_out=(Gap(kind="comment", words=7, places=("comments 1",)),),
 )
-FOUND = Findings(warnings=(WARNING,), gaps=GAPS)
+LEFT_OUT = (Gap(kind="comment", words=7, places=("comments 1",)),)
+FOUND = Findings(warnings=(WARNING,), gaps=GAPS, left_out={"comment": 7})
 
 
 def lacking(facts: Conversion) -> Conversion:
     """The facts of a conversion that loses text."""
-    return facts.model_copy(update={**dict(GAPS), "warnings": (WARNING,)})
+    return facts.model_copy(update={**dict(GAPS), "left_out": LEFT_OUT, "warnings": (WARNING,)})
 
 
 @pytest.fixture
