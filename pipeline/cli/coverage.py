@@ -48,7 +48,7 @@ def _show_passages(run: Run, path: str) -> None:
     for passage in inspection.lost_passages(run, path):
         lost = "left out on purpose" if passage.left_out else "missing"
         console.print(Text(f"{lost}: {kind_name(passage.kind)}, {visible(passage.place)}", "yellow"))
-        console.print(Text(f"{_INDENT}{visible(passage.text)}"))
+        console.print(Text(f"{_INDENT}{visible(passage.text) or '(its words cannot be counted)'}"))
 
 
 def _show_total(found: inspection.CoverageReport, is_all: bool) -> None:
