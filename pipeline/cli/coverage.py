@@ -35,7 +35,7 @@ def coverage(
         _show_document(document)
     if paths and len(paths) == 1 and found.converted:
         _show_passages(run, paths[0])
-    _show_total(found, is_all=not paths)
+    _show_total(found, len(paths or ()))
 
 
 def _show_document(document: inspection.DocumentCoverage) -> None:
@@ -51,9 +51,11 @@ def _show_passages(run: Run, path: str) -> None:
         console.print(Text(f"{_INDENT}{visible(passage.text) or '(its words cannot be counted)'}"))
 
 
-def _show_total(found: inspection.CoverageReport, is_all: bool) -> None:
-    for path in () if is_all else found.not_converted:
+def _show_total(found: inspection.CoverageReport, asked: int) -> None:
+    for path in found.not_converted if asked else ():
         console.print(f"not converted: {visible(path)}", markup=False)
+    if asked == 1 and (found.lacking_text or found.not_converted):
+        return  # that says it all
     if not found.lacking_text:
         console.print(f"no text is missing in {documents(found.converted)}")
     else:
@@ -61,5 +63,5 @@ def _show_total(found: inspection.CoverageReport, is_all: bool) -> None:
         console.print(f"text is missing in {total}: {by_kind(found.missing)}", markup=False)
     if found.left_out:
         console.print(f"left out on purpose: {by_kind(found.left_out)}", markup=False)
-    if is_all and found.not_converted:
+    if not asked and found.not_converted:
         console.print(f"{documents(len(found.not_converted))} not converted")

@@ -80,7 +80,7 @@ def render(view: View, errors: int = _ERRORS_SHOWN) -> RenderableType:
         _cut(f"{one.path}: {one.message} ({one.code})", "red") for one in (view.errors[-errors:] if errors else ())
     ]
     if errors:
-        parts += [_cut(line, "yellow") for line in findings(view)]
+        parts += [Text(line, style="yellow") for line in findings(view)]
     return Group(*parts)
 
 

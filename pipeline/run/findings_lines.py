@@ -82,8 +82,8 @@ def _gaps(gaps: Sequence[Gap]) -> str:
 
 
 def _gap(gap: Gap, most: int) -> str:
-    more = ", …" if len(gap.places) > most else ""
-    places = f" ({', '.join(map(visible, gap.places[:most]))}{more})" if gap.places else ""
+    more = "; …" if len(gap.places) > most else ""
+    places = f" ({'; '.join(map(visible, gap.places[:most]))}{more})" if gap.places else ""
     return f"{kind_name(gap.kind)}{_words(gap.words)}{places}"
 
 

@@ -62,7 +62,7 @@ def test_coverage_lists_the_documents_that_lack_text(published: Workspace) -> No
     lines = command("coverage").output.splitlines()
     assert lines == [
         f"0.9123  {LOSSY}",
-        "        missing: footnote 40 words (footnote 1, footnote 2, footnote 3, footnote 4)",
+        "        missing: footnote 40 words (footnote 1; footnote 2; footnote 3; footnote 4)",
         "        missing: picture (sheet <b>Ta\\u202exas</b>, B12)",
         "        left out on purpose: comment 7 words (comments 1)",
         "text is missing in 1 of 2 documents, lowest coverage 0.9123: footnote 40 words, picture",
@@ -81,7 +81,7 @@ def test_coverage_of_one_document_shows_the_lost_passages(
     assert lines[lines.index("missing: footnote, footnote 1") + 1] == (
         "        o prazo\\x1b]0;x\\x07 [bold]corre[/bold] em dobro\\u202e"
     )
-    assert "left out on purpose: comment, comments 1" in lines
+    assert lines[-2:] == ["left out on purpose: comment, comments 1", "        rever"]
 
 
 def test_no_file_of_the_data_directory_gets_the_passages(
@@ -163,6 +163,14 @@ def test_watch_names_the_documents_of_warnings_and_of_missing_text(workspace: Wo
     view = json.loads(command("watch", "--once", "--json").output)
     assert view["warned"] == {WARNING: {"count": 1, "documents": [LOSSY]}}
     assert view["text_coverage"]["missing"] == {"footnote": 40, "picture": 0}
+
+
+def test_watch_cuts_no_name_where_there_is_no_terminal(workspace: Workspace) -> None:
+    path = f"30-Aprovados/{'muito-' * 30}comprido.txt"
+    folder = workspace.data / "runs" / RUN_ID
+    write_log(folder, [begun()])
+    RunLog(folder).document(Stage.STORE, path, 0.1, found=FOUND)
+    assert path in command("watch", "--once").output.replace("\n", "")
 
 
 def test_search_can_be_narrowed_to_complete_documents(published: Workspace) -> None:

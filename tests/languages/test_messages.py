@@ -93,6 +93,7 @@ def test_kinds_and_places_of_missing_text_are_said_in_portuguese() -> None:
     assert portuguese.place("sheet Taxas, B12") == "planilha Taxas, B12"
     assert portuguese.place("notes of slide 7") == "anotações do slide 7"
     assert portuguese.place("inserted file 1, footnote 3") == "arquivo inserido 1, nota de rodapé 3"
+    assert portuguese.place("page 4, header") == "página 4, cabeçalho"
     assert portuguese.place("pages of old") == "pages of old"
     assert english.place("sheet Taxas, B12") == "sheet Taxas, B12"
 

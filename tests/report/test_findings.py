@@ -58,7 +58,7 @@ def test_the_run_prints_both_and_where_there_is_more(summary: Summary, capsys: p
     assert f"  {shown}" in lines[lines.index(f"warning: {WARNING}: 1 document") :]
     assert "  and 2 more: `nic status --json` names them all" in lines
     (line,) = (line for line in lines if "coverage 0.9123" in line)
-    assert line.startswith(f"  {shown}: coverage 0.9123, missing footnote 40 words (footnote 1, ")
+    assert line.startswith(f"  {shown}: coverage 0.9123, missing footnote 40 words (footnote 1; ")
     assert all(line.isprintable() for line in lines)
 
 

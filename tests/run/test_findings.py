@@ -85,7 +85,7 @@ def test_missing_text_is_printed_with_kinds_counts_and_places() -> None:
         "left out on purpose: comment 7 words",
     ]
     (_, line, _) = coverage_lines(collected(a=FOUND).text_coverage, 1)
-    assert "footnote 40 words (footnote 1, footnote 2, footnote 3, …)" in line
+    assert "footnote 40 words (footnote 1; footnote 2; footnote 3; …)" in line
 
 
 def test_no_name_or_place_of_a_document_steers_the_terminal() -> None:
