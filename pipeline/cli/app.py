@@ -45,7 +45,7 @@ app = typer.Typer(
     epilog="Settings: luigi.cfg, environment variables and .env; `config show` lists them all.",
 )
 Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
-console = Console(highlight=False, soft_wrap=True)
+console = Console(highlight=False, soft_wrap=True, emoji=False)
 
 
 def print_json(record: Record) -> None:

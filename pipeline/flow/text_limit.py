@@ -12,6 +12,7 @@ from pipeline.datadir import files
 from pipeline.errors import ErrorCode, PermanentError
 from pipeline.run.current import Run
 from pipeline.run.findings import Collected, findings_of
+from pipeline.run.findings_lines import share
 from pipeline.run.records import StoredVersion
 from pipeline.schema import Conversion, Document, Stage
 
@@ -22,7 +23,7 @@ def refusal(run: Run, conversion: Conversion) -> PermanentError | None:
     if conversion.text_coverage >= least:
         return None
     return PermanentError(
-        f"Only {conversion.text_coverage:.6g} of the document's words were extracted, less than "
+        f"Only {share(conversion.text_coverage)} of the document's words were extracted, less than "
         f"[quality] min_text_coverage = {least:g}: `nic coverage` shows what is missing.",
         ErrorCode.INCOMPLETE_TEXT,
     )

@@ -5,7 +5,6 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterator, Sequence
 
-from docling_core.types.doc import DoclingDocument
 from pydantic import NonNegativeInt
 
 from pipeline.datadir import files
@@ -70,6 +69,8 @@ def coverage(run: Run, paths: Sequence[str] = ()) -> CoverageReport:
 
 def lost_passages(run: Run, path: str) -> Iterator[LostPassage]:
     """The passages themselves, computed anew from the document's file. Raises what `coverage` raises."""
+    from docling_core.types.doc import DoclingDocument
+
     from pipeline.convert.coverage import lost_passages as find  # type: ignore[import-not-found, import-untyped, unused-ignore]
     from pipeline.convert.formats import real_format
 
@@ -86,16 +87,18 @@ def _chosen(run: Run, paths: Sequence[str]) -> Sequence[Document]:
     documents = snapshot.documents if snapshot else ()
     if not paths:
         return documents
-    known = {_composed(document.path): document for document in documents}
-    if unknown := [path for path in paths if _composed(path) not in known]:
+    known = {_composed(document.path): document for document in documents} | {d.path: d for d in documents}
+    named = {path: known.get(path) or known.get(_composed(path)) for path in paths}
+    if unknown := [path for path, document in named.items() if document is None]:
         raise PipelineError(
             f"not in the last snapshot: {', '.join(unknown)}; documents are named by their path, as in `nic status`",
             ErrorCode.CONFIGURATION,
         )
-    return [known[_composed(path)] for path in dict.fromkeys(paths)]
+    return [document for document in named.values() if document]
 
 
 def _composed(path: str) -> str:
+    """As people type it; the path itself is as the source spells it."""
     return unicodedata.normalize("NFC", path)
 
 

@@ -15,7 +15,7 @@ _DOCUMENTS_SHOWN = 3  # for each warning; the others are in the summary, and in 
 
 def show(summary: Summary, console: Console | None = None) -> None:
     """Print a summary for people: outcome, documents, stages, then every document that is not searchable and why."""
-    console = console or Console(highlight=False, soft_wrap=True)
+    console = console or Console(highlight=False, soft_wrap=True, emoji=False)
     finished = summary.outcome == "finished"
     console.print()
     console.print(

@@ -54,7 +54,7 @@ def test_below_the_limit_it_is_quarantined_with_a_code_of_its_own(lossy: Workspa
     assert lossy.run_all().status is LuigiStatusCode.SUCCESS
     (held,) = stand(lossy).quarantined
     assert (held.path, held.failure.code, held.failure.stage) == (LOSSY, ErrorCode.INCOMPLETE_TEXT, Stage.CONVERT)
-    assert held.failure.message.startswith("Only 0.91239 of the document's words were extracted, less than [quality]")
+    assert held.failure.message.startswith("Only 0.9123 of the document's words were extracted, less than [quality]")
     assert verify(lossy.run).documents == 1
     lossy.run_all()
     assert lossy.worked() == {}
