@@ -73,6 +73,12 @@ class ErrorCode(StrEnum):
         "over `[conversion] max_pages` or `max_characters`",
         "split the document or raise the limit",
     )
+    INCOMPLETE_TEXT = (
+        "incomplete_text",
+        Severity.PERMANENT,
+        "a smaller share of the file's words was extracted than `[quality] min_text_coverage` asks for",
+        "`nic coverage PATH` shows what is missing; publish it in another format or lower the limit",
+    )
     LFS_MISSING = (
         "lfs_missing",
         Severity.PERMANENT,

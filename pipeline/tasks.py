@@ -24,7 +24,7 @@ from pipeline.datadir.files import FilePath
 from pipeline.embed import begin_export
 from pipeline.engine.interruption import stoppable
 from pipeline.errors import ErrorCode, PipelineError, TransientError
-from pipeline.flow import shards
+from pipeline.flow import shards, text_limit
 from pipeline.flow.flow import flow
 from pipeline.flow.store_document import check_reachable
 from pipeline.publish import finalize
@@ -32,6 +32,7 @@ from pipeline.publish.deletion_guard import check_listing
 from pipeline.publish.published import is_published, note_success, refuse_rolled_back
 from pipeline.report import printed, report_run
 from pipeline.run.current import current_run, keep_privately
+from pipeline.run.summary import Summary
 from pipeline.schema import Document, Stage
 from pipeline.settings.secrets import public_message
 
@@ -214,6 +215,7 @@ class Shard(Task):
         run, documents = current_run(), self._documents
         run.refresh(documents)
         shards.forget_damaged_receipts(run, documents)
+        text_limit.refuse_converted(run, documents)
         pending = [document for document in documents if not run.is_settled(Stage.STORE, document)]
         if pending:
             run.log.append(shards.opened(run, self.index, len(documents), pending))
@@ -250,12 +252,19 @@ class Finalize(Task):
         if recording := current_run().recording:
             recording.settle()
         printed.show(result)
-        if result.quarantined:
-            _say(self, f"{len(result.quarantined)} of {result.total} documents are quarantined")
+        if said := _outcome(result):
+            _say(self, said)
         if result.outcome == "incomplete":
             raise TransientError(
                 f"{result.unfinished} documents failed in this run; run again to retry them", ErrorCode.INCOMPLETE
             )
+
+
+def _outcome(result: Summary) -> str:
+    """What the visualiser shows at the end of a run; the summary names the documents."""
+    lacking = result.text_coverage.documents if result.text_coverage else 0
+    counts = {"are quarantined": len(result.quarantined), "lack text": lacking}
+    return "; ".join(f"{count} of {result.total} documents {what}" for what, count in counts.items() if count)
 
 
 class RunAll(Task):
@@ -284,8 +293,10 @@ class RunDocuments(Task):
     def complete(self) -> bool:
         if not Snapshot(commit=self.commit).complete():
             return False
-        known = current_run().documents(self.commit)
-        return all(current_run().is_settled(Stage.STORE, known[path]) for path in self.documents)
+        run = current_run()
+        documents = [run.documents(self.commit)[path] for path in self.documents]
+        is_settled = all(run.is_settled(Stage.STORE, document) for document in documents)
+        return is_settled and not any(text_limit.to_refuse(run, documents))
 
     def run(self) -> Iterator[Any]:
         _prepare()
@@ -293,6 +304,7 @@ class RunDocuments(Task):
         run = current_run()
         run.note_snapshot(self.commit)
         documents = [run.documents(self.commit)[path] for path in self.documents]
+        text_limit.refuse_converted(run, documents)
         pending = [document for document in documents if not run.is_settled(Stage.STORE, document)]
         if run.recording and pending:
             run.recording.begin(self.commit, lambda: pending)

@@ -17,7 +17,7 @@ from pipeline.settings.sections import __version__
 
 COMMANDS = {
     "Run": ("run", "plan", "watch"),
-    "Look": ("status", "report", "history", "config", "export-text"),
+    "Look": ("status", "coverage", "report", "history", "config", "export-text"),
     "Search": ("search", "serve"),
     "Repair": ("doctor", "retry", "verify", "rollback", "retire", "gc"),
     "Measure": ("evaluate", "capacity", "metrics"),
@@ -45,7 +45,7 @@ app = typer.Typer(
     epilog="Settings: luigi.cfg, environment variables and .env; `config show` lists them all.",
 )
 Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
-console = Console(highlight=False, soft_wrap=True)
+console = Console(highlight=False, soft_wrap=True, emoji=False)
 
 
 def print_json(record: Record) -> None:

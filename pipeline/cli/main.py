@@ -14,6 +14,7 @@ import typer
 from pipeline.cli import (
     collections,
     configuration,
+    coverage,
     documents,
     evaluation,
     metrics,
@@ -28,7 +29,7 @@ from pipeline.monitoring.logs import configure_logging
 from pipeline.run.current import keep_privately
 from pipeline.settings.secrets import public_message
 
-MODULES = (collections, configuration, documents, evaluation, metrics, run, runs, search, state, watch)
+MODULES = (collections, configuration, coverage, documents, evaluation, metrics, run, runs, search, state, watch)
 """Importing a module registers its commands."""
 
 

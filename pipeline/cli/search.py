@@ -63,6 +63,12 @@ def search(  # noqa: PLR0913 - a function for typer has an argument for each opt
     modified_to: Day = None,
     effective_from: Day = None,
     effective_to: Day = None,
+    min_coverage: Annotated[
+        float | None,
+        typer.Option(
+            min=0, max=1, help="Only where at least this share of the file's words was read.", rich_help_panel=_NARROW
+        ),
+    ] = None,
 ) -> None:
     """Search the published collection; hits are best first."""
     from pipeline.search import search as ask
@@ -82,6 +88,7 @@ def search(  # noqa: PLR0913 - a function for typer has an argument for each opt
         language=language,
         author=author,
         is_latest=latest,
+        min_text_coverage=min_coverage,
         **{name: day and day.date() for name, day in days.items()},
     )
     if queries and out and text is None:

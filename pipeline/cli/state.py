@@ -14,9 +14,11 @@ from pipeline.inspection import plan as planning
 from pipeline.inspection import status as state
 from pipeline.publish.verification import verify as check_exactness
 from pipeline.run.current import current_run
+from pipeline.run.findings_lines import coverage_lines, warning_lines
 from pipeline.schema import Stage
 
 _ATTENTION = 3
+_DOCUMENTS_SHOWN = 10  # for each warning; --json names all
 
 
 @app.command()
@@ -136,6 +138,11 @@ def _show_status(found: state.Status) -> None:
         console.print(f"{len(found.quarantined)} in quarantine; `nic retry` tries them again as they are")
     for skipped in found.skipped:
         console.print(f"skipped {skipped.path}: {skipped.reason}", markup=False)
+    for line in (
+        *coverage_lines(found.text_coverage, _DOCUMENTS_SHOWN),
+        *warning_lines(found.warnings, _DOCUMENTS_SHOWN),
+    ):
+        console.print(line, markup=False)
 
 
 def _collection_line(found: state.Status) -> str:

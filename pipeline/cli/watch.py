@@ -14,7 +14,7 @@ from pipeline.errors import ConfigurationError
 from pipeline.monitoring.history import begun_runs, runs_folder
 from pipeline.monitoring.logs import line
 from pipeline.monitoring.monitor import Monitor
-from pipeline.monitoring.terminal import STATES, render
+from pipeline.monitoring.terminal import STATES, findings, render
 from pipeline.monitoring.view import View
 from pipeline.settings.load import load_settings
 
@@ -80,6 +80,8 @@ def _plain(views: Iterator[View]) -> View:
         if is_due or view.state != state:
             state, last = view.state, time.monotonic()
             typer.echo(" · ".join(filter(None, (view.run_id, STATES[view.state], line(view)))))
+    for found in findings(view):
+        typer.echo(found)
     return view
 
 

@@ -15,14 +15,15 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from pipeline.engine import Job, JobOutcome, inline_engine
-from pipeline.flow import stage_jobs
+from pipeline.flow import stage_jobs, text_limit
 from pipeline.flow.embedding_pool import EmbeddingPool
 from pipeline.flow.healing import Healing
 from pipeline.flow.pages_ahead import PagesAhead
 from pipeline.flow.store_document import begin_changes, open_collection
 from pipeline.run.current import Run
+from pipeline.run.findings import Findings, findings_of
 from pipeline.run.records import Receipt
-from pipeline.schema import Document, Stage
+from pipeline.schema import Conversion, Document, Stage
 
 if TYPE_CHECKING:
     from pipeline.store.collection import Store
@@ -153,14 +154,22 @@ class Flow:
     def _record(self, stage: Stage, documents: list[Document], outcome: JobOutcome) -> bool:
         """Write the outcome down; True when the documents can go on."""
         run = self._run
-        failure = run.record_failure(stage, documents[0], outcome.error) if outcome.error else None
-        if failure is None:
+        refused = text_limit.refusal(run, outcome.result) if isinstance(outcome.result, Conversion) else None
+        if outcome.error is None:
             run.note_done(stage, documents[0])
-        warnings = outcome.result.warnings if isinstance(outcome.result, Receipt) else ()
+        error = outcome.error or refused
+        failure = run.record_failure(stage, documents[0], error) if error else None
         for document in documents:
             self._finished[stage].add(document.document_id)
-            run.log.document(stage, document.path, outcome.seconds, failure, warnings)
+            run.log.document(stage, document.path, outcome.seconds, failure, _findings(outcome.result, refused))
         return failure is None
+
+
+def _findings(result: object, refused: Exception | None) -> Findings | None:
+    """What is told of a document once: when it is stored, or when it is refused for what was found."""
+    if isinstance(result, Conversion) and refused:
+        return findings_of(result)
+    return result if isinstance(result, Receipt) else None
 
 
 @functools.lru_cache(maxsize=1)

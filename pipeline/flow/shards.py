@@ -94,12 +94,7 @@ def manifest(run: Run, documents: list[Document]) -> ShardManifest:
             incomplete |= not (failure and failure.permanent)
         else:
             receipt = files.read_model(run.files_of(document).receipt, Receipt)
-            stored[document.document_id] = StoredVersion(
-                content_version=receipt.content_version,
-                chunk_count=receipt.chunk_count,
-                warnings=receipt.warnings,
-                proof=receipt.proof,
-            )
+            stored[document.document_id] = receipt.version
     return ShardManifest(
         digest=digest(run, documents),
         run_id=run.id if incomplete else None,

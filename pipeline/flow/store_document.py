@@ -9,6 +9,7 @@ from pipeline.datadir import files
 from pipeline.embed import read_vectors
 from pipeline.flow import whole_source
 from pipeline.run.current import Run
+from pipeline.run.findings import findings_of
 from pipeline.run.records import Receipt
 from pipeline.schema import ChunkedDocument, Conversion, Document
 from pipeline.sparse import ChunkTerms
@@ -64,6 +65,7 @@ def store_document(run: Run, store: Store, commit: str, document: Document) -> R
     vectors = read_vectors(its.embeddings)
     terms = files.read_model(its.terms, ChunkTerms).chunks
     content_version = run.fingerprints.content_version(document)
+    found = findings_of(conversion)
     points = payload.payloads(
         run.snapshot(commit),
         document,
@@ -84,6 +86,8 @@ def store_document(run: Run, store: Store, commit: str, document: Document) -> R
         collection=run.fingerprints.collection,
         chunk_count=len(chunked.chunks),
         warnings=(*document.warnings, *payload.warnings_of(conversion)),
+        gaps=found.gaps,
+        left_out=found.left_out,
         proof=as_text(store.proofs_of(points, vectors, terms)),
     )
     files.write_json(its.receipt, receipt)

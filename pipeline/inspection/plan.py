@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pipeline.flow import text_limit
 from pipeline.publish.published import published_documents, read_published
 from pipeline.run.current import Run
 from pipeline.schema import Document, Record, Stage
@@ -46,6 +47,9 @@ def _line(run: Run, document: Document, before: Document | None) -> PlannedDocum
     failure = run.failure(document)
     if failure and failure.permanent:
         return PlannedDocument(path=document.path, action="quarantined", reason=failure.reason)
+    if refused := next(text_limit.to_refuse(run, [document]), None):
+        _, error, _ = refused
+        return PlannedDocument(path=document.path, action="quarantined", reason=f"{error} ({error.code})")
     stages = _stages_to_run(run, document)
     if not stages:
         return PlannedDocument(path=document.path, action="keep", reason="stored and unchanged")

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterable
+
+from pydantic import Field
+
+from pipeline.datadir import files
+from pipeline.errors import DamagedFileError
+from pipeline.flow.text_limit import collect_findings
 from pipeline.publish.published import is_published, read_published, rolled_back
 from pipeline.run import quarantine
 from pipeline.run.current import Run
-from pipeline.run.records import Rollback
+from pipeline.run.findings import TextCoverage, Warned
+from pipeline.run.records import Published, Receipt, Rollback, StoredVersion
 from pipeline.run.summary import FailedDocument
-from pipeline.schema import Record, SkippedFile, Stage
+from pipeline.schema import Document, Record, SkippedFile, Stage
 
 
 class QuarantinedDocument(FailedDocument):
@@ -30,6 +39,8 @@ class Status(Record):
     published: bool
     readers_see: str | None = None
     rolled_back: Rollback | None = None
+    warnings: dict[str, Warned] = Field(default_factory=dict, description="all documents that have each")
+    text_coverage: TextCoverage = Field(TextCoverage(), description="with all documents of which text is missing")
 
     @property
     def needs_attention(self) -> bool:
@@ -41,6 +52,7 @@ def status(run: Run) -> Status:
     snapshot = run.latest_snapshot()
     documents = snapshot.documents if snapshot else ()
     published = read_published(run)
+    found = collect_findings(run, documents, _stored(run, documents, published))
     return Status(
         commit=snapshot.commit if snapshot else None,
         documents=len(documents),
@@ -56,4 +68,24 @@ def status(run: Run) -> Status:
         published=snapshot is not None and is_published(run, snapshot.commit),
         readers_see=published.collection if published else None,
         rolled_back=rolled_back(run),
+        warnings=found.warned,
+        text_coverage=found.text_coverage,
     )
+
+
+def _stored(run: Run, documents: Iterable[Document], published: Published | None) -> dict[str, StoredVersion]:
+    """What is stored of the documents, by id: as it was published, or as its receipt says where that is newer."""
+    known = published.documents if published else {}
+    stored: dict[str, StoredVersion] = {}
+    for document in documents:
+        if not run.is_done(Stage.STORE, document):
+            continue
+        version = known.get(document.document_id)
+        if version and version.content_version == run.fingerprints.content_version(document):
+            stored[document.document_id] = version
+            continue
+        with contextlib.suppress(
+            FileNotFoundError, DamagedFileError
+        ):  # a run has just removed it, or will make it again
+            stored[document.document_id] = files.read_model(run.files_of(document).receipt, Receipt).version
+    return stored

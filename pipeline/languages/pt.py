@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pipeline.errors import ErrorCode
+from pipeline.languages.pt_gaps import KINDS, PLACES
 from pipeline.languages.texts import PageTexts, ReportTexts
 from pipeline.schema import Method, Stage
 
@@ -17,6 +18,10 @@ _CODES: dict[ErrorCode, tuple[str, str]] = {
     ErrorCode.TOO_LONG: (
         "O documento tem páginas ou texto demais.",
         "divida o documento ou aumente o limite",
+    ),
+    ErrorCode.INCOMPLETE_TEXT: (
+        "Falta na extração uma parte do texto maior do que `[quality] min_text_coverage` permite.",
+        "`nic coverage CAMINHO` mostra o que falta; publique o documento em outro formato ou reduza o limite",
     ),
     ErrorCode.LFS_MISSING: (
         "Há só o ponteiro do Git LFS, sem o conteúdo.",
@@ -255,6 +260,9 @@ _MESSAGES: dict[str, str] = {
     "The document has {} characters of text, more than [conversion] max_characters = {}: split it or raise the limit.": (
         "O documento tem {} caracteres de texto, mais que [conversion] max_characters = {}: divida-o ou aumente o limite."
     ),
+    "Only {} of the document's words were extracted, less than [quality] min_text_coverage = {}: `nic coverage` shows what is missing.": (
+        "Só {} das palavras do documento foram extraídas, menos que [quality] min_text_coverage = {}: `nic coverage` mostra o que falta."
+    ),
     "The page's elements are nested more than {} deep: save it again from its program.": (
         "Os elementos da página estão aninhados em mais de {} níveis: salve-a novamente no programa de origem."
     ),
@@ -397,6 +405,13 @@ REPORT = ReportTexts(
     maximum="máx. {value}/s",
     skipped_title="Ignorados",
     warnings_title="Avisos",
+    gaps_title="Texto que falta",
+    gaps_lead="Palavras que o arquivo contém e o texto extraído não; `nic coverage CAMINHO` as mostra.",
+    coverage="cobertura",
+    missing="o que falta",
+    left_out="Deixado de fora de propósito",
+    one_word="palavra",
+    words="palavras",
     settings_title="Configuração efetiva",
     versions_title="Versões",
     machine="máquina",
@@ -410,5 +425,7 @@ REPORT = ReportTexts(
         Stage.STORE: "Gravar",
     },
     codes=_CODES,
+    kinds=KINDS,
+    places=PLACES,
     messages=_MESSAGES,
 )

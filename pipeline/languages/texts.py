@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -118,6 +119,13 @@ class ReportTexts:
     maximum: str
     skipped_title: str
     warnings_title: str
+    gaps_title: str
+    gaps_lead: str
+    coverage: str
+    missing: str
+    left_out: str
+    one_word: str
+    words: str
     settings_title: str
     versions_title: str
     machine: str
@@ -128,6 +136,10 @@ class ReportTexts:
     """Code -> what it means, what to do; English has both in the code itself."""
     messages: dict[str, str] = field(default_factory=dict)
     """English message -> the same in this language; `{}` stands for what changes."""
+    kinds: dict[str, str] = field(default_factory=dict)
+    """Kind of missing text -> its name in this language."""
+    places: dict[str, str] = field(default_factory=dict)
+    """How a place of missing text begins -> the same in this language."""
 
     def number(self, value: float, decimals: int = 0) -> str:
         """1,234.5 or 1.234,5."""
@@ -139,6 +151,25 @@ class ReportTexts:
 
     def count_chunks(self, count: int) -> str:
         return f"{self.number(count)} {self.one_chunk if count == 1 else self.chunks}"
+
+    def count_words(self, count: int) -> str:
+        return f"{self.number(count)} {self.one_word if count == 1 else self.words}"
+
+    def kind(self, kind: str) -> str:
+        return self.kinds.get(kind, kind.replace("_", " "))
+
+    def place(self, place: str) -> str:
+        """Part by part, as in `sheet Taxas, B12`; what is not known stays as it is."""
+        return ", ".join(self._part(part) for part in place.split(", "))
+
+    def _part(self, part: str) -> str:
+        beginnings = (known for known in self.places if part == known or part.startswith(f"{known} "))
+        known = max(beginnings, key=len, default="")
+        return self.places.get(known, "") + part[len(known) :]
+
+    def share(self, value: float) -> str:
+        """Four digits, never rounded up: what is not complete does not read 1."""
+        return self.number(math.floor(value * 10_000) / 10_000, 4)
 
     def seconds(self, value: float) -> str:
         """Short and readable: 0.4 s, 34 s, 12 min 5 s, 3 h 20 min."""

@@ -52,6 +52,7 @@ def line(view: View) -> str:
     """Where the run stands, in one line."""
     parts = [f"{stage} {found.done}/{found.total}" for stage, found in view.stages.items()]
     parts += [f"{view.failed} failed"] if view.failed else []
+    parts += [f"{view.text_coverage.documents} incomplete"] if view.text_coverage.documents else []
     parts += [f"about {duration(view.eta_s)} left"] if view.eta_s is not None else []
     return " · ".join(parts)
 

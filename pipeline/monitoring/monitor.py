@@ -11,10 +11,12 @@ from pipeline.monitoring.eta import Estimate, PendingDocument
 from pipeline.monitoring.view import ErrorView, StageView, View
 from pipeline.run.events import Begun, DocumentEnded, Event, EventReader, Sampled, ShardOpened
 from pipeline.run.facts import RunFacts
+from pipeline.run.findings import Collected
 from pipeline.schema import Stage
 
 _RECENT_S = 30.0
 _ERRORS_SHOWN = 20
+_DOCUMENTS_NAMED = 20  # for each warning
 
 
 class Monitor:
@@ -64,6 +66,7 @@ class _RunState:
         self._on_way: dict[str, PendingDocument] = {}
         self._stages = {stage: _Stage() for stage in Stage}
         self._errors: deque[ErrorView] = deque(maxlen=_ERRORS_SHOWN)
+        self._found = Collected(_DOCUMENTS_NAMED)
         self._estimate = Estimate(begun.workers)
 
     def add(self, event: Event) -> None:
@@ -95,6 +98,8 @@ class _RunState:
             errors=tuple(self._errors),
             error_codes=dict(facts.failures),
             warnings=facts.warnings,
+            warned=self._found.warned,
+            text_coverage=self._found.text_coverage,
             memory_mb=facts.sample.memory_mb if facts.sample else None,
             cpu_percent=facts.sample.cpu_percent if facts.sample else None,
             shard=self._shards.latest,
@@ -115,6 +120,7 @@ class _RunState:
         if event.code:
             message = event.message or ""
             self._errors.append(ErrorView(stage=event.stage, path=event.path, code=event.code, message=message))
+        self._found.add(event.path, event)
         document = self._on_way.get(event.path)
         if document:
             self._estimate.ended(event.stage, document, event.seconds)

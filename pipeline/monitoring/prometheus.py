@@ -1,8 +1,8 @@
 """A run's state as Prometheus metrics, read off its log and the note of the last success.
 
 One collector serves all who ask: `nic metrics` prints, serves or writes what it gives, and a run writes
-it to `[pipeline] metrics_file`. Labels are stages, states and error codes alone: no path, no name, no secret.
-docs/monitoring.md lists the metrics.
+it to `[pipeline] metrics_file`. Labels are stages, states, error codes and kinds of missing text alone: no path, no
+name, no secret. docs/monitoring.md lists the metrics.
 """
 
 from __future__ import annotations
@@ -129,6 +129,7 @@ def _standing(success: Success | None) -> Iterator[Metric]:
         yield _gauge("published_documents", "Documents in the collection at the last success.", success.documents)
         yield _gauge("published_points", "Points in the collection at the last success.", success.points)
         yield _gauge("quarantined_documents", "Documents in quarantine at the last success.", success.quarantined)
+        yield _gauge("incomplete_documents", "Documents in the collection that lack text.", success.incomplete)
 
 
 def _run(facts: RunFacts, view: View) -> Iterator[Metric]:
@@ -145,6 +146,7 @@ def _run(facts: RunFacts, view: View) -> Iterator[Metric]:
     yield _gauge("run_duration_seconds", "How long it took, or has been going on.", view.elapsed_s)
     yield _gauge("run_snapshot_documents", "Documents in the folder.", view.documents)
     yield from _stages(facts, view)
+    yield from _findings(view)
     now = view if view.state == "running" else None
     yield _gauge("run_memory_bytes", "Memory of the run's processes.", _MB * ((now and now.memory_mb) or 0))
     yield _gauge("run_memory_peak_bytes", "The most it was, as sampled.", _MB * (facts.memory_peak_mb or 0))
@@ -167,3 +169,15 @@ def _stages(facts: RunFacts, view: View) -> Iterator[Metric]:
     for code in ErrorCode:
         errors.add_metric([code], view.error_codes.get(code, 0))
     yield from (documents, seconds, errors)
+
+
+def _findings(view: View) -> Iterator[Metric]:
+    """What was found about the documents that the run stored, or refused for it."""
+    coverage = view.text_coverage
+    yield _gauge("run_warnings", "Warnings about documents, each as often as it was given.", view.warnings)
+    yield _gauge("run_incomplete_documents", "Documents of which text is missing.", coverage.documents)
+    yield _gauge("run_text_coverage_lowest", "Text coverage of the one that lacks most; 1: none.", coverage.lowest)
+    missing = GaugeMetricFamily("nic_etl_run_missing_words", "Words that are missing, by kind.", labels=["kind"])
+    for kind, words in coverage.missing.items():
+        missing.add_metric([kind], words)
+    yield missing

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import sys
+from collections.abc import Iterator
 from typing import Any
 
 from rich.console import Console, Group, RenderableType
@@ -14,11 +15,13 @@ from rich.text import Text
 
 from pipeline.monitoring.logs import Lines, duration
 from pipeline.monitoring.view import View
+from pipeline.run.findings_lines import coverage_lines, warning_lines
 from pipeline.schema import Stage
 
 _OTHERS = ("luigi", "luigi-interface", "luigi-scheduler")
 _CURRENT_SHOWN = 4
 _ERRORS_SHOWN = 5
+_DOCUMENTS_SHOWN = 3  # for each warning
 _BAR_WIDTH = 32
 STATES = {
     "waiting": "waiting for a run to begin",
@@ -69,14 +72,22 @@ def viewer(is_shared: bool = False) -> Lines | Bars:
 
 
 def render(view: View, errors: int = _ERRORS_SHOWN) -> RenderableType:
-    """The whole state: a bar per stage, what is worked on, what failed, what it costs."""
+    """The whole state: a bar per stage, what is worked on, what failed; unless `errors` is 0, what was found, too."""
     parts: list[RenderableType] = [_headline(view), _stages(view)]
     shown = [(stage, path) for stage, paths in view.current.items() for path in paths]
     parts += [_cut(f"{stage:<8}{path}", "dim") for stage, path in shown[:_CURRENT_SHOWN]]
     parts += [
         _cut(f"{one.path}: {one.message} ({one.code})", "red") for one in (view.errors[-errors:] if errors else ())
     ]
+    if errors:
+        parts += [Text(line, style="yellow") for line in findings(view)]
     return Group(*parts)
+
+
+def findings(view: View) -> Iterator[str]:
+    """Warnings and missing text, with the first of their documents."""
+    yield from coverage_lines(view.text_coverage, _DOCUMENTS_SHOWN)
+    yield from warning_lines(view.warned, _DOCUMENTS_SHOWN)
 
 
 def _headline(view: View) -> Text:

@@ -8,6 +8,7 @@ from pydantic import Field, NonNegativeFloat, NonNegativeInt
 
 from pipeline.errors import ErrorCode
 from pipeline.run.events import RunOutcome
+from pipeline.run.findings import TextCoverage, Warned
 from pipeline.schema import Record, Stage, Timestamp
 
 State = RunOutcome | Literal["waiting", "running", "killed"]
@@ -53,6 +54,8 @@ class View(Record):
     errors: tuple[ErrorView, ...] = Field((), description="the latest")
     error_codes: dict[ErrorCode, NonNegativeInt] = Field(default_factory=dict)
     warnings: NonNegativeInt = 0
+    warned: dict[str, Warned] = Field(default_factory=dict, description="warning -> documents; the first are named")
+    text_coverage: TextCoverage = Field(TextCoverage(), description="of the documents that this run stored or refused")
     memory_mb: NonNegativeFloat | None = None
     cpu_percent: NonNegativeFloat | None = None
     shard: tuple[NonNegativeInt, NonNegativeInt, NonNegativeInt] | None = Field(

@@ -120,6 +120,7 @@ def note_success(run: Run) -> None:
             documents=len(published.documents),
             points=published.points,
             quarantined=len(published.quarantined),
+            incomplete=sum(version.gaps is not None for version in published.documents.values()),
         )
         files.write_json(run.data.last_success, success)
 

@@ -6,13 +6,16 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from pipeline.run.findings_lines import coverage_lines, warning_lines
 from pipeline.run.summary import Summary
 from pipeline.schema import Stage
+
+_DOCUMENTS_SHOWN = 3  # for each warning; the others are in the summary, and in what `nic status --json` prints
 
 
 def show(summary: Summary, console: Console | None = None) -> None:
     """Print a summary for people: outcome, documents, stages, then every document that is not searchable and why."""
-    console = console or Console(highlight=False, soft_wrap=True)
+    console = console or Console(highlight=False, soft_wrap=True, emoji=False)
     finished = summary.outcome == "finished"
     console.print()
     console.print(
@@ -31,8 +34,11 @@ def show(summary: Summary, console: Console | None = None) -> None:
     _list(console, "quarantined", [(f.path, f.failure.reason) for f in summary.quarantined])
     _list(console, "failed in this run", [(f.path, f.failure.reason) for f in summary.failed])
     _list(console, "skipped", [(file.path, file.reason) for file in summary.skipped])
-    for warning, count in summary.warnings.items():
-        console.print(f"warning: {warning}: {count} document{'s' if count > 1 else ''}")
+    for line in (
+        *coverage_lines(summary.text_coverage, _DOCUMENTS_SHOWN),
+        *warning_lines(summary.warnings, _DOCUMENTS_SHOWN),
+    ):
+        console.print(line, markup=False)
 
 
 def show_up_to_date(alias: str, commit: str) -> None:

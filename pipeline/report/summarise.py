@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections import Counter
 
+from pipeline.flow.text_limit import collect_findings
 from pipeline.report import facts
 from pipeline.run.current import Run
 from pipeline.run.facts import read_facts
@@ -25,6 +25,7 @@ def summarise(run: Run, commit: str, before: Published | None, wanted: dict[str,
     changed = sum(key in old and old[key].content_version != version.content_version for key, version in wanted.items())
     did = read_facts(run.log.folder)
     changes, renamed = facts.compare(run, snapshot, before, wanted)
+    found = collect_findings(run, snapshot.documents, wanted, facts.MAX_LISTED)
     return Summary(
         schema_version=SUMMARY_VERSION,
         run_id=run.id,
@@ -47,7 +48,7 @@ def summarise(run: Run, commit: str, before: Published | None, wanted: dict[str,
         skipped=snapshot.skipped,
         points=sum(version.chunk_count for version in wanted.values()),
         stages={stage: _with_rate(done) for stage, done in did.summaries().items()},
-        warnings=dict(Counter(warning for version in wanted.values() for warning in version.warnings)),
+        warnings=found.warned,
         renamed=renamed,
         changes=changes,
         environment=run.settings.environment,
@@ -59,6 +60,7 @@ def summarise(run: Run, commit: str, before: Published | None, wanted: dict[str,
         ocr_scores=facts.ocr_scores(run, did, run.documents(commit)),
         memory_peak_mb=did.memory_peak_mb,
         cpu_mean_percent=did.cpu_mean_percent,
+        text_coverage=found.text_coverage,
     )
 
 

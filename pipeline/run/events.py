@@ -19,6 +19,7 @@ from pydantic import Field, NonNegativeFloat, NonNegativeInt, TypeAdapter, Valid
 
 from pipeline.datadir import files
 from pipeline.errors import ErrorCode
+from pipeline.run.findings import Findings
 from pipeline.run.private_log import PrivateLog
 from pipeline.schema import Failure, Record, Stage, Timestamp
 
@@ -57,8 +58,8 @@ class ShardOpened(Record):
     )
 
 
-class DocumentEnded(Record):
-    """One document's outcome in one stage."""
+class DocumentEnded(Findings):
+    """One document's outcome in one stage; what was found about it is told when it is stored, or refused for it."""
 
     event: Literal["document"] = "document"
     time: Timestamp
@@ -67,7 +68,6 @@ class DocumentEnded(Record):
     seconds: NonNegativeFloat
     code: ErrorCode | None = None
     message: str | None = None
-    warnings: tuple[str, ...] = Field((), description="what was found odd about a document, told when it is stored")
 
 
 class Sampled(Record):
@@ -137,12 +137,12 @@ class RunLog:
         self._stream: io.RawIOBase | None = None
 
     def document(
-        self, stage: Stage, path: str, seconds: float, failure: Failure | None = None, warnings: tuple[str, ...] = ()
+        self, stage: Stage, path: str, seconds: float, failure: Failure | None = None, found: Findings | None = None
     ) -> None:
         """Record one document's outcome in one stage."""
         outcome: dict[str, Any] = {"path": path, "seconds": round(seconds, 3)}
-        if warnings:
-            outcome["warnings"] = warnings
+        if found:
+            outcome |= found.model_dump(include={*Findings.model_fields}, exclude_defaults=True)
         if failure:
             outcome |= {"code": failure.code, "message": failure.message}
             log.warning("%s: %s: %s", stage, path, failure.reason)

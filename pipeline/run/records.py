@@ -4,10 +4,19 @@ from __future__ import annotations
 
 from pydantic import ConfigDict, Field, JsonValue, NonNegativeInt
 
+from pipeline.run.findings import Findings
 from pipeline.schema import Record, Timestamp
 
 
-class Receipt(Record):
+class StoredVersion(Findings):
+    """What a document must look like in the collection: points 0 … chunk_count - 1, all of this content version."""
+
+    content_version: str
+    chunk_count: NonNegativeInt
+    proof: str = Field("", description="what proves each of the points; of the receipt")
+
+
+class Receipt(Findings):
     """What was stored for a document."""
 
     document_id: str
@@ -15,17 +24,18 @@ class Receipt(Record):
     content_version: str
     collection: str
     chunk_count: NonNegativeInt
-    warnings: tuple[str, ...] = ()
     proof: str = Field("", description="what proves each point, slot by slot: base64 of 24 bytes each")
 
-
-class StoredVersion(Record):
-    """What a document must look like in the collection: points 0 … chunk_count - 1, all of this content version."""
-
-    content_version: str
-    chunk_count: NonNegativeInt
-    warnings: tuple[str, ...] = ()
-    proof: str = Field("", description="what proves each of the points; of the receipt")
+    @property
+    def version(self) -> StoredVersion:
+        return StoredVersion(
+            content_version=self.content_version,
+            chunk_count=self.chunk_count,
+            warnings=self.warnings,
+            gaps=self.gaps,
+            left_out=self.left_out,
+            proof=self.proof,
+        )
 
 
 class ShardState(Record):
@@ -85,3 +95,4 @@ class Success(Record):
     documents: NonNegativeInt
     points: NonNegativeInt
     quarantined: NonNegativeInt
+    incomplete: NonNegativeInt = Field(0, description="documents in the collection of which text is missing")

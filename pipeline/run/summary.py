@@ -7,9 +7,10 @@ from typing import Literal
 
 from pydantic import Field, JsonValue, NonNegativeFloat, NonNegativeInt
 
+from pipeline.run.findings import TextCoverage, Warned
 from pipeline.schema import Failure, Record, SkippedFile, Stage, Timestamp
 
-SUMMARY_VERSION = 2
+SUMMARY_VERSION = 3
 
 
 class StageSummary(Record):
@@ -73,7 +74,9 @@ class Machine(Record):
 class Summary(Record):
     """What a run did; content of runs/<run id>/summary.json. Fields with a default are missing in older files."""
 
-    schema_version: int = Field(1, description="2 since the fields below `warnings` exist")
+    schema_version: int = Field(
+        1, description="2 since the fields below `warnings` exist; 3 since warnings name their documents"
+    )
     run_id: str
     outcome: Literal["finished", "incomplete"]
     commit: str
@@ -94,7 +97,7 @@ class Summary(Record):
     skipped: tuple[SkippedFile, ...] = ()
     points: NonNegativeInt = Field(description="chunks stored for the whole snapshot")
     stages: dict[Stage, StageSummary]
-    warnings: dict[str, NonNegativeInt] = Field(description="warning -> documents that have it")
+    warnings: dict[str, Warned] = Field(description="warning -> documents that have it; before version 3 their number")
     renamed: NonNegativeInt = Field(0, description="of the new and removed documents, pairs of equal content")
     changes: Changes = Changes()
     environment: str | None = None
@@ -110,6 +113,9 @@ class Summary(Record):
         None, description="most that all processes had, sampled each second"
     )
     cpu_mean_percent: NonNegativeFloat | None = Field(None, description="of all processes together; 100 is one core")
+    text_coverage: TextCoverage | None = Field(
+        None, description="how complete the text is of the documents that are stored, or refused for that"
+    )
 
     @property
     def unfinished(self) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, Literal
 
-from pipeline.settings.declaration import Role, Section, operation, server, setting
+from pipeline.settings.declaration import Role, Section, limit, operation, server, setting
 
 
 class QdrantSettings(Section):
@@ -98,6 +98,14 @@ class QualitySettings(Section):
         0.9,
         "share of them that must find their document among five",
         "with fewer the run fails and readers keep what they have",
+        ge=0,
+        le=1,
+    )
+    min_text_coverage: float = limit(
+        0.0,
+        "a document of whose words a smaller share was extracted is quarantined; 0: none is",
+        "0.98: when more than 2 in 100 words are missing. What is missing is reported in any case; `nic coverage` says "
+        "what a value would keep out",
         ge=0,
         le=1,
     )

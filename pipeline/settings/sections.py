@@ -157,7 +157,7 @@ class EmbeddingSettings(Section):
 
 class RetentionSettings(Section):
     contents_days: int = operation(
-        30, "days that contents which left the folder and derived files that the settings no longer give are kept", ge=0
+        30, "days that contents which left the folder, and files that other settings gave, are kept", ge=0
     )
     snapshots_days: int = operation(30, "days that listings are kept which no collection rests on", ge=0)
     runs_days: int = operation(

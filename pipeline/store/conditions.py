@@ -1,4 +1,4 @@
-"""Puts `Filters` to Qdrant with keyword and datetime indexes alone, the same on a server and in local mode.
+"""Puts `Filters` to Qdrant with keyword, float and datetime indexes alone, the same on a server and in local mode.
 
 Qdrant matches keywords as wholes. A folder is therefore asked for by the fields that hold the first two folders of a
 path, and a deeper one by the paths in it, which Qdrant counts from its index (facet). Full-text matching is no way:
@@ -22,7 +22,7 @@ Values = Callable[[str, models.Filter | None], list[str]]
 
 def build_condition(filters: Filters, target_folder: str, values: Values) -> models.Filter | None:
     """What a point must fulfil; None when there is nothing to ask for. Raises what `values` raises."""
-    must: list[models.Condition] = [*_equal(filters), *_dates(filters)]
+    must: list[models.Condition] = [*_equal(filters), *_dates(filters), *_coverage(filters)]
     if filters.language:
         wanted = filters.language.casefold()
         found = (value for value in values("language", None) if _covers(wanted, value.casefold()))
@@ -41,6 +41,11 @@ def _equal(filters: Filters) -> Iterator[models.Condition]:
         yield _is("author", filters.author)
     if filters.is_latest is not None:
         yield _is("is_latest", filters.is_latest)
+
+
+def _coverage(filters: Filters) -> Iterator[models.Condition]:
+    if filters.min_text_coverage is not None:
+        yield models.FieldCondition(key="text_coverage", range=models.Range(gte=filters.min_text_coverage))
 
 
 def _dates(filters: Filters) -> Iterator[models.Condition]:

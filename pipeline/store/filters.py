@@ -26,6 +26,9 @@ class Filters(Record):
     modified_to: date | None = None
     effective_from: date | None = None
     effective_to: date | None = None
+    min_text_coverage: float | None = Field(
+        None, ge=0, le=1, description="share of its file's words that a document's text holds at least"
+    )
 
 
 EVERYTHING = Filters()

@@ -68,6 +68,7 @@ def payloads(  # noqa: PLR0913 - a payload draws on all of them
         "ocr_applied": conversion.ocr_applied,
         "ocr_confidence": conversion.ocr_confidence,
         "quality_score": conversion.quality_score,
+        "text_coverage": conversion.text_coverage,
         "qdrant_collection": collection,
         "total_chunks": len(chunked.chunks),
         "vector_dimension": vector_dimension,

@@ -26,6 +26,7 @@ _INDEXED_FIELDS = {
     "subcategory tags status language author gitlab_commit",
     models.PayloadSchemaType.BOOL: "is_latest ocr_applied",
     models.PayloadSchemaType.INTEGER: "chunk_index page_count",
+    models.PayloadSchemaType.FLOAT: "text_coverage",
     models.PayloadSchemaType.DATETIME: "created_date modified_date effective_date expiration_date",
 }
 INDEXES = {field: kind for kind, fields in _INDEXED_FIELDS.items() for field in fields.split()}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pipeline.settings.stage_spec import StageSpec
 
 SPEC = StageSpec(
-    version=1,
+    version=2,
     libraries=("qdrant-client",),
     inputs=lambda settings, versions: settings.pipeline.organization,
 )

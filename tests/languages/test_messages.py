@@ -104,3 +104,20 @@ def test_what_varies_is_kept() -> None:
 def test_what_is_not_known_is_said_to_be_english() -> None:
     assert REPORTS["pt"].translated("something new") is None
     assert REPORTS["en"].translated("something new") == "something new"
+
+
+def test_kinds_and_places_of_missing_text_are_said_in_portuguese() -> None:
+    portuguese, english = REPORTS["pt"], REPORTS["en"]
+    assert (portuguese.kind("text_box"), english.kind("text_box")) == ("caixa de texto", "text box")
+    assert portuguese.place("sheet Taxas, B12") == "planilha Taxas, B12"
+    assert portuguese.place("notes of slide 7") == "anotações do slide 7"
+    assert portuguese.place("inserted file 1, footnote 3") == "arquivo inserido 1, nota de rodapé 3"
+    assert portuguese.place("page 4, header") == "página 4, cabeçalho"
+    assert portuguese.place("pages of old") == "pages of old"
+    assert english.place("sheet Taxas, B12") == "sheet Taxas, B12"
+
+
+def test_every_kind_that_coverage_knows_has_a_portuguese_name() -> None:
+    passages = pytest.importorskip("pipeline.convert.coverage.passages")
+    kinds = {*passages.PassageKind, *passages.LeftOut}
+    assert {kind.value for kind in kinds} - REPORTS["pt"].kinds.keys() == set()

@@ -22,7 +22,7 @@ from tests.support.past_runs import RUN_ID, SECONDS, begun, document_events, end
 NAMES = [f"30-Aprovados/{number}.md" for number in range(40)]
 NEW_FIELDS = {
     *("schema_version", "renamed", "changes", "environment", "settings", "versions", "machine", "slowest"),
-    *("chunk_tokens", "ocr_scores", "memory_peak_mb", "cpu_mean_percent"),
+    *("chunk_tokens", "ocr_scores", "memory_peak_mb", "cpu_mean_percent", "text_coverage"),
 }
 
 
@@ -59,9 +59,13 @@ def test_a_summary_of_an_older_version_is_still_read(workspace: Workspace) -> No
     old = json.loads(file.read_text(encoding="utf-8"))
     for stage in old["stages"].values():
         stage.pop("documents_per_s", None)
+    old["warnings"] = {warning: warned["count"] for warning, warned in old["warnings"].items()}
     file.write_text(json.dumps({key: value for key, value in old.items() if key not in NEW_FIELDS}), encoding="utf-8")
     assert history()[0]["total"] == 41
-    assert command("report", RUN_ID, "--out", str(workspace.root / "old.html")).exit_code == 0
+    report = workspace.root / "old.html"
+    assert command("report", RUN_ID, "--out", str(report), "--language", "en").exit_code == 0
+    assert "the document names no approver" in report.read_text(encoding="utf-8")
+    assert "40 documents" in report.read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("outcome", ["interrupted", "failed"])

@@ -16,6 +16,7 @@ from pipeline.monitoring.view import View
 from pipeline.orchestrator.api_types import PipelineStage
 from pipeline.orchestrator.progress import in_python_words
 from pipeline.run.events import Begun, DocumentEnded, Ended, Event, RunLog, Sampled, ShardOpened
+from pipeline.run.findings import Findings
 from pipeline.schema import Stage
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -187,7 +188,7 @@ def test_the_report_of_the_python_face_says_the_same(tmp_path: Path) -> None:
     log.append(Sampled(time=datetime.now(UTC), memory_mb=1, cpu_percent=1, current={Stage.CONVERT: ("a.md",)}))
     log.document(Stage.FETCH, "a.md", 0.1)
     log.document(Stage.FETCH, "b.md", 0.1)
-    log.document(Stage.STORE, "b.md", 0.1, warnings=("odd",))
+    log.document(Stage.STORE, "b.md", 0.1, found=Findings(warnings=("odd",)))
     report = in_python_words(Monitor(tmp_path).view())
     assert report.current_stage is PipelineStage.DOCUMENT_PROCESSING
     assert (report.documents_processed, report.total_documents) == (9, 10)

@@ -30,6 +30,7 @@ from pipeline.run.events import Begun, Ended, RunLog, RunOutcome, Sampled, Shard
 from pipeline.run.records import Success
 from pipeline.schema import Failure, Stage
 from tests.conftest import Workspace, forget_run
+from tests.support.gaps import FOUND
 from tests.support.paths import ROOT
 
 DOCS = ROOT / "docs"
@@ -199,6 +200,18 @@ def test_the_documentation_lists_every_metric_and_no_other(data: DataDir) -> Non
     alerts = (DOCS / "alerts.yml").read_text(encoding="utf-8")
     assert set(re.findall(r"nic_etl_\w+", alerts)) - {"nic_etl"} <= told
     assert set(re.findall(r"alert: (\w+)", alerts)) == set(re.findall(r"^\| `(NicEtl\w+)`", text, re.M))
+
+
+def test_missing_text_and_warnings_are_counted_by_kind_and_name_no_document(data: DataDir) -> None:
+    run = WrittenRun(data).begin().work()
+    run.log.document(Stage.STORE, "segredo-1.pdf", 0.1, found=FOUND)
+    read = samples(exposition(data))
+    assert (read["nic_etl_run_warnings{}"], read["nic_etl_run_incomplete_documents{}"]) == (1, 1)
+    assert read["nic_etl_run_text_coverage_lowest{}"] == FOUND.gaps.text_coverage if FOUND.gaps else False
+    assert read["nic_etl_run_missing_words{kind=footnote}"] == 40
+    assert b"segredo" not in exposition(data)
+    labels = {label for family in parsed(exposition(data)) for sample in family.samples for label in sample.labels}
+    assert labels == {"version", "outcome", "stage", "status", "code", "le", "kind"}
 
 
 @needs_promtool

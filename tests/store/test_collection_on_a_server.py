@@ -79,7 +79,7 @@ def test_every_filter_field_is_indexed_once(server: QdrantServer, tmp_path: Path
     store.ensure_collection(DIMENSION)
     store.close()
     asked = [seen.body["field_name"] for seen in server.seen if seen.what.endswith("/index")]
-    assert len(asked) == len(set(asked)) == 20
+    assert len(asked) == len(set(asked)) == 21
     assert server.indexes["nic__a"]["created_date"] is models.PayloadSchemaType.DATETIME
 
 

@@ -19,7 +19,7 @@ from tests.support.stored import DIMENSION, make_document, make_payloads, make_s
 ROOT = "30-Aprovados"
 DECOMPOSED = unicodedata.normalize("NFD", "Gestão")
 DOCUMENTS: dict[str, dict[str, Any]] = {
-    "raiz.md": {"author": "Ana"},
+    "raiz.md": {"author": "Ana", "text_coverage": 0.97},
     "RH/Política de férias.pdf": {"modified_date": datetime(2025, 3, 1, 23, 59, tzinfo=UTC)},
     "RH/Viagens/2024/viagens.pdf": {"language": "pt-PT"},
     "RH/Viagens/2024-antigas/viagens.pdf": {"status": "deprecated", "is_latest": False},
@@ -116,3 +116,9 @@ def test_status_author_and_version(store: Store) -> None:
 def test_filters_add_up(store: Store) -> None:
     assert found(store, path="RH", is_latest=True, language="pt-PT") == {"RH/Viagens/2024/viagens.pdf"}
     assert found(store, path="RHX", language="pt") == set()
+
+
+def test_documents_that_lack_text_can_be_left_out(store: Store) -> None:
+    assert found(store, min_text_coverage=0.98) == set(DOCUMENTS) - {"raiz.md"}
+    assert found(store, min_text_coverage=0.97) == found(store, min_text_coverage=0) == set(DOCUMENTS)
+    assert found(store, min_text_coverage=0.98, author="Ana") == set()

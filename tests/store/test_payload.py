@@ -49,6 +49,11 @@ def test_the_documents_own_facts_win_over_the_sources() -> None:
     assert one(facts=facts).author == "git"
 
 
+def test_every_chunk_says_how_complete_its_documents_text_is() -> None:
+    assert one().text_coverage == 1.0
+    assert one(text_coverage=0.93).as_json()["text_coverage"] == 0.93
+
+
 def test_unknown_facts_are_absent() -> None:
     stored = one("30-Aprovados/plano.pdf").as_json()
     assert None not in stored.values()

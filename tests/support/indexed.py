@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 
 import numpy as np
 
@@ -25,6 +26,8 @@ from tests.support.stored import DIMENSION, make_chunks, make_vectors
 
 Texts = Mapping[str, Sequence[str]]
 """Path -> the texts of its chunks."""
+Facts = Callable[[Conversion], Conversion]
+"""What is odd about a document's conversion."""
 
 
 def make_model(folder: Path, name: str = "small") -> str:
@@ -50,13 +53,13 @@ def make_run(data_dir: Path, url: str = "", size: int = 500, model: str = "small
     )
 
 
-def run_all(run: Run, commit: str, texts: Texts) -> Summary:
+def run_all(run: Run, commit: str, texts: Texts, facts: Mapping[str, Facts] = MappingProxyType({})) -> Summary:
     """What the main job does from its first check to its last task."""
-    store_all(run, commit, texts)
+    store_all(run, commit, texts, facts)
     return finalize.finalize(run, commit, 1)
 
 
-def store_all(run: Run, commit: str, texts: Texts) -> None:
+def store_all(run: Run, commit: str, texts: Texts, facts: Mapping[str, Facts] = MappingProxyType({})) -> None:
     """Everything but the end of a run."""
     check_reachable(run)
     documents = tuple(_document(path, chunks) for path, chunks in sorted(texts.items()))
@@ -67,7 +70,7 @@ def store_all(run: Run, commit: str, texts: Texts) -> None:
     store = open_collection(run)
     for document in documents:
         if not run.is_done(Stage.STORE, document):
-            _derive(run, document, texts[document.path])
+            _derive(run, document, texts[document.path], facts.get(document.path, lambda conversion: conversion))
             store_document(run, store, commit, document)
             run.note_done(Stage.STORE, document)
     split = shards.split(run, commit, 1)[0]
@@ -82,11 +85,11 @@ def _document(path: str, chunks: Sequence[str]) -> Document:
     )
 
 
-def _derive(run: Run, document: Document, chunks: Sequence[str]) -> None:
+def _derive(run: Run, document: Document, chunks: Sequence[str], facts: Facts) -> None:
     """The files that the stages before the store leave behind."""
     files.write_bytes(run.files_of(document).source, "\n".join(chunks).encode())
     conversion = Conversion(engine="text", versions={}, ocr_applied=False, quality_score=1)
-    files.write_json(run.files_of(document).conversion, conversion)
+    files.write_json(run.files_of(document).conversion, facts(conversion))
     files.write_json(run.files_of(document).chunks, make_chunks(chunks))
     weigh_chunks(run.files_of(document).chunks, run.files_of(document).terms)
     vectors = io.BytesIO()

@@ -11,8 +11,10 @@ from pipeline.datadir import files
 from pipeline.errors import ErrorCode
 from pipeline.run.events import Begun, DocumentEnded, Ended, Event, Sampled
 from pipeline.run.facts import read_facts
+from pipeline.run.findings import Collected, Findings
 from pipeline.run.summary import Changes, FailedDocument, Histogram, Machine, Renamed, SlowDocument, Summary
 from pipeline.schema import Failure, SkippedFile, Stage
+from tests.support.gaps import FOUND
 
 START = datetime(2026, 3, 1, 12, 0, 0, tzinfo=UTC)
 RUN_ID = "20260301T120000.000Z-abc123"
@@ -74,7 +76,7 @@ def write_run(data: Path, names: list[str], run_id: str = RUN_ID, **changes: Any
 
 def summary(folder: Path, names: list[str], run_id: str) -> Summary:
     return Summary(
-        schema_version=2,
+        schema_version=3,
         run_id=run_id,
         outcome="finished",
         commit="c" * 40,
@@ -95,7 +97,7 @@ def summary(folder: Path, names: list[str], run_id: str) -> Summary:
         skipped=(SkippedFile(path=names[-1], reason="unsupported format .zip"),),
         points=4 * len(names),
         stages=read_facts(folder).summaries(),
-        warnings={"approved, but the document names no approver": 3},
+        warnings=collected(names).warned,
         changes=Changes(
             new=tuple(names),
             changed=(names[0],),
@@ -111,4 +113,14 @@ def summary(folder: Path, names: list[str], run_id: str) -> Summary:
         ocr_scores=Histogram(edges=(0.0, 0.5, 1.0), counts=(1, 7), documents=8),
         memory_peak_mb=965.0,
         cpu_mean_percent=150.0,
+        text_coverage=collected(names).text_coverage,
     )
+
+
+def collected(names: list[str]) -> Collected:
+    """Every document has a warning, and the first lacks text."""
+    found = Collected(200)
+    for number, name in enumerate(names):
+        gaps = None if number else FOUND.gaps
+        found.add(name, Findings(warnings=("approved, but the document names no approver",), gaps=gaps))
+    return found

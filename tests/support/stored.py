@@ -43,6 +43,7 @@ def make_payloads(
     source: str = "folder",
     folder: str = "30-Aprovados",
     title: str | None = None,
+    text_coverage: float = 1.0,
 ) -> list[Payload]:
     snapshot = Snapshot(commit="c" * 40, source=source, project="p", folder=folder, documents=(document,))
     made = make_chunks(f"{text} {index}" for index in range(chunks))
@@ -50,7 +51,12 @@ def make_payloads(
         snapshot,
         document,
         Conversion(
-            engine="text", versions={}, ocr_applied=False, quality_score=1, properties=properties or Properties()
+            engine="text",
+            versions={},
+            ocr_applied=False,
+            quality_score=1,
+            properties=properties or Properties(),
+            text_coverage=text_coverage,
         ),
         made.model_copy(update={"title": title}),
         content_version=version,
