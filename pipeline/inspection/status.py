@@ -86,6 +86,6 @@ def _stored(run: Run, documents: Iterable[Document], published: Published | None
             continue
         with contextlib.suppress(
             FileNotFoundError, DamagedFileError
-        ):  # a run has just removed it, or will make it again
+        ):  # a run will make it again
             stored[document.document_id] = files.read_model(run.files_of(document).receipt, Receipt).version
     return stored
