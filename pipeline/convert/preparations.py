@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
+
+from bs4.dammit import UnicodeDammit
+from lxml import etree
 
 from pipeline.convert import properties
 from pipeline.convert.html_file import believable_charset, inspect_html
+from pipeline.convert.html_inline import join_formatting
 from pipeline.convert.limits import refuse_characters
 from pipeline.convert.markdown import prepare_markdown
-from pipeline.convert.office_file import inspect_office
+from pipeline.convert.office.prepare import prepare_office
 from pipeline.convert.prepared import Prepared
 from pipeline.settings.sections import ConversionSettings
 
@@ -22,18 +27,24 @@ def _markdown(data: bytes, settings: ConversionSettings) -> Prepared:
 def _html(data: bytes, _: ConversionSettings) -> Prepared:
     inspect_html(data)
     body = believable_charset(data)
-    return Prepared(body, properties.from_html(body))
+    return Prepared(_joined(body), properties.from_html(body))
 
 
-def _office(data: bytes, settings: ConversionSettings) -> Prepared:
-    inspect_office(data, settings)
-    return Prepared(data, properties.from_office(data))
+def _joined(page: bytes) -> bytes:
+    """The page in UTF-8, its formatting taken off."""
+    text = UnicodeDammit(page, is_html=True).unicode_markup or ""
+    try:
+        tree = etree.fromstring(text.encode("utf-8", "replace"), etree.HTMLParser(encoding="utf-8", no_network=True))
+    except etree.XMLSyntaxError:
+        return page
+    join_formatting(tree)
+    return b'<meta charset="utf-8">' + bytes(etree.tostring(tree, encoding="utf-8", method="html"))
 
 
 PREPARATIONS: dict[str, Callable[[bytes, ConversionSettings], Prepared]] = {
     "md": _markdown,
     "html": _html,
-    "docx": _office,
-    "pptx": _office,
-    "xlsx": _office,
+    "docx": partial(prepare_office, kind="docx"),
+    "pptx": partial(prepare_office, kind="pptx"),
+    "xlsx": partial(prepare_office, kind="xlsx"),
 }
