@@ -1,6 +1,6 @@
 """Formatting within a paragraph of HTML taken off, so that its text is one.
 
-Docling 2.143 strips the text of each run in another format and joins the runs with blanks: `preg<b>ão</b>` is "preg ão".
+Docling 2.143 strips the text of each run in another format and joins the runs with blanks ("preg ão").
 """
 
 from __future__ import annotations

@@ -9,10 +9,14 @@ from pipeline.convert.formats import OFFICE_PARTS
 from pipeline.convert.office.archive import inspect_office
 from pipeline.convert.office.package import Package
 from pipeline.convert.office.pieces import Piece, html_pieces, text_pieces
+from pipeline.convert.office.slides import slide_pieces
 from pipeline.convert.office.tools import Tools
+from pipeline.convert.office.word import word_pieces
+from pipeline.convert.office.workbook import workbook_pieces
 from pipeline.errors import PermanentError
 
 MAX_DEPTH: Final = 2  # a file in a file in the document
+READERS: Final = {"docx": word_pieces, "pptx": slide_pieces, "xlsx": workbook_pieces}
 PAGES: Final = frozenset({"html", "htm", "xhtml"})
 
 
@@ -34,16 +38,10 @@ def embedded_pieces(name: str, data: bytes, tools: Tools) -> list[Piece]:
 
 
 def _office_pieces(data: bytes, tools: Tools) -> list[Piece] | None:
-    # Their modules read embedded files themselves
-    from pipeline.convert.office.slides import slide_pieces
-    from pipeline.convert.office.word import word_pieces
-    from pipeline.convert.office.workbook import workbook_pieces
-
     try:
         inspect_office(data, tools.settings)
         package = Package.open(data)
     except (PermanentError, zipfile.BadZipFile):
         return None
-    readers = {"docx": word_pieces, "pptx": slide_pieces, "xlsx": workbook_pieces}
     kind = next((kind for part, kind in OFFICE_PARTS.items() if part in package.names), None)
-    return readers[kind](package, tools) if kind else None
+    return READERS[kind](package, tools) if kind else None

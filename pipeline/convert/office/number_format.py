@@ -2,54 +2,25 @@
 
 from __future__ import annotations
 
-import functools
 import re
-from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 from typing import Final
 
 from pipeline.convert.office.date_format import is_date, shown_date
-from pipeline.convert.office.spoken import ENGLISH, PORTUGUESE, Spoken
+from pipeline.convert.office.format_sections import DIGITS, Section, Token, parse
+from pipeline.convert.office.spoken import Spoken
 
-__all__ = ["ENGLISH", "PORTUGUESE", "Spoken", "builtin_format", "shown_number", "shown_text"]
-
-GENERAL: Final = frozenset({"general", "geral", "standard", "estándar", ""})
 GENERAL_WIDTH: Final = 11  # characters that Excel gives a number without format
 EXCEL_DIGITS: Final = 15  # that a number is exact to
-TOKEN: Final = re.compile(
-    r'"(?P<quoted>[^"]*)"|\\(?P<escaped>.)|\[\$(?P<currency>[^\]-]*)(?:-[^\]]*)?\]|\[(?P<bracket>[^\]]*)\]'
-    r"|_(?P<space>.)|\*(?P<fill>.)|(?P<general>General|Geral)|(?P<exponent>[Ee][+-])|(?P<other>.)",
-    re.S | re.I,
-)
-CONDITION: Final = re.compile(r"(<=|>=|<>|<|>|=)\s*(-?[\d.]+)")
-DIGITS: Final = "0#?"
-
-
-@dataclass(frozen=True)
-class Token:
-    """`kind` is `text`, `digit`, `point`, `comma`, `percent`, `slash`, `exponent`, `general`, `at` or `date`."""
-
-    kind: str
-    text: str = ""
-
-
-@dataclass(frozen=True)
-class Section:
-    """One of the up to four parts of a format."""
-
-    code: str
-    tokens: tuple[Token, ...]
-    condition: tuple[str, Decimal] | None
-
-    def fits(self, value: Decimal) -> bool:
-        if self.condition is None:
-            return True
-        sign, limit = self.condition
-        return {
-            "<": value < limit, "<=": value <= limit, ">": value > limit,
-            ">=": value >= limit, "=": value == limit, "<>": value != limit,
-        }[sign]  # fmt: skip
+BUILTIN: Final = {
+    1: "0", 2: "0.00", 3: "#,##0", 4: "#,##0.00", 5: '"R$" #,##0', 6: '"R$" #,##0', 7: '"R$" #,##0.00',
+    8: '"R$" #,##0.00', 9: "0%", 10: "0.00%", 11: "0.00E+00", 12: "# ?/?", 13: "# ??/??",
+    15: "d-mmm-yy", 16: "d-mmm", 17: "mmm-yy", 18: "h:mm AM/PM", 19: "h:mm:ss AM/PM", 20: "hh:mm", 21: "hh:mm:ss",
+    37: "#,##0;-#,##0", 38: "#,##0;-#,##0", 39: "#,##0.00;-#,##0.00", 40: "#,##0.00;-#,##0.00",
+    41: "#,##0;-#,##0;-", 42: '"R$" #,##0;-"R$" #,##0;-', 43: "#,##0.00;-#,##0.00;-",
+    44: '"R$" #,##0.00;-"R$" #,##0.00;-', 45: "mm:ss", 46: "[h]:mm:ss", 47: "mm:ss.0", 48: "##0.0E+0", 49: "@",
+}  # fmt: skip
 
 
 def shown_number(value: float, code: str, spoken: Spoken, *, date1904: bool = False) -> str:
@@ -59,7 +30,7 @@ def shown_number(value: float, code: str, spoken: Spoken, *, date1904: bool = Fa
     'R$ 1.234.567,50'
     """
     exact = Decimal(f"{value:.{EXCEL_DIGITS}g}")
-    sections = _sections(code)
+    sections = parse(code)
     if all(not section.tokens for section in sections):  # `;;;` hides the cell: what is hidden is kept
         return _general(exact, spoken)
     section, shown, signed = _chosen(sections[:3], exact)
@@ -71,7 +42,7 @@ def shown_number(value: float, code: str, spoken: Spoken, *, date1904: bool = Fa
 
 def shown_text(text: str, code: str) -> str:
     """The text of a cell with text: a format's fourth part may put something around it."""
-    sections = _sections(code)
+    sections = parse(code)
     textual = sections[3] if len(sections) > 3 else sections[0] if len(sections) == 1 else None
     if textual is None or not any(token.kind == "at" for token in textual.tokens):
         return text
@@ -81,16 +52,6 @@ def shown_text(text: str, code: str) -> str:
 def builtin_format(identifier: int, spoken: Spoken) -> str:
     """The format that a number below 164 stands for (18.8.30); those of dates depend on the language."""
     return spoken.date_formats.get(identifier) or BUILTIN.get(identifier, "General")
-
-
-BUILTIN: Final = {
-    1: "0", 2: "0.00", 3: "#,##0", 4: "#,##0.00", 5: '"R$" #,##0', 6: '"R$" #,##0', 7: '"R$" #,##0.00',
-    8: '"R$" #,##0.00', 9: "0%", 10: "0.00%", 11: "0.00E+00", 12: "# ?/?", 13: "# ??/??",
-    15: "d-mmm-yy", 16: "d-mmm", 17: "mmm-yy", 18: "h:mm AM/PM", 19: "h:mm:ss AM/PM", 20: "hh:mm", 21: "hh:mm:ss",
-    37: "#,##0;-#,##0", 38: "#,##0;-#,##0", 39: "#,##0.00;-#,##0.00", 40: "#,##0.00;-#,##0.00",
-    41: "#,##0;-#,##0;-", 42: '"R$" #,##0;-"R$" #,##0;-', 43: "#,##0.00;-#,##0.00;-",
-    44: '"R$" #,##0.00;-"R$" #,##0.00;-', 45: "mm:ss", 46: "[h]:mm:ss", 47: "mm:ss.0", 48: "##0.0E+0", 49: "@",
-}  # fmt: skip
 
 
 def _chosen(sections: tuple[Section, ...], value: Decimal) -> tuple[Section, Decimal, bool]:
@@ -104,49 +65,6 @@ def _chosen(sections: tuple[Section, ...], value: Decimal) -> tuple[Section, Dec
     if value == 0 and len(sections) > 2:
         return sections[2], value, False
     return sections[0], abs(value), value < 0
-
-
-@functools.lru_cache(maxsize=512)
-def _sections(code: str) -> tuple[Section, ...]:
-    return tuple(_section(part) for part in _split(code))
-
-
-def _split(code: str) -> list[str]:
-    parts = [""]
-    for token in TOKEN.finditer(code):
-        if token["other"] == ";":
-            parts.append("")
-        else:
-            parts[-1] += token.group()
-    return parts
-
-
-def _section(code: str) -> Section:
-    condition = None
-    tokens = []
-    for match in TOKEN.finditer("General" if code.strip().lower() in GENERAL and code.strip() else code):
-        if match["bracket"] is not None and (found := CONDITION.fullmatch(match["bracket"])):
-            condition = (found[1], Decimal(found[2]))
-        elif match["bracket"] is None:
-            tokens.append(_token(match))
-    return Section(code, tuple(token for token in tokens if token.kind != "fill"), condition)
-
-
-def _token(match: re.Match[str]) -> Token:
-    for name in ("quoted", "escaped", "currency"):
-        if match[name] is not None:
-            return Token("text", match[name])
-    if match["space"] is not None:
-        return Token("text", " ")
-    if match["fill"] is not None:
-        return Token("fill")
-    if match["general"]:
-        return Token("general")
-    if match["exponent"]:
-        return Token("exponent", match["exponent"])
-    kinds = {".": "point", ",": "comma", "%": "percent", "/": "slash", "@": "at"}
-    other = match["other"]
-    return Token("digit" if other in DIGITS else kinds.get(other, "text"), other)
 
 
 def _written(section: Section, value: Decimal, spoken: Spoken) -> str:

@@ -8,6 +8,7 @@ from docling_core.types.doc import DoclingDocument
 
 from pipeline.convert import properties
 from pipeline.convert.office.archive import inspect_office
+from pipeline.convert.office.embedded import embedded_pieces
 from pipeline.convert.office.package import Package
 from pipeline.convert.office.slides import rewrite_slides
 from pipeline.convert.office.tools import Tools
@@ -22,7 +23,7 @@ Finish = Callable[[DoclingDocument], None]
 def prepare_office(data: bytes, settings: ConversionSettings, kind: str) -> Prepared:
     """Raises PermanentError: corrupt, encrypted, too_large or too_long."""
     inspect_office(data, settings)
-    package, tools = Package.open(data), Tools.of(settings)
+    package, tools = Package.open(data), Tools.of(settings, embedded_pieces)
     add_rest = REWRITE[kind](package, tools)
 
     def finish(document: DoclingDocument) -> list[str]:

@@ -9,7 +9,6 @@ from typing import Final
 from lxml import etree
 
 from pipeline.convert.office import drawing_texts
-from pipeline.convert.office.embedded import embedded_pieces
 from pipeline.convert.office.markup import resolve_alternates
 from pipeline.convert.office.names import XDR, S
 from pipeline.convert.office.package import Package
@@ -30,7 +29,7 @@ def extras(sheet: etree._Element, part: str, package: Package, tools: Tools, see
             resolve_alternates(root)
             pieces += [Paragraph(text) for text in _drawn(root, name, package, tools)]
     for name in (*package.related(part, "package"), *package.related(part, "oleObject")):
-        pieces += embedded_pieces(name, package.read(name), tools)
+        pieces += tools.embedded(name, package.read(name))
     return pieces
 
 

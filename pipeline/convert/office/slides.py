@@ -14,7 +14,6 @@ from lxml import etree
 
 from pipeline.convert.marks import STRUCK, address_behind
 from pipeline.convert.office import drawing_texts
-from pipeline.convert.office.embedded import embedded_pieces
 from pipeline.convert.office.markup import resolve_alternates
 from pipeline.convert.office.names import FALSE, A, P, R, remove
 from pipeline.convert.office.package import Package
@@ -119,7 +118,7 @@ class _Slide:
         for reference in frame.iter(f"{P}oleObj"):
             link = self.package.relationships(self.part).get(reference.get(f"{R}id", ""))
             if link is not None and not link.is_external:
-                for piece in embedded_pieces(link.target, self.package.read(link.target), self.tools):
+                for piece in self.tools.embedded(link.target, self.package.read(link.target)):
                     yield from _lines(piece)
 
     @staticmethod

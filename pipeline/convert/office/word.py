@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 
 from lxml import etree
 
-from pipeline.convert.office.embedded import embedded_pieces
 from pipeline.convert.office.markup import accept_changes, resolve_alternates, unwrap_all
 from pipeline.convert.office.names import R, W, remove
 from pipeline.convert.office.package import Package
@@ -82,6 +81,6 @@ class _Word:
         for chunk in list(body.iter(f"{W}altChunk")):
             link = self.package.relationships(part).get(chunk.get(f"{R}id", ""))
             if link is not None and not link.is_external:
-                for block in blocks_of(embedded_pieces(link.target, self.package.read(link.target), self.tools)):
+                for block in blocks_of(self.tools.embedded(link.target, self.package.read(link.target))):
                     chunk.addprevious(block)
             remove(chunk)

@@ -8,7 +8,7 @@ from lxml import etree
 
 from pipeline.convert.office.names import W
 from pipeline.convert.office.pieces import Paragraph, Piece, Rows
-from pipeline.convert.office.word_runs import paragraph_of, text_of
+from pipeline.convert.office.word_text import paragraph_of, text_of
 
 
 def blocks_of(pieces: Iterable[Piece]) -> list[etree._Element]:

@@ -13,12 +13,11 @@ from typing import Final
 from lxml import etree
 
 from pipeline.convert.office import drawing_texts
-from pipeline.convert.office.embedded import embedded_pieces
 from pipeline.convert.office.names import WP, O, R, V, W, remove
 from pipeline.convert.office.package import Package
 from pipeline.convert.office.tools import Tools
 from pipeline.convert.office.word_blocks import blocks_of
-from pipeline.convert.office.word_runs import paragraph_of
+from pipeline.convert.office.word_text import paragraph_of
 
 DRAWINGS: Final = (f"{W}drawing", f"{W}pict", f"{W}object")
 RASTER: Final = frozenset({"png", "jpg", "jpeg", "gif", "bmp", "tif", "tiff", "webp"})
@@ -77,7 +76,7 @@ class Drawings:
         for reference in drawing.iter(f"{O}OLEObject"):
             link = self.package.relationships(self.part).get(reference.get(f"{R}id", ""))
             if link is not None and not link.is_external:
-                blocks += blocks_of(embedded_pieces(link.target, self.package.read(link.target), self.tools))
+                blocks += blocks_of(self.tools.embedded(link.target, self.package.read(link.target)))
         return blocks
 
     def _is_read_by_docling(self, drawing: etree._Element) -> bool:

@@ -14,7 +14,7 @@ from lxml import etree
 
 from pipeline.convert.office.names import FALSE, R, W, remove
 from pipeline.convert.office.package import Package
-from pipeline.convert.office.word_runs import text_of, text_run
+from pipeline.convert.office.word_text import text_of, text_run
 
 Story = Callable[[etree._Element, str], None]
 """Makes the root of a part plain, given the part's name."""

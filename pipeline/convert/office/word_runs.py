@@ -6,37 +6,21 @@ symbols and boxes to tick, and forgets which text is struck and where links lead
 
 from __future__ import annotations
 
-import copy
-import re
-from collections.abc import Iterator
 from typing import Final
 
 from docling.backend.docx.latex.omml import oMath2Latex
 from lxml import etree
 
 from pipeline.convert.marks import STRUCK, address_behind
-from pipeline.convert.office.markup import PAGE_FIELD
-from pipeline.convert.office.names import W14, XML_SPACE, M, R, W, is_on, remove, unwrap
+from pipeline.convert.office.names import W14, M, R, W, is_on, remove, unwrap
 from pipeline.convert.office.package import Relationship
 from pipeline.convert.office.symbols import OPEN, TICKED, is_symbol_font, symbol, symbols
+from pipeline.convert.office.word_fields import Fields
 from pipeline.convert.office.word_styles import STRIKES, Styles
+from pipeline.convert.office.word_text import new_text, text_run
 
-HYPERLINK: Final = re.compile(r'\s*HYPERLINK\s+(?:\\[a-z]\s+)*"?([^"\s\\]+)"?', re.I)
 FORMATS: Final = tuple(f"{W}{name}" for name in ("b", "i", "u", "strike", "vertAlign", "rStyle"))
 KEPT_PROPERTIES: Final = (f"{W}rFonts", f"{W}lang")  # the font tells Docling what is code
-
-
-def text_run(text: str) -> etree._Element:
-    """A run without formatting."""
-    run = etree.Element(f"{W}r")
-    run.append(_text(text))
-    return run
-
-
-def _text(text: str) -> etree._Element:
-    element = etree.Element(f"{W}t", {XML_SPACE: "preserve"})
-    element.text = text
-    return element
 
 
 def tick_controls(root: etree._Element) -> None:
@@ -54,7 +38,7 @@ def tick_controls(root: etree._Element) -> None:
 def _replace_content(run: etree._Element, text: str) -> None:
     for child in [child for child in run if child.tag != f"{W}rPr"]:
         run.remove(child)
-    run.append(_text(text))
+    run.append(new_text(text))
 
 
 class Runs:
@@ -63,7 +47,7 @@ class Runs:
     def __init__(self, styles: Styles, links: dict[str, Relationship]) -> None:
         self.styles = styles
         self.links = links
-        self.fields = _Fields()
+        self.fields = Fields()
         self.hidden = 0
         """Passages that Word hides."""
 
@@ -164,13 +148,13 @@ def _write_out(run: etree._Element) -> None:
     for child in list(run):
         if child.tag == f"{W}sym":
             code = int(child.get(f"{W}char", "20"), 16)
-            run.replace(child, _text(symbol(child.get(f"{W}font", ""), code)))
+            run.replace(child, new_text(symbol(child.get(f"{W}font", ""), code)))
         elif child.tag == f"{W}br":
             child.attrib.pop(f"{W}type", None)  # python-docx joins the words around the break of a page
         elif child.tag == f"{W}t" and is_symbol_font(font):
             child.text = symbols(font, child.text or "")
         elif child.tag == f"{W}fldChar" and (state := _form_field(child)):
-            child.addnext(_text(state))
+            child.addnext(new_text(state))
 
 
 def _form_field(begin: etree._Element) -> str:
@@ -196,7 +180,7 @@ def _flatten_ruby(ruby: etree._Element) -> None:
         "".join(node.text or "" for part in ruby.findall(f"{W}{name}") for node in part.iter(f"{W}t"))
         for name in ("rubyBase", "rt")
     )
-    run.replace(ruby, _text(f"{base} ({above})" if above else base))
+    run.replace(ruby, new_text(f"{base} ({above})" if above else base))
 
 
 def _inline_equation(equation: etree._Element, paragraph: etree._Element) -> None:
@@ -209,72 +193,3 @@ def _inline_equation(equation: etree._Element, paragraph: etree._Element) -> Non
         formula = "".join(node.text or "" for node in equation.iter(f"{M}t"))
     equation.addprevious(text_run(f"${formula}$"))
     remove(equation)
-
-
-class _Fields:
-    """Complex fields, which begin and end in runs of their own: links get their address, page numbers go."""
-
-    def __init__(self) -> None:
-        self.open: list[_Field] = []
-
-    def read(self, run: etree._Element) -> None:
-        for child in list(run):
-            if child.tag == f"{W}fldChar":
-                self._turn(child)
-                run.remove(child)
-            elif child.tag == f"{W}instrText" and self.open:
-                self.open[-1].code += child.text or ""
-            elif child.tag == f"{W}t" and self.open and self.open[-1].has_result:
-                self.open[-1].result.append(child)
-
-    def _turn(self, mark: etree._Element) -> None:
-        kind = mark.get(f"{W}fldCharType")
-        if kind == "begin":
-            self.open.append(_Field())
-        elif kind == "separate" and self.open:
-            self.open[-1].has_result = True
-        elif kind == "end" and self.open:
-            self.open.pop().close(mark)
-
-
-class _Field:
-    def __init__(self) -> None:
-        self.code = ""
-        self.has_result = False
-        self.result: list[etree._Element] = []
-
-    def close(self, mark: etree._Element) -> None:
-        if PAGE_FIELD.match(self.code):
-            for text in self.result:
-                text.text = ""
-        elif link := HYPERLINK.match(self.code):
-            said = "".join(text.text or "" for text in self.result)
-            if behind := address_behind(said, link[1]):
-                mark.addnext(_text(behind))
-
-
-def paragraph_of(text: str, like: etree._Element | None = None) -> etree._Element:
-    """A paragraph of its own; `like` gives it its properties."""
-    paragraph = etree.Element(f"{W}p")
-    properties = like.find(f"{W}pPr") if like is not None else None
-    if properties is not None:
-        paragraph.append(copy.deepcopy(properties))
-    paragraph.append(text_run(text))
-    return paragraph
-
-
-def text_of(block: etree._Element) -> str:
-    """All text of a paragraph or table, words apart."""
-    return " ".join(_pieces(block)).strip()
-
-
-def _pieces(block: etree._Element) -> Iterator[str]:
-    paragraphs = [block] if block.tag == f"{W}p" else list(block.iter(f"{W}p"))
-    for paragraph in paragraphs:
-        yield "".join(_shown_text(node) for node in paragraph.iter(f"{W}t", f"{W}tab", f"{W}br", f"{W}noBreakHyphen"))
-
-
-def _shown_text(node: etree._Element) -> str:
-    if node.tag == f"{W}t":
-        return node.text or ""
-    return "-" if node.tag == f"{W}noBreakHyphen" else " "
