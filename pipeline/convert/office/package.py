@@ -123,9 +123,16 @@ class Package:
         data = self.read(name)
         return _plain_types(data) if name == CONTENT_TYPES else data
 
+    def forget(self, name: str, kind: str) -> None:
+        """A part no longer refers to parts of a kind: what reads the file does not open them."""
+        root = self.xml(_list_of(name))
+        for link in list(root) if root is not None else ():
+            if link.get("Type", "").endswith(f"/{kind}"):
+                link.getparent().remove(link)
+
     def _read_relationships(self, name: str) -> dict[str, Relationship]:
-        folder, file = posixpath.split(name)
-        root = self.xml(posixpath.join(folder, "_rels", f"{file}.rels"))
+        folder = posixpath.dirname(name)
+        root = self.xml(_list_of(name))
         found = {}
         for link in root if root is not None else ():
             is_external = link.get("TargetMode") == "External"
@@ -134,6 +141,12 @@ class Package:
                 target = posixpath.normpath(posixpath.join("/", folder, target.partition("#")[0]))[1:]
             found[link.get("Id", "")] = Relationship(link.get("Type", "").rpartition("/")[2], target, is_external)
         return found
+
+
+def _list_of(name: str) -> str:
+    """The part that lists what a part refers to."""
+    folder, file = posixpath.split(name)
+    return posixpath.join(folder, "_rels", f"{file}.rels")
 
 
 def _plain_types(data: bytes) -> bytes:

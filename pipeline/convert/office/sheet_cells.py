@@ -16,7 +16,7 @@ from pipeline.convert.office.package import Relationship
 from pipeline.convert.office.pieces import Rows
 from pipeline.convert.office.sheet_styles import SheetStyles
 
-LINK_FORMULA: Final = re.compile(r'\s*=?\s*HYPERLINK\(\s*"([^"]+)"', re.I)
+LINK_FORMULA: Final = re.compile(r'\s*HYPERLINK\(\s*"([^"]+)"\s*(?:[,;]\s*"([^"]+)"\s*)?(\))?', re.I)
 PLAIN_CODES: Final = frozenset({"General", "Geral", "0", "@"})
 WHOLE: Final = re.compile(r"-?\d{1,15}")
 COORDINATE: Final = re.compile(r"([A-Z]{1,3})(\d{1,7})")
@@ -50,14 +50,15 @@ class Cells:
     def _write(self, cell: etree._Element, address: str) -> None:
         formula, value = cell.find(f"{S}f"), cell.findtext(f"{S}v") or ""
         kind = cell.get("t", "n")
-        if formula is not None and not value and kind in ("n", "b", "e"):
-            self.without_result += 1
+        link = LINK_FORMULA.match(formula.text or "") if formula is not None else None
         style = int(cell.get("s", "0"))
         stored, shown = self._texts(cell, kind, value, style)
+        if formula is not None and not value and kind in ("n", "b", "e"):
+            shown = (link[2] or link[1]) if link and link[3] else ""  # all that it needs is in it
+            self.without_result += not shown
         if shown and self.styles.is_struck(style):
             shown = struck(shown)
-        if formula is not None and (link := LINK_FORMULA.match(formula.text or "")):
-            address = link[1]
+        address = link[1] if link else address
         if shown and address:
             shown += address_behind(shown, address)
         if shown != stored:

@@ -68,7 +68,8 @@ class _Slide:
         self._show_shapes(root)
         self.mark(root)
         for shape in list(root.iter(f"{P}graphicFrame", f"{P}pic", f"{P}sp")):
-            self._write_out(shape)
+            if not any(True for _ in shape.iterancestors(f"{P}oleObj")):  # a preview of an embedded file
+                self._write_out(shape)
         self._keep_footers(root, seen)
 
     def mark(self, root: etree._Element) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Final
 
 from lxml import etree
 
@@ -16,6 +17,9 @@ from pipeline.convert.office.word_drawings import Drawings
 from pipeline.convert.office.word_notes import place_notes, place_running
 from pipeline.convert.office.word_runs import Runs, tick_controls
 from pipeline.convert.office.word_styles import Styles, show_hidden
+
+
+EMBEDDED: Final = ("aFChunk", "package", "oleObject")  # their text is in the body then; python-docx fails on some
 
 
 def rewrite_word(package: Package, tools: Tools) -> None:
@@ -50,6 +54,8 @@ class _Word:
         place_notes(body, self.package, part, self._make_plain)
         place_running(body, self.package, part, self._make_plain)
         self._write_out(root, part, is_body=True)
+        for kind in EMBEDDED:
+            self.package.forget(part, kind)
         for sheet in sheets:
             if sheet is not None:
                 show_hidden(sheet)
