@@ -6,15 +6,20 @@ Docling 2.143 strips the text of each inline element and joins them with blanks:
 from __future__ import annotations
 
 import html
+import re
 from collections.abc import Iterator
 from typing import Any, Final
 
 from docling.backend.md_backend import MarkdownDocumentBackend, _GfmStrikethrough
 from marko import inline
+from marko.block import HTMLBlock
 from marko.element import Element
 
-from pipeline.convert.marks import address_behind, struck
+from pipeline.convert.html_inline import FORMATTING
+from pipeline.convert.marks import STRUCK, address_behind, struck
 
+STRUCK_TAG: Final = re.compile(r"</?(?:s|del|strike)(?:\s[^<>]*)?>", re.I)
+FORMATTING_TAG: Final = re.compile(rf"</?(?:{'|'.join(sorted({*FORMATTING} - {'a'}))})(?:\s[^<>]*)?>", re.I)
 LINE_BREAK: Final = ("<br>", "<br/>", "<br />")
 
 
@@ -29,6 +34,8 @@ class JoiningMarkdownBackend(MarkdownDocumentBackend):
 
 def join_inline(element: Element) -> None:
     """In place: neighbours that are text in any format become one raw text. Pictures stay, and a lone piece of code."""
+    if isinstance(element, HTMLBlock):
+        element.body = FORMATTING_TAG.sub("", STRUCK_TAG.sub(STRUCK, element.body))
     children = getattr(element, "children", None)
     if not isinstance(children, list) or not children:
         return

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from pipeline.convert.office.noticed import KINDS
 from pipeline.languages import REPORTS
 from tests.support.paths import ROOT
 
@@ -70,7 +71,10 @@ def test_refusals_are_found() -> None:
     assert len(REFUSALS) > 20
 
 
-@pytest.mark.parametrize("message", [*NOTED, *REFUSALS.values()], ids=lambda message: message[:40])
+COUNTED = [text.format(7) for texts in KINDS.values() for text in texts]
+
+
+@pytest.mark.parametrize("message", [*NOTED, *COUNTED, *REFUSALS.values()], ids=lambda message: message[:40])
 def test_it_is_said_in_portuguese(message: str) -> None:
     translated = REPORTS["pt"].translated(message)
     assert translated

@@ -39,12 +39,16 @@ EPOCH: Final = (1980, 1, 1, 0, 0, 0)
 XML: Final = (".xml", ".rels", ".vml")
 
 
-def parse_xml(data: bytes) -> etree._Element:
-    """The root, without comments and processing instructions. Raises XMLSyntaxError."""
+def parse_xml(data: bytes) -> etree._Element | None:
+    """The root, without comments and processing instructions; None for a part with a DTD, which Office never writes.
+
+    Raises XMLSyntaxError.
+    """
     parser = etree.XMLParser(
         resolve_entities=False, no_network=True, huge_tree=False, remove_comments=True, remove_pis=True
     )
-    return etree.fromstring(data, parser)
+    root = etree.fromstring(data, parser)
+    return root if root.getroottree().docinfo.internalDTD is None else None
 
 
 @dataclass(frozen=True)
@@ -81,7 +85,7 @@ class Package:
         return data
 
     def xml(self, name: str) -> etree._Element | None:
-        """The part's root, or None when it is missing or no XML (which is for the reader of the file to refuse)."""
+        """The part's root, or None when it is missing or no plain XML: for the reader of the file to refuse."""
         if name not in self.trees:
             try:
                 self.trees[name] = parse_xml(self.read(name))

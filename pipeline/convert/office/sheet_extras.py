@@ -10,9 +10,10 @@ from lxml import etree
 
 from pipeline.convert.office import drawing_texts
 from pipeline.convert.office.markup import resolve_alternates
-from pipeline.convert.office.names import XDR, S
+from pipeline.convert.office.names import XDR, A, R, S
 from pipeline.convert.office.package import Package
 from pipeline.convert.office.pieces import Paragraph, Piece
+from pipeline.convert.office.symbols import OPEN, TICKED
 from pipeline.convert.office.tools import Tools
 from pipeline.convert.office.word_notes import NO_TEXT
 
@@ -27,10 +28,31 @@ def extras(sheet: etree._Element, part: str, package: Package, tools: Tools, see
         root = package.xml(name)
         if root is not None:
             resolve_alternates(root)
+            _tick(root, _states(sheet, part, package))
             pieces += [Paragraph(text) for text in _drawn(root, name, package, tools)]
     for name in (*package.related(part, "package"), *package.related(part, "oleObject")):
         pieces += tools.embedded(name, package.read(name))
     return pieces
+
+
+def _states(sheet: etree._Element, part: str, package: Package) -> dict[str, str]:
+    """Shape -> state of the box to tick that it is."""
+    found = {}
+    links = package.relationships(part)
+    for control in sheet.iter(f"{S}control"):
+        link = links.get(control.get(f"{R}id", ""))
+        properties = package.xml(link.target) if link is not None and link.kind == "ctrlProp" else None
+        if properties is not None and properties.get("objectType") in ("CheckBox", "Radio"):
+            found[control.get("shapeId", "")] = TICKED if properties.get("checked") == "Checked" else OPEN
+    return found
+
+
+def _tick(root: etree._Element, states: dict[str, str]) -> None:
+    for shape in root.iter(f"{XDR}sp"):
+        properties = next(shape.iter(f"{XDR}cNvPr"), None)
+        text = next(shape.iter(f"{A}t"), None)
+        if properties is not None and text is not None and (state := states.get(properties.get("id", ""))):
+            text.text = f"{state} {text.text or ''}"
 
 
 def _running(sheet: etree._Element, seen: set[str]) -> Iterator[str]:

@@ -14,8 +14,9 @@ from lxml import etree
 
 from pipeline.convert.marks import STRUCK, address_behind
 from pipeline.convert.office import drawing_texts
+from pipeline.convert.office.equations import latex
 from pipeline.convert.office.markup import resolve_alternates
-from pipeline.convert.office.names import FALSE, A, P, R, remove
+from pipeline.convert.office.names import FALSE, A, M, P, R, remove
 from pipeline.convert.office.package import Package
 from pipeline.convert.office.pieces import Paragraph, Piece
 from pipeline.convert.office.tools import Tools
@@ -71,10 +72,12 @@ class _Slide:
             if not any(True for _ in shape.iterancestors(f"{P}oleObj")):  # a preview of an embedded file
                 self._write_out(shape)
         self._keep_footers(root, seen)
+        self._keep_background(root, seen)
 
     def mark(self, root: etree._Element) -> None:
         """Struck text and the addresses of links, in every paragraph."""
         for paragraph in root.iter(f"{A}p"):
+            _write_equations(paragraph)
             for run in list(paragraph.iter(f"{A}r", f"{A}fld")):
                 self._mark_run(run)
 
@@ -122,17 +125,48 @@ class _Slide:
                 for piece in self.tools.embedded(link.target, self.package.read(link.target)):
                     yield from _lines(piece)
 
+    def _keep_background(self, root: etree._Element, seen: set[str]) -> None:
+        """Each text of layout and master, which all their slides show, once."""
+        tree = root.find(f"{P}cSld/{P}spTree")
+        if tree is None or root.get("showMasterSp", "1") in FALSE:
+            return
+        for layout in self.package.related(self.part, "slideLayout"):
+            for name in (layout, *self.package.related(layout, "slideMaster")):
+                background = self.package.xml(name)
+                shapes = background.iter(f"{P}sp") if background is not None else ()
+                texts = [text for shape in shapes if _own_text(shape) for text in drawing_texts.shape_paragraphs(shape)]
+                new = [text for text in dict.fromkeys(texts) if text not in seen]
+                seen.update(new)
+                if new:
+                    tree.append(_text_box(new, None))
+
     @staticmethod
     def _keep_footers(root: etree._Element, seen: set[str]) -> None:
         """Each footer text once: as a text box, since Docling takes footers for page furniture."""
         for shape in list(root.iter(f"{P}sp")):
             kind = next((one.get("type") for one in shape.iter(f"{P}ph")), None)
-            if kind in ("ftr", "hdr"):
+            is_fixed_date = kind == "dt" and next(shape.iter(f"{A}fld"), None) is None
+            if kind in ("ftr", "hdr") or is_fixed_date:
                 texts = [text for text in drawing_texts.shape_paragraphs(shape) if text not in seen]
                 seen.update(texts)
                 if texts:
                     shape.addnext(_text_box(texts, _place(shape)))
                 remove(shape)
+
+
+def _write_equations(paragraph: etree._Element) -> None:
+    """Within a text; a paragraph that is an equation is Docling's work."""
+    if not any((node.text or "").strip() for node in paragraph.iter(f"{A}t")):
+        return
+    for holder in list(paragraph.iterchildren("{*}m")):
+        run = etree.Element(f"{A}r")
+        etree.SubElement(run, f"{A}t").text = " ".join(latex(equation) for equation in holder.iter(f"{M}oMath"))
+        paragraph.replace(holder, run)
+
+
+def _own_text(shape: etree._Element) -> bool:
+    """Text that the layout shows itself; what stands in its placeholders are prompts."""
+    return next(shape.iter(f"{P}ph"), None) is None
 
 
 def _lines(piece: Piece) -> Iterable[str]:

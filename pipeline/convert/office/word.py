@@ -18,7 +18,6 @@ from pipeline.convert.office.word_notes import place_notes, place_running
 from pipeline.convert.office.word_runs import Runs, tick_controls
 from pipeline.convert.office.word_styles import Styles, show_hidden
 
-
 EMBEDDED: Final = ("aFChunk", "package", "oleObject")  # their text is in the body then; python-docx fails on some
 
 

@@ -12,7 +12,7 @@ from pipeline.convert.office.markup import PAGE_FIELD
 from pipeline.convert.office.names import W
 from pipeline.convert.office.word_text import new_text
 
-HYPERLINK: Final = re.compile(r'\s*HYPERLINK\s+(?:\\[a-z]\s+)*"?([^"\s\\]+)"?', re.I)
+HYPERLINK: Final = re.compile(r'\s*HYPERLINK\s+(?:"([^"]+)"|([^"\s\\]+))', re.I)  # `\\l` leads into the document
 
 
 class Fields:
@@ -53,5 +53,5 @@ class _Field:
                 text.text = ""
         elif link := HYPERLINK.match(self.code):
             said = "".join(text.text or "" for text in self.result)
-            if behind := address_behind(said, link[1]):
+            if behind := address_behind(said, link[1] or link[2]):
                 mark.addnext(new_text(behind))

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from typing import Final
 
-from docling.backend.docx.latex.omml import oMath2Latex
 from lxml import etree
 
 from pipeline.convert.marks import STRUCK, address_behind
+from pipeline.convert.office.equations import latex
 from pipeline.convert.office.names import W14, M, R, W, is_on, remove, unwrap
 from pipeline.convert.office.package import Relationship
 from pipeline.convert.office.symbols import OPEN, TICKED, is_symbol_font, symbol, symbols
@@ -20,6 +20,8 @@ from pipeline.convert.office.word_styles import STRIKES, Styles
 from pipeline.convert.office.word_text import new_text, text_run
 
 FORMATS: Final = tuple(f"{W}{name}" for name in ("b", "i", "u", "strike", "vertAlign", "rStyle"))
+RUN_PROPERTIES: Final = f"{W}rPr"
+VALUE: Final = f"{W}val"
 KEPT_PROPERTIES: Final = (f"{W}rFonts", f"{W}lang")  # the font tells Docling what is code
 
 
@@ -137,8 +139,9 @@ def _drop_formatting(runs: list[etree._Element]) -> None:
 
 
 def _format(run: etree._Element) -> tuple[str | None, ...]:
-    found = (run.find(f"{W}rPr/{name}") for name in FORMATS)
-    return tuple(element.get(f"{W}val", "1") if element is not None else None for element in found)
+    properties = run.find(RUN_PROPERTIES)
+    found = {child.tag: child.get(VALUE, "1") for child in properties} if properties is not None else {}
+    return tuple(found.get(name) for name in FORMATS)
 
 
 def _write_out(run: etree._Element) -> None:
@@ -187,9 +190,5 @@ def _inline_equation(equation: etree._Element, paragraph: etree._Element) -> Non
     """Within a text, `$x^{2}$` as in table cells; Docling would make pieces of the paragraph. Alone, it is its work."""
     if not any((node.text or "").strip() for node in paragraph.iter(f"{W}t")):
         return
-    try:
-        formula = str(oMath2Latex(equation)).strip()
-    except Exception:
-        formula = "".join(node.text or "" for node in equation.iter(f"{M}t"))
-    equation.addprevious(text_run(f"${formula}$"))
+    equation.addprevious(text_run(latex(equation)))
     remove(equation)

@@ -51,8 +51,8 @@ def _own(properties: etree._Element | None, names: Sequence[str]) -> bool | None
 def _has(run: etree._Element, names: Sequence[str], styles: frozenset[str]) -> bool:
     properties = run.find(f"{W}rPr")
     own = _own(properties, names)
-    if own is not None:
-        return own
+    if own is not None or not styles:
+        return bool(own)
     style = properties.find(f"{W}rStyle") if properties is not None else None
     if style is not None and style.get(f"{W}val") in styles:
         return True

@@ -39,15 +39,21 @@ WRAPPERS = {
 @pytest.mark.parametrize("wrapper", WRAPPERS.values(), ids=WRAPPERS)
 def test_wrapped_text_is_kept_in_paragraphs_and_cells(tmp_path: Path, wrapper: str) -> None:
     wrapped = wrapper.format(run("trinta dias"))
-    file = word(paragraph(run("Prazo: "), wrapped, run("!")), table(row(run("Prazo"), wrapped), row(run("a"), run("b"))))
+    file = word(
+        paragraph(run("Prazo: "), wrapped, run("!")), table(row(run("Prazo"), wrapped), row(run("a"), run("b")))
+    )
     assert text_of(tmp_path, file) == "Prazo: trinta dias!\n\nPrazo | trinta dias\na | b"
 
 
 @pytest.mark.parametrize("name", ["sdt", "customXml"])
 def test_wrapped_blocks_rows_and_cells_are_kept(tmp_path: Path, name: str) -> None:
-    opened, closed = ("<w:sdt><w:sdtContent>", "</w:sdtContent></w:sdt>") if name == "sdt" else (
-        '<w:customXml w:uri="u" w:element="e">',
-        "</w:customXml>",
+    opened, closed = (
+        ("<w:sdt><w:sdtContent>", "</w:sdtContent></w:sdt>")
+        if name == "sdt"
+        else (
+            '<w:customXml w:uri="u" w:element="e">',
+            "</w:customXml>",
+        )
     )
     cell = f"{opened}<w:tc>{paragraph(run('célula'))}</w:tc>{closed}"
     line = f"{opened}{row(run('linha'), run('inteira'))}{closed}"
@@ -61,7 +67,14 @@ def test_wrapped_blocks_rows_and_cells_are_kept(tmp_path: Path, name: str) -> No
 def test_runs_of_a_paragraph_are_joined_as_word_shows_them(tmp_path: Path) -> None:
     bold = run("ão", "<w:b/>")
     file = word(
-        paragraph(run("Abertura do preg"), bold, run(" com "), run("vi", "<w:i/>"), run("gência, R$ 1.234"), run(",56", "<w:u w:val='single'/>")),
+        paragraph(
+            run("Abertura do preg"),
+            bold,
+            run(" com "),
+            run("vi", "<w:i/>"),
+            run("gência, R$ 1.234"),
+            run(",56", "<w:u w:val='single'/>"),
+        ),
         table(row(run("preg") + bold, run("b")), row(run("c"), run("d"))),
         paragraph(run("H"), run("2", '<w:vertAlign w:val="subscript"/>'), run("O")),
     )
@@ -122,7 +135,8 @@ def test_symbols_breaks_and_hyphens_are_text(tmp_path: Path) -> None:
     file = word(
         paragraph(
             '<w:r><w:sym w:font="Symbol" w:char="F0A3"/></w:r>', run(" dez"), '<w:r><w:br w:type="page"/></w:r>',
-            run("pós"), "<w:r><w:noBreakHyphen/></w:r>", run("doutorado coo"), "<w:r><w:softHyphen/></w:r>", run("peração"),
+            run("pós"), "<w:r><w:noBreakHyphen/></w:r>", run("doutorado coo"), "<w:r><w:softHyphen/></w:r>",
+            run("peração"),
         )
     )  # fmt: skip
     assert text_of(tmp_path, file) == "≤ dez\npós-doutorado cooperação"
@@ -142,7 +156,9 @@ def test_notes_follow_their_paragraph_under_their_marker(tmp_path: Path) -> None
         table(row(run("a") + '<w:r><w:footnoteReference w:id="3"/></w:r>', run("b")), row(run("c"), run("d"))),
         paragraph(run("Depois.")),
     )
-    add_notes(file, "footnote", _2=paragraph(run("Em "), run("capitais", "<w:i/>"), run(".")), _3=paragraph(run("Da célula.")))
+    add_notes(
+        file, "footnote", _2=paragraph(run("Em "), run("capitais", "<w:i/>"), run(".")), _3=paragraph(run("Da célula."))
+    )
     add_notes(file, "endnote", _5=paragraph(run("Cinco dias.")) + paragraph(run("Úteis.")))
     assert text_of(tmp_path, file).split("\n\n") == [
         "A tabela anexa[1] e o prazo[i].",
@@ -165,7 +181,9 @@ def test_running_headers_and_footers_are_kept_once(tmp_path: Path) -> None:
     cells = section.header.add_table(1, 2, Inches(5)).rows[0].cells
     cells[0].text, cells[1].text = "Código", "FR-12"
     section.footer.paragraphs[0].text = "Página "
-    section.footer.paragraphs[0]._p.append(element('<w:fldSimple w:instr=" PAGE "><w:r><w:t>7</w:t></w:r></w:fldSimple>'))
+    section.footer.paragraphs[0]._p.append(
+        element('<w:fldSimple w:instr=" PAGE "><w:r><w:t>7</w:t></w:r></w:fldSimple>')
+    )
     section.footer.add_paragraph("Rua do Sol, 1")
     text = text_of(tmp_path, file)
     assert text.split("\n\n") == [
@@ -185,7 +203,10 @@ def test_struck_text_is_marked_whatever_strikes_it(tmp_path: Path) -> None:
         paragraph(run("pelo estilo", '<w:rStyle w:val="Riscado"/>')),
     )
     file.styles.element.append(
-        element('<w:style w:type="character" w:styleId="Riscado"><w:name w:val="Riscado"/><w:rPr><w:strike/></w:rPr></w:style>')
+        element(
+            '<w:style w:type="character" w:styleId="Riscado"><w:name w:val="Riscado"/>'
+            "<w:rPr><w:strike/></w:rPr></w:style>"
+        )
     )
     assert text_of(tmp_path, file).split("\n\n") == [
         "prazo de ~~cinco dias~~ dez dias",
@@ -204,11 +225,16 @@ def test_addresses_of_links_stand_behind_their_text(tmp_path: Path) -> None:
         '<w:r><w:instrText>campo" </w:instrText></w:r><w:r><w:fldChar w:fldCharType="separate"/></w:r>'
     )
     blocks = (
-        paragraph(run("veja "), f'<w:hyperlink r:id="{link}">{run("o edi", "<w:b/>")}{run("tal")}</w:hyperlink>', run(".")),
+        paragraph(
+            run("veja "), f'<w:hyperlink r:id="{link}">{run("o edi", "<w:b/>")}{run("tal")}</w:hyperlink>', run(".")
+        ),
         paragraph(f'<w:hyperlink r:id="{link}">{run("gov.br/edital")}</w:hyperlink>'),
         paragraph(f'<w:hyperlink r:id="{mail}">{run("escreva")}</w:hyperlink>'),
         paragraph(f'<w:hyperlink w:anchor="_Toc1">{run("Capítulo 1")}</w:hyperlink>'),
         paragraph(field, run("campo"), '<w:r><w:fldChar w:fldCharType="end"/></w:r>'),
+        paragraph(
+            field.replace('"https://x.br/', r'\l "_Toc'), run("2"), '<w:r><w:fldChar w:fldCharType="end"/></w:r>'
+        ),
     )
     for block in blocks:
         file.element.body.insert(len(file.element.body) - 1, element(block))
@@ -218,17 +244,20 @@ def test_addresses_of_links_stand_behind_their_text(tmp_path: Path) -> None:
         "escreva (a@b.br)",
         "Capítulo 1",
         "campo (https://x.br/campo)",
+        "2",
     ]
 
 
 def test_text_boxes_and_descriptions_follow_their_paragraph_once(tmp_path: Path) -> None:
-    box = f"<w:txbxContent>{paragraph(run('na caixa'))}{table(row(run('t1'), run('t2')), row(run('t3'), run('t4')))}</w:txbxContent>"
+    cells = table(row(run("t1"), run("t2")), row(run("t3"), run("t4")))
+    box = f"<w:txbxContent>{paragraph(run('na caixa'))}{cells}</w:txbxContent>"
     drawing = (
         '<w:drawing><wp:inline><wp:docPr id="1" name="x" descr="mapa da sede"/><a:graphic><a:graphicData uri="x">'
         f"<wps:wsp><wps:txbx>{box}</wps:txbx></wps:wsp></a:graphicData></a:graphic></wp:inline></w:drawing>"
     )
     older = f"<w:pict><v:shape><v:textbox>{box}</v:textbox></v:shape></w:pict>"
-    alternate = f'<mc:AlternateContent><mc:Choice Requires="wps">{drawing}</mc:Choice><mc:Fallback>{older}</mc:Fallback></mc:AlternateContent>'
+    choices = f'<mc:Choice Requires="wps">{drawing}</mc:Choice><mc:Fallback>{older}</mc:Fallback>'
+    alternate = f"<mc:AlternateContent>{choices}</mc:AlternateContent>"
     file = word(paragraph(run("Antes."), f"<w:r>{alternate}</w:r>"), paragraph(f"<w:r>{older}</w:r>"))
     boxed = ["na caixa", "t1 | t2\nt3 | t4"]
     assert text_of(tmp_path, file).split("\n\n") == ["Antes.", *boxed, "mapa da sede", *boxed]
@@ -238,7 +267,9 @@ def test_files_to_be_read_in_are_read_in(tmp_path: Path) -> None:
     inner = docx.Document()
     inner.add_heading("Capítulo", 2)
     inner.add_paragraph("de outro arquivo")
-    page = "<h2>Página</h2><p>preg<b>ão</b></p><table><tr><td>a</td><td>b</td></tr><tr><td>c</td><td>d</td></tr></table>"
+    page = (
+        "<h2>Página</h2><p>preg<b>ão</b></p><table><tr><td>a</td><td>b</td></tr><tr><td>c</td><td>d</td></tr></table>"
+    )
     main = "application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml"
     file = docx.Document()
     parts = (
@@ -271,7 +302,10 @@ def test_an_embedded_workbook_is_a_table(tmp_path: Path) -> None:
 
 def test_hidden_text_is_kept_and_counted(tmp_path: Path) -> None:
     file = word(paragraph(run("visível "), run("oculto", "<w:vanish/>")), paragraph(run("todo oculto", "<w:vanish/>")))
-    assert text_and_warnings(tmp_path, file) == ("visível oculto\n\ntodo oculto", ("2 passages of hidden text were kept.",))
+    assert text_and_warnings(tmp_path, file) == (
+        "visível oculto\n\ntodo oculto",
+        ("2 passages of hidden text were kept.",),
+    )
 
 
 def test_xml_comments_are_no_obstacle(tmp_path: Path) -> None:

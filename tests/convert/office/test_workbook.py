@@ -81,7 +81,9 @@ def test_formulas_without_result_are_counted(tmp_path: Path) -> None:
 
 
 def test_rich_struck_and_linked_cells_are_one_text(tmp_path: Path) -> None:
-    rich = CellRichText("preg", TextBlock(InlineFont(b=True), "ão "), TextBlock(InlineFont(strike=True), "cinco"), " dez")
+    rich = CellRichText(
+        "preg", TextBlock(InlineFont(b=True), "ão "), TextBlock(InlineFont(strike=True), "cinco"), " dez"
+    )
     file, sheet = workbook((rich, "revogado"), ("portal", '=HYPERLINK("https://gov.br/f","formulário")'))
     sheet["B1"].font = Font(strike=True)
     sheet["A2"].hyperlink = "https://gov.br/portal"
