@@ -127,6 +127,9 @@ _MESSAGES: dict[str, str] = {
     ),
     "1 picture was not read.": "1 imagem não foi lida.",
     "{} pictures were not read.": "{} imagens não foram lidas.",
+    "The file's XML is irregular: notes, headers, drawings and shown values may be missing.": (
+        "O XML do arquivo é irregular: notas, cabeçalhos, desenhos e valores exibidos podem faltar."
+    ),
     "1 embedded file was not read.": "1 arquivo incorporado não foi lido.",
     "{} embedded files were not read.": "{} arquivos incorporados não foram lidos.",
     "The values of a sheet are too far apart: move them together or delete those at the edges.": (

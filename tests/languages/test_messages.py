@@ -19,6 +19,7 @@ NOTED = (
     "The file is named .pdf but is DOCX; it was converted as such.",
     "Page 3 was not read.",
     "The front matter is not valid YAML; it was kept as text.",
+    "The file's XML is irregular: notes, headers, drawings and shown values may be missing.",
     "The document's properties are too large and were not read.",
     "The document's properties are damaged and were not read.",
     "The property author has a value that cannot be used; it was left out.",

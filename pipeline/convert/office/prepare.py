@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Final
 
 from docling_core.types.doc import DoclingDocument
 
@@ -17,21 +18,29 @@ from pipeline.convert.office.workbook import Workbook, add_beside
 from pipeline.convert.prepared import Prepared
 from pipeline.settings.sections import ConversionSettings
 
+IRREGULAR: Final = (ValueError, TypeError, LookupError, AttributeError, StopIteration)
+IRREGULAR_WARNING: Final = "The file's XML is irregular: notes, headers, drawings and shown values may be missing."
+"""Text where numbers belong, parts without what they must have: Docling alone may still read such a file."""
+
 Finish = Callable[[DoclingDocument], None]
 
 
 def prepare_office(data: bytes, settings: ConversionSettings, kind: str) -> Prepared:
     """Raises PermanentError: corrupt, encrypted, too_large or too_long."""
     inspect_office(data, settings)
+    found = properties.from_office(data)
     package, tools = Package.open(data), Tools.of(settings, embedded_pieces)
-    add_rest = REWRITE[kind](package, tools)
+    try:
+        add_rest = REWRITE[kind](package, tools)
+    except IRREGULAR:
+        return Prepared(data, properties.Found(found.properties, (*found.warnings, IRREGULAR_WARNING)))
 
     def finish(document: DoclingDocument) -> list[str]:
         if add_rest is not None:
             add_rest(document)
         return tools.warnings()
 
-    return Prepared(package.save(), properties.from_office(data), finish)
+    return Prepared(package.save(), found, finish)
 
 
 def _word(package: Package, tools: Tools) -> Finish | None:

@@ -313,6 +313,12 @@ def test_xml_comments_are_no_obstacle(tmp_path: Path) -> None:
     assert text_of(tmp_path, file) == "um\n\ndois"
 
 
+def test_an_irregular_file_is_read_as_far_as_docling_can(tmp_path: Path) -> None:
+    text, warnings = text_and_warnings(tmp_path, word(paragraph(run("a"), '<w:r><w:sym w:char="zz"/></w:r>')))
+    assert text == "a"
+    assert warnings == ("The file's XML is irregular: notes, headers, drawings and shown values may be missing.",)
+
+
 def test_the_same_bytes_give_the_same_document(tmp_path: Path) -> None:
     file = word(paragraph(run("um"), run("dois", "<w:b/>")))
     first, second = tmp_path / "a", tmp_path / "b"

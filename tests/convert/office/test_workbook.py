@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import time
 import zipfile
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
@@ -132,6 +133,30 @@ def test_text_boxes_charts_and_descriptions_are_kept(tmp_path: Path) -> None:
     Image.new("RGB", (8, 8)).save(picture, "PNG")
     sheet.add_image(SheetImage(picture), "D2")
     assert text_of(tmp_path, saved(file, {"xl/drawings/drawing1.xml": SHAPE}), "xlsx") == "a | b\n\npregão"
+
+
+def test_form_boxes_on_a_sheet_say_whether_they_are_ticked(tmp_path: Path) -> None:
+    file, sheet = workbook(("a", "b"))
+    picture = io.BytesIO()
+    Image.new("RGB", (8, 8)).save(picture, "PNG")
+    sheet.add_image(SheetImage(picture), "D2")
+    data = saved(file)
+    kind = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/ctrlProp"
+    link = f'<Relationship Id="rId9" Type="{kind}" Target="/xl/ctrlProps/ctrlProp1.xml"/></Relationships>'
+    changes: dict[str, Callable[[str], str]] = {
+        "xl/drawings/drawing1.xml": lambda _: SHAPE,
+        "xl/worksheets/sheet1.xml": lambda text: text.replace(
+            "</worksheet>", f'<controls><control {DECLARED} shapeId="2" r:id="rId9" name="x"/></controls></worksheet>'
+        ),
+        "xl/worksheets/_rels/sheet1.xml.rels": lambda text: text.replace("</Relationships>", link),
+    }
+    changed = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(data)) as source, zipfile.ZipFile(changed, "w") as target:
+        for name in source.namelist():
+            text = source.read(name)
+            target.writestr(name, changes[name](text.decode()) if name in changes else text)
+        target.writestr("xl/ctrlProps/ctrlProp1.xml", '<formControlPr objectType="CheckBox" checked="Checked"/>')
+    assert text_of(tmp_path, changed.getvalue(), "xlsx") == "a | b\n\n[x] pregão"
 
 
 def test_a_value_at_the_far_corner_costs_seconds(tmp_path: Path) -> None:
