@@ -67,6 +67,8 @@ class Package:
     archive: zipfile.ZipFile
     names: dict[str, zipfile.ZipInfo]
     trees: dict[str, etree._Element | None] = field(default_factory=dict)
+    is_irregular: bool = False
+    """Whether a part was asked for that is no plain XML."""
     _relationships: dict[str, dict[str, Relationship]] = field(default_factory=dict)
 
     @classmethod
@@ -91,6 +93,7 @@ class Package:
                 self.trees[name] = parse_xml(self.read(name))
             except etree.XMLSyntaxError:
                 self.trees[name] = None
+            self.is_irregular |= self.trees[name] is None and name in self.names
         return self.trees[name]
 
     def relationships(self, name: str) -> dict[str, Relationship]:

@@ -38,7 +38,7 @@ def prepare_office(data: bytes, settings: ConversionSettings, kind: str) -> Prep
     def finish(document: DoclingDocument) -> list[str]:
         if add_rest is not None:
             add_rest(document)
-        return tools.warnings()
+        return [*tools.warnings(), *([IRREGULAR_WARNING] if package.is_irregular else [])]
 
     return Prepared(package.save(), found, finish)
 

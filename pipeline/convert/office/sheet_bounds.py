@@ -18,6 +18,17 @@ from pipeline.errors import ErrorCode, PermanentError
 FULL_ENOUGH: Final = 4  # places for a value; a sheet that is fuller is left as it is
 SMALL: Final = 200_000  # places that cost nothing
 MAX_PLACES: Final = 2_000_000
+TIED_TO_PLACES: Final = (
+    *(
+        "hyperlinks",
+        "tableParts",
+        "conditionalFormatting",
+        "dataValidations",
+        "autoFilter",
+        "dimension",
+        "legacyDrawing",
+    ),
+)
 GAP: Final = 1  # an empty line parts tables
 
 
@@ -38,17 +49,19 @@ def draw_together(sheet: etree._Element) -> None:
 
 
 def _cells(sheet: etree._Element) -> list[tuple[etree._Element, tuple[int, int]]]:
-    """Cells with a value and their places; cells without are taken out where they would only be empty."""
+    """Cells with a value and their places; those that are only formatted are taken out."""
     found = []
     row_number = 0
     for row in sheet.iter(f"{S}row"):
         row_number = int(row.get("r", row_number + 1))
         column = 0
-        for cell in row.iterchildren(f"{S}c"):
+        for cell in row.findall(f"{S}c"):
             column = column_of(cell.get("r", "")) or column + 1
-            cell.set("r", f"{_letters(column)}{row_number}")
             if len(cell):
+                cell.set("r", f"{_letters(column)}{row_number}")
                 found.append((cell, (row_number, column)))
+            else:
+                row.remove(cell)
     return found
 
 
@@ -80,11 +93,7 @@ def _move(
     rows: dict[int, int],
     columns: dict[int, int],
 ) -> None:
-    kept = {cell for cell, _ in cells}
     for row in list(sheet.iter(f"{S}row")):
-        for cell in row.findall(f"{S}c"):
-            if cell not in kept:
-                row.remove(cell)
         if not len(row):
             row.getparent().remove(row)
     for cell, (row_number, column) in cells:
@@ -94,18 +103,9 @@ def _move(
     for merge in sheet.iter(f"{S}mergeCell"):
         corners = _corners(merge.get("ref", ""))
         merge.set("ref", ":".join(f"{_letters(columns[column])}{rows[row]}" for row, column in corners))
-    for name in (
-        "cols",
-        "hyperlinks",
-        "tableParts",
-        "conditionalFormatting",
-        "dataValidations",
-        "autoFilter",
-        "dimension",
-    ):
+    for name in TIED_TO_PLACES:
         for element in sheet.findall(f"{S}{name}"):
-            if name != "cols":
-                sheet.remove(element)
+            sheet.remove(element)
 
 
 def _corners(reference: str) -> list[tuple[int, int]]:

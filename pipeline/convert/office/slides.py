@@ -100,9 +100,19 @@ class _Slide:
 
     def _write_out(self, shape: etree._Element) -> None:
         """Behind a shape, a text box at its place with what it says other than as text."""
+        self._add_address(shape)
         texts = list(self._texts(shape))
         if texts:
             shape.addnext(_text_box(texts, _place(shape)))
+
+    def _add_address(self, shape: etree._Element) -> None:
+        """Of a link that is the whole shape's, behind its last words."""
+        properties = next(shape.iter(f"{P}cNvPr"), None)
+        link = properties.find(f"{A}hlinkClick") if properties is not None else None
+        target = self.package.relationships(self.part).get(link.get(f"{R}id", "")) if link is not None else None
+        texts = [text for text in shape.iter(f"{A}t") if (text.text or "").strip()]
+        if texts and target is not None and target.is_external:
+            texts[-1].text += address_behind("".join(text.text for text in texts), target.target)
 
     def _texts(self, shape: etree._Element) -> Iterator[str]:
         properties = next(shape.iter(f"{P}cNvPr"), None)

@@ -58,8 +58,8 @@ class Workbook:
         for _, name in self.sheets:
             sheet = self.package.xml(name)
             if sheet is not None:
-                draw_together(sheet)
                 cells.write_out(sheet, self.package.relationships(name))
+                draw_together(sheet)
             beside.append(extras(sheet, name, self.package, self.tools, seen) if sheet is not None else [])
         self.tools.noticed.add("formulas", cells.without_result)
         self.tools.noticed.add("hidden_lines", cells.hidden_lines)

@@ -55,7 +55,14 @@ def test_runs_struck_text_and_links_of_a_paragraph_are_one_text(tmp_path: Path) 
             run._r.get_or_add_rPr().set("strike", "sngStrike")
     link = frame.add_paragraph().add_run()
     link.text, link.hyperlink.address = "portal", "https://gov.br/p"
-    assert text_of(tmp_path, saved(file), "pptx") == "pregão de ~~cinco dias~~ dez\n\nportal (https://gov.br/p)"
+    whole = slide.shapes.add_textbox(CORNER, Inches(3), Inches(1), Inches(1))
+    whole.text_frame.text = "forma"
+    whole.click_action.hyperlink.address = "https://gov.br/f"
+    assert text_of(tmp_path, saved(file), "pptx").split("\n\n") == [
+        "pregão de ~~cinco dias~~ dez",
+        "portal (https://gov.br/p)",
+        "forma (https://gov.br/f)",
+    ]
 
 
 def test_the_entries_of_a_diagram_are_kept(tmp_path: Path) -> None:

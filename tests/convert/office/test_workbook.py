@@ -162,8 +162,9 @@ def test_form_boxes_on_a_sheet_say_whether_they_are_ticked(tmp_path: Path) -> No
 def test_a_value_at_the_far_corner_costs_seconds(tmp_path: Path) -> None:
     file, sheet = workbook(("Chave", "Valor"), ("k", "longe"))
     sheet["XFD1048576"] = "fim"
+    sheet["XFD1048576"].hyperlink = "https://gov.br"
     started = time.monotonic()
-    assert text_of(tmp_path, saved(file), "xlsx") == "Chave | Valor\nk | longe\n\nfim"
+    assert text_of(tmp_path, saved(file), "xlsx") == "Chave | Valor\nk | longe\n\nfim (https://gov.br)"
     assert time.monotonic() - started < 30
 
 
