@@ -18,6 +18,7 @@ from pipeline.convert.office.sheet_styles import SheetStyles
 
 LINK_FORMULA: Final = re.compile(r'\s*HYPERLINK\(\s*"([^"]+)"\s*(?:[,;]\s*"([^"]+)"\s*)?(\))?', re.I)
 PLAIN_CODES: Final = frozenset({"General", "Geral", "0", "@"})
+NUMBER: Final = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[Ee][+-]?\d+)?")
 WHOLE: Final = re.compile(r"-?\d{1,15}")
 COORDINATE: Final = re.compile(r"([A-Z]{1,3})(\d{1,7})")
 
@@ -77,7 +78,7 @@ class Cells:
             return "", self.styles.spoken.true if value == "1" else self.styles.spoken.false
         if kind == "d" and value:
             return value, self._shown(_serial(value), code if code != "General" else "yyyy-mm-dd") or value
-        if kind == "n" and value and not (code in PLAIN_CODES and WHOLE.fullmatch(value)):
+        if kind == "n" and NUMBER.fullmatch(value) and not (code in PLAIN_CODES and WHOLE.fullmatch(value)):
             return "", self._shown(value, code) or value
         return value, value
 
