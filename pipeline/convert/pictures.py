@@ -14,7 +14,7 @@ from pipeline.convert.paged import PagedSource
 from pipeline.settings.sections import ConversionSettings
 
 MIN_SIDE_PX, MIN_AREA_PX = 40, 20_000  # smaller ones are icons and rules
-MAX_PICTURES: Final = 50  # a document; what is over is counted as not read
+MAX_PICTURES: Final = 30  # a document; what is over is counted as not read
 MIN_INK: Final = 6  # grey levels of standard deviation; less is a plain area
 
 

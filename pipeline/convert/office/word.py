@@ -17,6 +17,7 @@ from pipeline.convert.office.word_drawings import Drawings
 from pipeline.convert.office.word_notes import place_notes, place_running
 from pipeline.convert.office.word_runs import Runs, tick_controls
 from pipeline.convert.office.word_styles import Styles, show_hidden
+from pipeline.convert.office.word_tables import mend_tables
 
 EMBEDDED: Final = ("aFChunk", "package", "oleObject")  # their text is in the body then; python-docx fails on some
 
@@ -70,6 +71,7 @@ class _Word:
         accept_changes(root)
         tick_controls(root)
         unwrap_all(root)
+        mend_tables(root)
 
     def _write_out(self, root: etree._Element, part: str, *, is_body: bool) -> None:
         """All text of paragraphs as text, also that of their drawings."""

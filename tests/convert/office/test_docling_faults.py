@@ -76,6 +76,10 @@ def test_files_to_be_read_in_are_lost() -> None:
     assert not texts(by_docling(saved(file), "docx"))
 
 
+def test_cells_beyond_the_declared_columns_are_lost() -> None:
+    assert "c" not in texts(by_docling(saved(word(table(row(run("a"), run("b"), run("c"))))), "docx"))
+
+
 def test_cells_of_a_workbook_hold_stored_numbers() -> None:
     file, sheet = workbook(("a", 0.125))
     sheet["B1"].number_format = "0.0%"

@@ -300,6 +300,18 @@ def test_an_embedded_workbook_is_a_table(tmp_path: Path) -> None:
     assert text_and_warnings(tmp_path, file) == ("Taxa | Valor\nanual | 50,0%", ())
 
 
+def test_cells_beyond_the_declared_columns_are_kept(tmp_path: Path) -> None:
+    cells = row(run("a"), run("b"), run("c"))
+    narrow = table(cells)
+    without = f"<w:tbl>{cells}</w:tbl>"
+    assert text_of(tmp_path, word(narrow, paragraph(run("e")), without)) == "a | b | c\n\ne\n\na | b | c"
+
+
+def test_a_table_of_deleted_rows_is_gone(tmp_path: Path) -> None:
+    gone = f'<w:tr><w:trPr><w:del w:id="6" w:author="a"/></w:trPr><w:tc>{paragraph(run("some"))}</w:tc></w:tr>'
+    assert text_of(tmp_path, word(paragraph(run("a")), table(gone), paragraph(run("b")))) == "a\n\nb"
+
+
 def test_hidden_text_is_kept_and_counted(tmp_path: Path) -> None:
     file = word(paragraph(run("visível "), run("oculto", "<w:vanish/>")), paragraph(run("todo oculto", "<w:vanish/>")))
     assert text_and_warnings(tmp_path, file) == (
