@@ -12,6 +12,7 @@ from typing import Final
 from lxml import etree
 
 CONTENT_TYPES: Final = "[Content_Types].xml"
+COMMENT: Final = b"<!--"  # which Docling takes for an element
 STRICT: Final = b"http://purl.oclc.org/ooxml/"
 STRICT_NAME: Final = re.compile(rb"http://purl\.oclc\.org/ooxml/([A-Za-z0-9]+)/([A-Za-z0-9_./-]+)")
 # Macros and templates are documents, too; what reads the file takes only the plain kinds.
@@ -125,9 +126,13 @@ class Package:
         return buffer.getvalue()
 
     def _written(self, name: str) -> bytes:
-        if (tree := self.trees.get(name)) is not None:
-            return bytes(etree.tostring(tree, xml_declaration=True, encoding="UTF-8", standalone=True))
-        data = self.read(name)
+        if name.endswith(XML) and name not in self.trees and COMMENT in self.read(name):
+            self.xml(name)
+        tree = self.trees.get(name)
+        if tree is None:
+            data = self.read(name)
+        else:
+            data = bytes(etree.tostring(tree, xml_declaration=True, encoding="UTF-8", standalone=True))
         return _plain_types(data) if name == CONTENT_TYPES else data
 
     def forget(self, name: str, kind: str) -> None:

@@ -62,6 +62,16 @@ def test_strict_files_are_read(tmp_path: Path, kind: str) -> None:
     assert text_of(tmp_path, changed(made(kind), strict), kind) == "corpo"
 
 
+@pytest.mark.parametrize("kind", ["docx", "pptx", "xlsx"])
+def test_xml_comments_are_no_obstacle_in_any_part(tmp_path: Path, kind: str) -> None:
+    def commented(_: str, part: bytes) -> bytes:
+        return re.sub(
+            rb"(<(?:w:p|w:style|w:lvl|p:sp|a:p|row|c|si|font|Override)\b[^>]*(?<!/)>)", rb"\1<!-- x -->", part
+        )
+
+    assert text_of(tmp_path, changed(made(kind), commented), kind) == "corpo"
+
+
 @pytest.mark.parametrize("extension", KIN)
 def test_files_with_macros_and_templates_are_read(tmp_path: Path, extension: str) -> None:
     plain, other = KIN[extension]
