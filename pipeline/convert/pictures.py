@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import struct
 from typing import Final
 
 from docling_core.types.doc import TableItem, TextItem
@@ -15,6 +16,11 @@ from pipeline.settings.sections import ConversionSettings
 
 MIN_SIDE_PX, MIN_AREA_PX = 40, 20_000  # smaller ones are icons and rules
 MAX_PICTURES: Final = 30  # a document; what is over is counted as not read
+FORMATS: Final = ("PNG", "JPEG", "GIF", "BMP", "TIFF", "WEBP")
+BROKEN: Final = (  # what Pillow raises for broken pictures
+    *(OSError, ValueError, TypeError, SyntaxError, ArithmeticError, LookupError, EOFError, struct.error),
+    Image.DecompressionBombError,
+)
 MIN_INK: Final = 6  # grey levels of standard deviation; less is a plain area
 
 
@@ -43,11 +49,11 @@ class PictureReader:
     def _opened(self, data: bytes) -> Image.Image | None:
         """In grey on white; None, and counted, if it cannot be opened or is over the limit of pixels."""
         try:
-            with Image.open(io.BytesIO(data)) as image:
-                if image.format in ("WMF", "EMF") or image.width * image.height > self.settings.max_megapixels * MEGA:
+            with Image.open(io.BytesIO(data), formats=FORMATS) as image:
+                if image.width * image.height > self.settings.max_megapixels * MEGA:
                     raise ValueError("not to be opened")
                 upright = ImageOps.exif_transpose(image).convert("RGBA")
-        except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
+        except BROKEN:
             self.unread += 1
             return None
         white = Image.new("RGBA", upright.size, "white")

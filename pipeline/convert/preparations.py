@@ -33,9 +33,12 @@ def _html(data: bytes, _: ConversionSettings) -> Prepared:
 def _joined(page: bytes) -> bytes:
     """The page in UTF-8, its formatting taken off."""
     text = UnicodeDammit(page, is_html=True).unicode_markup or ""
+    parser = etree.HTMLParser(encoding="utf-8", no_network=True, huge_tree=True)
     try:
-        tree = etree.fromstring(text.encode("utf-8", "replace"), etree.HTMLParser(encoding="utf-8", no_network=True))
+        tree = etree.fromstring(text.encode("utf-8", "replace"), parser)
     except etree.XMLSyntaxError:
+        tree = None
+    if tree is None:  # nothing in it that a parser would call an element
         return page
     join_formatting(tree)
     return b'<meta charset="utf-8">' + bytes(etree.tostring(tree, encoding="utf-8", method="html"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Final
 
 from lxml import etree
@@ -10,6 +11,7 @@ from lxml import etree
 from pipeline.convert.office.names import DGM, A, C, R, V
 from pipeline.convert.office.package import Package
 
+RASTER: Final = frozenset({"png", "jpg", "jpeg", "gif", "bmp", "tif", "tiff", "webp", "jfif"})
 # What programs write as description when nobody did: a file's or shape's name.
 MADE_UP: Final = re.compile(
     r"\S*\.(?:png|jpe?g|gif|bmp|tiff?|emf|wmf|svg|webp)|(?:imagem?|image|picture|figura|gráfico|chart|diagrama?|logo)\s*\d*",
@@ -98,6 +100,6 @@ def is_chart(drawing: etree._Element) -> bool:
     return any(True for _ in drawing.iter(f"{C}chart"))
 
 
-def kind_of(part: str) -> str:
-    """A file name's extension, lower case, without its dot."""
-    return part.rpartition(".")[2].lower()
+def are_metafiles(parts: Sequence[str]) -> bool:
+    """Whether there are pictures, all in Windows' own formats, for which Docling would start LibreOffice."""
+    return bool(parts) and not any(part.rpartition(".")[2].lower() in RASTER for part in parts)

@@ -65,7 +65,7 @@ def _running(sheet: etree._Element, seen: set[str]) -> Iterator[str]:
 
 
 def _drawn(root: etree._Element, part: str, package: Package, tools: Tools) -> Iterator[str]:
-    for anchor in root:
+    for anchor in list(root):
         yield from drawing_texts.shape_paragraphs(anchor)
         yield from drawing_texts.diagram_texts(anchor, part, package)
         yield from drawing_texts.newer_chart_texts(anchor, part, package)
@@ -73,5 +73,8 @@ def _drawn(root: etree._Element, part: str, package: Package, tools: Tools) -> I
         for properties in anchor.iter(f"{XDR}cNvPr"):
             if said := drawing_texts.description(properties):
                 yield said
-        for name in drawing_texts.picture_parts(anchor, part, package):
+        names = drawing_texts.picture_parts(anchor, part, package)
+        for name in names:
             yield from tools.pictures.lines(package.read(name))
+        if drawing_texts.are_metafiles(names):
+            root.remove(anchor)

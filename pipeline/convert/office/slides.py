@@ -104,6 +104,9 @@ class _Slide:
         texts = list(self._texts(shape))
         if texts:
             shape.addnext(_text_box(texts, _place(shape)))
+        names = drawing_texts.picture_parts(shape, self.part, self.package)
+        if shape.tag == f"{P}pic" and drawing_texts.are_metafiles(names):
+            remove(shape)
 
     def _add_address(self, shape: etree._Element) -> None:
         """Of a link that is the whole shape's, behind its last words."""

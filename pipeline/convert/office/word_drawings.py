@@ -20,7 +20,6 @@ from pipeline.convert.office.word_blocks import blocks_of
 from pipeline.convert.office.word_text import paragraph_of
 
 DRAWINGS: Final = (f"{W}drawing", f"{W}pict", f"{W}object")
-RASTER: Final = frozenset({"png", "jpg", "jpeg", "gif", "bmp", "tif", "tiff", "webp"})
 
 
 @dataclass(frozen=True)
@@ -81,7 +80,7 @@ class Drawings:
 
     def _is_read_by_docling(self, drawing: etree._Element) -> bool:
         names = drawing_texts.picture_parts(drawing, self.part, self.package)
-        return drawing_texts.is_chart(drawing) or any(drawing_texts.kind_of(name) in RASTER for name in names)
+        return drawing_texts.is_chart(drawing) or (bool(names) and not drawing_texts.are_metafiles(names))
 
 
 def _own_drawings(paragraph: etree._Element) -> Iterator[etree._Element]:
