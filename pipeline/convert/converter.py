@@ -44,6 +44,7 @@ from docling.document_converter import (
 from PIL import Image
 
 from pipeline.convert.limits import MEGA
+from pipeline.convert.markdown_backend import JoiningMarkdownBackend
 from pipeline.convert.ocr_stage import ReadOncePipeline
 from pipeline.convert.pdf.engine import RuleLayoutOptions, RulePdfPipeline
 from pipeline.convert.pdf_file import OCR_SCALE
@@ -98,7 +99,8 @@ def document_converter(settings: ConversionSettings) -> DocumentConverter:
                 backend_options=HTMLBackendOptions(fetch_images=False, infer_furniture=False, **NO_FETCHING)
             ),
             InputFormat.MD: MarkdownFormatOption(
-                backend_options=MarkdownBackendOptions(fetch_images=False, **NO_FETCHING)
+                backend=JoiningMarkdownBackend,
+                backend_options=MarkdownBackendOptions(fetch_images=False, **NO_FETCHING),
             ),
         },
     )

@@ -12,7 +12,7 @@ from urllib.parse import unquote
 
 from lxml import etree
 
-from pipeline.convert.office_file import inspect_office
+from pipeline.convert.office.archive import inspect_office
 from pipeline.convert.properties import Found, validated
 from pipeline.convert.web_page import WebPage, body_of, page_of, with_pictures
 from pipeline.errors import ErrorCode, PermanentError

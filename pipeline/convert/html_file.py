@@ -9,6 +9,7 @@ from lxml import etree
 from pipeline.convert import properties
 from pipeline.convert.charset import declared_charset, decode
 from pipeline.convert.html_forms import spell_out_forms
+from pipeline.convert.html_inline import join_formatting
 from pipeline.convert.html_links import add_addresses
 from pipeline.convert.html_lists import number_lists
 from pipeline.convert.html_punctuation import restore_punctuation, shielded
@@ -25,7 +26,7 @@ MAX_DEPTH = 256  # libxml2's own limit; Docling takes quadratic time in the dept
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f\ufffe\uffff]")  # lxml takes none of these as text
 STEPS = (
     *(leave_out_hidden, keep_what_is_shown, spell_out_forms, mend_tables, add_addresses, mark_struck, strip_marked),
-    number_lists,
+    *(number_lists, join_formatting),
 )
 """Each changes the tree in place, in linear time."""
 

@@ -2,15 +2,9 @@
 
 from __future__ import annotations
 
-import re
-from urllib.parse import unquote
-
 from lxml import etree
 
-SCHEMES = ("http://", "https://", "ftp://")
-MAIL = "mailto:"
-MAX_CHARACTERS = 2000  # what browsers took as an address for decades; longer ones hold data, not a place
-NOISE = re.compile(r"^https?://|^www\.|/$", re.I)
+from pipeline.convert.marks import address_behind
 
 
 def add_addresses(page: etree._Element) -> None:
@@ -18,23 +12,8 @@ def add_addresses(page: etree._Element) -> None:
     for link in page.iter("a"):
         shown = "".join(link.itertext()) or "".join(image.get("alt", "") for image in link.iter("img"))
         is_shown = shown.strip() or link.find(".//img") is not None
-        if is_shown and (address := address_to_add(shown, link.get("href", ""))):
-            _append(link, f" ({address})")
-
-
-def address_to_add(shown: str, target: str) -> str | None:
-    """The address that a reader of `shown` does not see; None for none, or one that leads to the same site."""
-    address = "%20".join(target[: MAX_CHARACTERS + 1].split())
-    if address.lower().startswith(MAIL):
-        address = unquote(address[len(MAIL) :].partition("?")[0])
-    elif not address.lower().startswith(SCHEMES):
-        return None
-    return address if address and len(target) <= MAX_CHARACTERS and _bare(address) not in _bare(shown) else None
-
-
-def _bare(address: str) -> str:
-    bare = "".join(unquote(address).split()).casefold()
-    return NOISE.sub("", NOISE.sub("", bare))
+        if is_shown and (address := address_behind(shown, link.get("href", ""))):
+            _append(link, address)
 
 
 def _append(link: etree._Element, text: str) -> None:

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from lxml import etree
 
 from pipeline.convert.html_rewrite import UNWRAP
+from pipeline.convert.marks import STRUCK
 
-MARK = "~~"
 TAGS = ("s", "strike", "del")
 BLOCKS = (
     *("p", "div", "li", "td", "th", "tr", "table", "ul", "ol", "dl", "dt", "dd", "br", "pre", "section", "article"),
@@ -64,11 +64,11 @@ def _mark(element: etree._Element) -> None:
     if not texts:
         return
     if next(element.iterdescendants(*BLOCKS), None) is None:
-        _put(*texts[0], before=MARK)
-        _put(*texts[-1], after=MARK)
+        _put(*texts[0], before=STRUCK)
+        _put(*texts[-1], after=STRUCK)
     else:
         for owner, name in texts:
-            _put(owner, name, before=MARK, after=MARK)
+            _put(owner, name, before=STRUCK, after=STRUCK)
 
 
 def _texts(element: etree._Element) -> Iterator[tuple[etree._Element, str]]:

@@ -9,9 +9,8 @@ import re
 from html import unescape
 
 from pipeline.convert.html_forms import CHECKED, UNCHECKED
-from pipeline.convert.html_links import address_to_add
-from pipeline.convert.html_struck import MARK
-from pipeline.convert.html_struck import TAGS as STRUCK
+from pipeline.convert.html_struck import TAGS
+from pipeline.convert.marks import STRUCK, address_behind
 
 TAG = re.compile(r"<(/?)([A-Za-z][\w-]*+)([^<>]*+)>")
 HTML_ELEMENT = re.compile(
@@ -58,8 +57,8 @@ class Tags:
         if not closing:
             target = TARGET.search(tag[3])
             self._link = unescape(next(filter(None, target.groups()), "") if target else ""), tag.end()
-        elif link and (address := address_to_add(tag.string[link[1] : tag.start()], link[0])):
-            return f" ({address})"
+        elif link:
+            return address_behind(tag.string[link[1] : tag.start()], link[0])
         return ""
 
     def _is_too_deep(self, name: str, *, closing: bool) -> bool:
@@ -73,8 +72,8 @@ def _shown_as(name: str, attributes: str) -> str | None:
     """The text that an element without text of its own is shown as; None for all others."""
     if name == "br":
         return " "  # Docling keeps it as text in tables and drops it elsewhere, joining words
-    if name in STRUCK:
-        return MARK
+    if name in TAGS:
+        return STRUCK
     if name == "input" and BOX.search(attributes):
         return _escaped(CHECKED if IS_CHECKED.search(attributes) else UNCHECKED)
     return None

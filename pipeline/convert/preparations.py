@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
-from pipeline.convert import properties
 from pipeline.convert.epub import read_epub
 from pipeline.convert.html_file import prepare_html
 from pipeline.convert.legacy_office.libreoffice import SUCCESSOR, modernised
@@ -14,9 +14,7 @@ from pipeline.convert.mail.message import read_message
 from pipeline.convert.mail.mhtml import read_mhtml
 from pipeline.convert.mail.msg import as_mime
 from pipeline.convert.markdown import prepare_markdown
-from pipeline.convert.markdown_marks import write_marks
-from pipeline.convert.office_file import inspect_office
-from pipeline.convert.office_kin import as_plain
+from pipeline.convert.office.prepare import prepare_office
 from pipeline.convert.prepared import Prepared
 from pipeline.convert.properties import Found
 from pipeline.convert.web_page import WebPage
@@ -28,13 +26,7 @@ Preparation = Callable[[bytes, ConversionSettings], Prepared]
 def _markdown(data: bytes, settings: ConversionSettings) -> Prepared:
     body, found = prepare_markdown(data)
     refuse_characters(len(body.decode()), settings)
-    return Prepared(body, found, write_marks)
-
-
-def _office(data: bytes, settings: ConversionSettings) -> Prepared:
-    inspect_office(data, settings)
-    data = as_plain(data)
-    return Prepared(data, properties.from_office(data))
+    return Prepared(body, found)
 
 
 def _legacy(kind: str) -> Preparation:
@@ -62,9 +54,9 @@ def _page(read: Callable[[bytes, ConversionSettings], WebPage]) -> Preparation:
 PREPARATIONS: dict[str, Preparation] = {
     "md": _markdown,
     "html": prepare_html,
-    "docx": _office,
-    "pptx": _office,
-    "xlsx": _office,
+    "docx": partial(prepare_office, kind="docx"),
+    "pptx": partial(prepare_office, kind="pptx"),
+    "xlsx": partial(prepare_office, kind="xlsx"),
     **{kind: _legacy(kind) for kind in SUCCESSOR},
     "eml": _page(read_message),
     "msg": _page(lambda data, settings: read_message(as_mime(data, settings), settings)),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from docling_core.types.doc import (
     ContentLayer,
@@ -12,6 +12,7 @@ from docling_core.types.doc import (
     InlineGroup,
     ListItem,
     NodeItem,
+    PictureItem,
     RichTableCell,
     TableCell,
     TableItem,
@@ -58,11 +59,17 @@ def _blocks(node: NodeItem, document: DoclingDocument) -> Iterator[str]:
             yield f"{node.marker} {node.text}" if isinstance(node, ListItem) and node.enumerated else node.text
     for child in children:
         yield from _blocks(child.resolve(document), document)
+    if isinstance(node, PictureItem) and node.meta and node.meta.tabular_chart:
+        yield _rows_text(node.meta.tabular_chart.chart_data.table_cells, document)
 
 
 def _table_text(table: TableItem, document: DoclingDocument) -> str:
+    return _rows_text(table.data.table_cells, document)
+
+
+def _rows_text(cells: Iterable[TableCell], document: DoclingDocument) -> str:
     rows: dict[int, list[str]] = {}
-    for cell in table.data.table_cells:
+    for cell in cells:
         rows.setdefault(cell.start_row_offset_idx, []).append(_cell_text(cell, document))
     return "\n".join(" | ".join(rows[index]) for index in sorted(rows))
 

@@ -84,8 +84,6 @@ def _stored(run: Run, documents: Iterable[Document], published: Published | None
         if version and version.content_version == run.fingerprints.content_version(document):
             stored[document.document_id] = version
             continue
-        with contextlib.suppress(
-            FileNotFoundError, DamagedFileError
-        ):  # a run will make it again
+        with contextlib.suppress(FileNotFoundError, DamagedFileError):  # a run will make it again
             stored[document.document_id] = files.read_model(run.files_of(document).receipt, Receipt).version
     return stored

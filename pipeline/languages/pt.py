@@ -181,6 +181,32 @@ _MESSAGES: dict[str, str] = {
     "The property {} has a value that cannot be used; it was left out.": (
         "A propriedade {} tem um valor inválido e foi deixada de fora."
     ),
+    "1 hidden sheet was kept as text.": "1 planilha oculta foi mantida como texto.",
+    "{} hidden sheets were kept as text.": "{} planilhas ocultas foram mantidas como texto.",
+    "1 hidden row or column was kept as text.": "1 linha ou coluna oculta foi mantida como texto.",
+    "{} hidden rows and columns were kept as text.": "{} linhas e colunas ocultas foram mantidas como texto.",
+    "1 hidden slide was kept as text.": "1 slide oculto foi mantido como texto.",
+    "{} hidden slides were kept as text.": "{} slides ocultos foram mantidos como texto.",
+    "1 hidden shape was kept as text.": "1 forma oculta foi mantida como texto.",
+    "{} hidden shapes were kept as text.": "{} formas ocultas foram mantidas como texto.",
+    "1 passage of hidden text was kept.": "1 trecho de texto oculto foi mantido.",
+    "{} passages of hidden text were kept.": "{} trechos de texto oculto foram mantidos.",
+    "1 formula has no stored result: open the file in its program and save it again.": (
+        "1 fórmula não tem resultado gravado: abra o arquivo no programa de origem e salve-o novamente."
+    ),
+    "{} formulas have no stored result: open the file in its program and save it again.": (
+        "{} fórmulas não têm resultado gravado: abra o arquivo no programa de origem e salve-o novamente."
+    ),
+    "1 picture was not read.": "1 imagem não foi lida.",
+    "{} pictures were not read.": "{} imagens não foram lidas.",
+    "The file's XML is irregular: notes, headers, drawings and shown values may be missing.": (
+        "O XML do arquivo é irregular: notas, cabeçalhos, desenhos e valores exibidos podem faltar."
+    ),
+    "1 embedded file was not read.": "1 arquivo incorporado não foi lido.",
+    "{} embedded files were not read.": "{} arquivos incorporados não foram lidos.",
+    "The values of a sheet are too far apart: move them together or delete those at the edges.": (
+        "Os valores de uma planilha estão distantes demais: aproxime-os ou apague os das bordas."
+    ),
     "hidden or temporary file": "arquivo oculto ou temporário",
     "unsupported format {}": "formato não aceito: {}",
     "its name is not valid UTF-8; rename it": "o nome não é UTF-8 válido; renomeie o arquivo",

@@ -8,12 +8,12 @@ import zipfile
 import pytest
 
 from pipeline.convert.conversion import extract
-from pipeline.convert.office_kin import CONTENT_TYPES
 from pipeline.convert.text_export import text_of
 from pipeline.settings.sections import ConversionSettings
 from tests.promises.hostile.kinds import WORDS
 from tests.promises.hostile.office import OFFICE, rewritten
 
+CONTENT_TYPES = "[Content_Types].xml"
 WORD, POWERPOINT, EXCEL = "application/vnd.ms-word", "application/vnd.ms-powerpoint", "application/vnd.ms-excel"
 OPEN = "application/vnd.openxmlformats-officedocument"
 KIN = {

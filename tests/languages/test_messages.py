@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from pipeline.convert.office.noticed import KINDS
 from pipeline.languages import REPORTS
 from tests.support.paths import ROOT
 
@@ -25,6 +26,7 @@ NOTED = (
     "The file is named .pdf but is DOCX; it was converted as such.",
     "Page 3 was not read.",
     "The front matter is not valid YAML; it was kept as text.",
+    "The file's XML is irregular: notes, headers, drawings and shown values may be missing.",
     "The document's properties are too large and were not read.",
     "The document's properties are damaged and were not read.",
     "Fonts without a right character map: text cannot be read on page 1, 3.",
@@ -89,7 +91,10 @@ def test_refusals_are_found() -> None:
     assert len(REFUSALS) > 20
 
 
-@pytest.mark.parametrize("message", [*NOTED, *REFUSALS.values()], ids=lambda message: message[:40])
+COUNTED = [text.format(7) for texts in KINDS.values() for text in texts]
+
+
+@pytest.mark.parametrize("message", [*NOTED, *COUNTED, *REFUSALS.values()], ids=lambda message: message[:40])
 def test_it_is_said_in_portuguese(message: str) -> None:
     translated = REPORTS["pt"].translated(message)
     assert translated

@@ -10,7 +10,7 @@ from typing import Any
 from lxml import etree
 
 from pipeline.convert.limits import refuse_unpacked
-from pipeline.convert.office_file import inspect_office
+from pipeline.convert.office.archive import inspect_office
 from pipeline.convert.opendocument.names import NAMESPACES, name
 from pipeline.errors import ErrorCode, PermanentError
 from pipeline.settings.sections import ConversionSettings

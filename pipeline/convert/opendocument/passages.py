@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from pipeline.convert.marks import struck
 from pipeline.convert.opendocument.form_fields import controls, mark_text
 from pipeline.convert.opendocument.names import name, names
 from pipeline.convert.opendocument.package import Element
 from pipeline.convert.opendocument.styles import Styles
-from pipeline.convert.struck import mark_struck
 
 ANCHORED = names(
     *("text:note", "draw:frame", "draw:custom-shape", "draw:rect", "draw:ellipse", "draw:circle", "draw:line"),
@@ -76,7 +76,7 @@ class PassageReader:
         elif child.tag == SPAN and self._styles.is_struck(child.get(STYLE)):
             inner: list[str] = []
             self._collect(child, inner, anchored)
-            pieces.append(mark_struck("".join(inner)))
+            pieces.append(struck("".join(inner)))
         else:
             self._collect(child, pieces, anchored)
 

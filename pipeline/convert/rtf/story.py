@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from docling_core.types.doc import DocItemLabel
 
 from pipeline.convert.builder import Cell, DocumentBuilder
+from pipeline.convert.marks import struck
 from pipeline.convert.rtf.tables import Row, cells_of
-from pipeline.convert.struck import mark_struck
 
 
 @dataclass(frozen=True)
@@ -110,7 +110,7 @@ class Story:
     def _take(self) -> str:
         runs = itertools.groupby(self._pieces, lambda piece: piece[1])
         joined = [(is_struck, "".join(text for text, _ in run)) for is_struck, run in runs]
-        text = "".join(mark_struck(run) if is_struck else run for is_struck, run in joined)
+        text = "".join(struck(run) if is_struck else run for is_struck, run in joined)
         self._pieces.clear()
         return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 

@@ -157,6 +157,14 @@ def far_cell() -> bytes:
     return _saved(book.save)
 
 
+def diagonal() -> bytes:
+    """Values that share no row and no column, and so make a sheet of millions of places."""
+    book = openpyxl.Workbook()
+    for step in range(1, 3000):
+        book.active.cell(step * 300, step * 5).value = WORDS
+    return _saved(book.save)
+
+
 def _for_each(make: Callable[[str], bytes], name: str, *codes: ErrorCode) -> list[Kind]:
     makers = {kind: functools.partial(make, kind) for kind in OFFICE}
     if codes:
@@ -184,6 +192,7 @@ KINDS = (
     quarantined("truncated.docx", lambda: docx_of()[:-500], ErrorCode.CORRUPT),
     quarantined("many-slides.pptx", lambda: many_pages("pptx"), ErrorCode.TOO_LONG),
     quarantined("many-sheets.xlsx", lambda: many_pages("xlsx"), ErrorCode.TOO_LONG),
-    quarantined("last-cell.xlsx", far_cell, ErrorCode.TIMEOUT, ErrorCode.WORKER_DIED),
+    stored("last-cell.xlsx", far_cell, WORDS, "fim"),
+    quarantined("diagonal.xlsx", diagonal, ErrorCode.TOO_LARGE),
     stored("pptx-named.docx", pptx_of),
 )

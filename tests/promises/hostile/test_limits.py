@@ -10,7 +10,7 @@ import pytest
 from luigi.execution_summary import LuigiStatusCode
 
 from pipeline.convert.image_file import inspect_image
-from pipeline.convert.office_file import inspect_office
+from pipeline.convert.office.archive import inspect_office
 from pipeline.convert.pdf_file import inspect_pdf
 from pipeline.errors import ErrorCode, PermanentError
 from pipeline.inspection.status import status

@@ -1,0 +1,47 @@
+"""Files embedded in an Office file, read as parts of its text: Office files, pages, text. Others are counted."""
+
+from __future__ import annotations
+
+import zipfile
+from typing import Final
+
+from pipeline.convert.formats import OFFICE_PARTS
+from pipeline.convert.office.archive import inspect_office
+from pipeline.convert.office.package import Package
+from pipeline.convert.office.pieces import Piece, html_pieces, text_pieces
+from pipeline.convert.office.slides import slide_pieces
+from pipeline.convert.office.tools import Tools
+from pipeline.convert.office.word import word_pieces
+from pipeline.convert.office.workbook import workbook_pieces
+from pipeline.errors import PermanentError
+
+MAX_DEPTH: Final = 2  # a file in a file in the document
+READERS: Final = {"docx": word_pieces, "pptx": slide_pieces, "xlsx": workbook_pieces}
+PAGES: Final = frozenset({"html", "htm", "xhtml"})
+
+
+def embedded_pieces(name: str, data: bytes, tools: Tools) -> list[Piece]:
+    """The text of an embedded file; none, and a count for the warnings, when it cannot be read."""
+    extension = name.rpartition(".")[2].lower()
+    if extension in PAGES:
+        return html_pieces(data)
+    if extension == "txt":
+        return text_pieces(data)
+    if (
+        data.startswith(b"PK")
+        and tools.depth < MAX_DEPTH
+        and (found := _office_pieces(data, tools.deeper())) is not None
+    ):
+        return found
+    tools.noticed.add("embedded")
+    return []
+
+
+def _office_pieces(data: bytes, tools: Tools) -> list[Piece] | None:
+    try:
+        inspect_office(data, tools.settings)
+        package = Package.open(data)
+    except (PermanentError, zipfile.BadZipFile):
+        return None
+    kind = next((kind for part, kind in OFFICE_PARTS.items() if part in package.names), None)
+    return READERS[kind](package, tools) if kind else None

@@ -1,0 +1,37 @@
+"""What reading one Office file, with the files embedded in it, has in common."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+
+from pipeline.convert.office.noticed import Noticed
+from pipeline.convert.office.pieces import Piece
+from pipeline.convert.pictures import PictureReader
+from pipeline.settings.sections import ConversionSettings
+
+
+@dataclass(frozen=True)
+class Tools:
+    """`depth` is 0 for the file itself, 1 for a file in it; `reader` reads those from their name and bytes."""
+
+    settings: ConversionSettings
+    reader: Callable[[str, bytes, Tools], list[Piece]]
+    pictures: PictureReader
+    noticed: Noticed = field(default_factory=Noticed)
+    depth: int = 0
+
+    @classmethod
+    def of(cls, settings: ConversionSettings, reader: Callable[[str, bytes, Tools], list[Piece]]) -> Tools:
+        return cls(settings, reader, PictureReader(settings))
+
+    def embedded(self, name: str, data: bytes) -> list[Piece]:
+        """The text of an embedded file; none, and a count for the warnings, when it cannot be read."""
+        return self.reader(name, data, self)
+
+    def deeper(self) -> Tools:
+        return replace(self, depth=self.depth + 1)
+
+    def warnings(self) -> list[str]:
+        self.noticed.counts["pictures"] = self.pictures.unread
+        return self.noticed.warnings()

@@ -1,0 +1,47 @@
+"""Runs and paragraphs of Word: new ones, and the text of those that there are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from lxml import etree
+
+from pipeline.convert.office.names import XML_SPACE, W
+
+
+def text_run(text: str) -> etree._Element:
+    """A run without formatting."""
+    run = etree.Element(f"{W}r")
+    run.append(new_text(text))
+    return run
+
+
+def new_text(text: str) -> etree._Element:
+    """Text of a run, white space and all."""
+    element = etree.Element(f"{W}t", {XML_SPACE: "preserve"})
+    element.text = text
+    return element
+
+
+def paragraph_of(text: str) -> etree._Element:
+    """A paragraph of its own."""
+    paragraph = etree.Element(f"{W}p")
+    paragraph.append(text_run(text))
+    return paragraph
+
+
+def text_of(block: etree._Element) -> str:
+    """All text of a paragraph or table, words apart."""
+    return " ".join(_pieces(block)).strip()
+
+
+def _pieces(block: etree._Element) -> Iterator[str]:
+    paragraphs = [block] if block.tag == f"{W}p" else list(block.iter(f"{W}p"))
+    for paragraph in paragraphs:
+        yield "".join(_shown_text(node) for node in paragraph.iter(f"{W}t", f"{W}tab", f"{W}br", f"{W}noBreakHyphen"))
+
+
+def _shown_text(node: etree._Element) -> str:
+    if node.tag == f"{W}t":
+        return node.text or ""
+    return "-" if node.tag == f"{W}noBreakHyphen" else " "

@@ -1,0 +1,81 @@
+"""The text of pictures inside documents of other formats, read by the same OCR as image files."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import struct
+from typing import Final
+
+from docling_core.types.doc import TableItem, TextItem
+from PIL import Image, ImageOps
+
+from pipeline.convert.limits import MEGA
+from pipeline.convert.paged import PagedSource
+from pipeline.settings.sections import ConversionSettings
+
+MIN_SIDE_PX, MIN_AREA_PX = 40, 20_000  # smaller ones are icons and rules
+MAX_PICTURES: Final = 30  # a document; what is over is counted as not read
+FORMATS: Final = ("PNG", "JPEG", "GIF", "BMP", "TIFF", "WEBP")
+BROKEN: Final = (  # what Pillow raises for broken pictures
+    *(OSError, ValueError, TypeError, SyntaxError, ArithmeticError, LookupError, EOFError, struct.error),
+    Image.DecompressionBombError,
+)
+MIN_INK: Final = 6  # grey levels of standard deviation; less is a plain area
+
+
+class PictureReader:
+    """Reads each different picture of one document once; `unread` counts those that it could not read."""
+
+    def __init__(self, settings: ConversionSettings) -> None:
+        self.settings = settings
+        self.unread = 0
+        self._seen: dict[bytes, list[str]] = {}
+
+    def lines(self, data: bytes) -> list[str]:
+        """The picture's paragraphs in reading order; nothing for one that was met before."""
+        digest = hashlib.sha256(data).digest()
+        if digest in self._seen:
+            return []
+        self._seen[digest] = []
+        picture = self._opened(data)
+        if picture is None or not _may_have_text(picture):
+            return []
+        if self.settings.ocr_engine == "none" or len(self._seen) > MAX_PICTURES:
+            self.unread += 1
+            return []
+        return self._read(picture)
+
+    def _opened(self, data: bytes) -> Image.Image | None:
+        """In grey on white; None, and counted, if it cannot be opened or is over the limit of pixels."""
+        try:
+            with Image.open(io.BytesIO(data), formats=FORMATS) as image:
+                if image.width * image.height > self.settings.max_megapixels * MEGA:
+                    raise ValueError("not to be opened")
+                upright = ImageOps.exif_transpose(image).convert("RGBA")
+        except BROKEN:
+            self.unread += 1
+            return None
+        white = Image.new("RGBA", upright.size, "white")
+        return Image.alpha_composite(white, upright).convert("RGB")
+
+    def _read(self, picture: Image.Image) -> list[str]:
+        buffer = io.BytesIO()
+        picture.save(buffer, "PNG")
+        document = PagedSource(buffer.getvalue(), "png", self.settings).converted().document
+        lines = []
+        for item, _ in document.iterate_items(traverse_pictures=True):
+            if isinstance(item, TextItem):
+                lines.append(item.text)
+            elif isinstance(item, TableItem):
+                lines += [" | ".join(cell.text for cell in row) for row in item.data.grid]
+        return [line for line in lines if line.strip()]
+
+
+def _may_have_text(picture: Image.Image) -> bool:
+    if min(picture.size) < MIN_SIDE_PX or picture.width * picture.height < MIN_AREA_PX:
+        return False
+    grey = picture.convert("L").histogram()
+    total = sum(grey)
+    mean = sum(level * count for level, count in enumerate(grey)) / total
+    return sum((level - mean) ** 2 * count for level, count in enumerate(grey)) / total > MIN_INK**2
