@@ -34,7 +34,9 @@ def _legacy(kind: str) -> Preparation:
 
     def prepare(data: bytes, settings: ConversionSettings) -> Prepared:
         successor = SUCCESSOR[kind]
-        return replace(PREPARATIONS[successor](modernised(data, kind), settings), kind=successor)
+        prepared = PREPARATIONS[successor](modernised(data, kind), settings)
+        known = prepared.found.properties.model_copy(update={"language": None})  # that of LibreOffice's profile
+        return replace(prepared, found=Found(known, prepared.found.warnings), kind=successor)
 
     return prepare
 

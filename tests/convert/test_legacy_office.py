@@ -37,7 +37,7 @@ ASK = (
 
 def read(name: str) -> str:
     document, conversion = extract((FORMATS / name).read_bytes(), name.rpartition(".")[2], ConversionSettings())
-    assert conversion.engine == "docling"
+    assert (conversion.engine, conversion.properties.language) == ("docling", None)
     return text_of(document)
 
 
@@ -106,36 +106,40 @@ def test_libreoffice_gets_no_secret_and_no_setting_of_the_user(monkeypatch: pyte
     assert given["http_proxy"] == libreoffice.NOWHERE
 
 
-def guarded(seconds: str, *command: str) -> subprocess.Popen[bytes]:
-    return subprocess.Popen([sys.executable, "-I", guard.__file__, seconds, *command], stdin=subprocess.PIPE)
+def guarded(seconds: str, folder: Path, *command: str) -> subprocess.Popen[bytes]:
+    arguments = [sys.executable, "-I", guard.__file__, seconds, str(folder), *command]
+    return subprocess.Popen(arguments, stdin=subprocess.PIPE)
 
 
-def test_a_program_that_takes_too_long_is_ended_with_all_that_it_started() -> None:
-    with guarded("1", sys.executable, "-c", SLEEPER) as process:
+def test_a_program_that_takes_too_long_is_ended_with_all_that_it_started(tmp_path: Path) -> None:
+    with guarded("1", tmp_path / "work", sys.executable, "-c", SLEEPER) as process:
         started = wait_for_children(process.pid)
         assert process.wait(20) == guard.KILLED
     assert still_there(started) == []
 
 
-def test_a_program_ends_when_the_process_that_asked_for_it_is_killed() -> None:
+def test_a_program_ends_when_the_process_that_asked_for_it_is_killed(tmp_path: Path) -> None:
+    folder = tmp_path / "work"
+    folder.mkdir()
     source = (
         "import subprocess, sys, time\n"
-        f"subprocess.Popen([sys.executable, '-I', {guard.__file__!r}, '60', sys.executable, '-c', {SLEEPER!r}], "
-        "stdin=subprocess.PIPE)\ntime.sleep(60)"
+        f"guard = [sys.executable, '-I', {guard.__file__!r}, '60', {str(folder)!r}]\n"
+        f"subprocess.Popen([*guard, sys.executable, '-c', {SLEEPER!r}], stdin=subprocess.PIPE)\ntime.sleep(60)"
     )
     with subprocess.Popen([sys.executable, "-c", source]) as process:
         started = wait_for_children(process.pid, 3)
         os.kill(process.pid, signal.SIGKILL)
     assert still_there(started) == []
+    assert not folder.exists()
 
 
-def test_a_program_reaches_no_network() -> None:
+def test_a_program_reaches_no_network(tmp_path: Path) -> None:
     if not can_leave_network():
         pytest.skip("this machine's kernel allows no network namespaces")
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = str(server.getsockname()[1])
         assert subprocess.run([sys.executable, "-c", ASK, port], check=False).returncode == 0
-        with guarded("20", sys.executable, "-c", ASK, port) as process:
+        with guarded("20", tmp_path / "work", sys.executable, "-c", ASK, port) as process:
             assert process.wait(20) == 7
 
 

@@ -1,7 +1,8 @@
 """Runs one program on behalf of a process, without network and below limits, and ends it when that process ends.
 
-Started as a script of its own: `python guard.py SECONDS PROGRAM ARGUMENT…`. Its standard input is a pipe that the
-process holds open; when the process ends, however that may be, the pipe closes.
+Started as a script of its own: `python guard.py SECONDS FOLDER PROGRAM ARGUMENT…`. Its standard input is a pipe that
+the process holds open; when the process ends, however that may be, the pipe closes. Then nobody is left who would remove
+the temporary folder, and the guard does.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import contextlib
 import ctypes
 import os
 import resource
+import shutil
 import signal
 import subprocess
 import sys
@@ -21,7 +23,7 @@ MAX_FILE_BYTES = 1 << 30
 KILLED = 124
 
 
-def main(seconds: str, *command: str) -> int:
+def main(seconds: str, folder: str, *command: str) -> int:
     leave_network()
     for limit, value in (
         (resource.RLIMIT_AS, MAX_MEMORY_BYTES),
@@ -33,13 +35,16 @@ def main(seconds: str, *command: str) -> int:
     program = subprocess.Popen(
         command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
     )
-    threading.Thread(target=_end_with_parent, args=(program,), daemon=True).start()
+    orphaned = threading.Event()
+    threading.Thread(target=_end_with_parent, args=(program, orphaned), daemon=True).start()
     try:
         return program.wait(float(seconds))
     except subprocess.TimeoutExpired:
         return KILLED
     finally:
         _kill(program)
+        if orphaned.is_set():
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def leave_network() -> None:
@@ -55,9 +60,10 @@ def leave_network() -> None:
             file.write(content)
 
 
-def _end_with_parent(program: subprocess.Popen[bytes]) -> None:
+def _end_with_parent(program: subprocess.Popen[bytes], orphaned: threading.Event) -> None:
     while os.read(sys.stdin.fileno(), 1):
         pass
+    orphaned.set()
     _kill(program)
 
 

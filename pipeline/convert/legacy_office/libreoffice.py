@@ -83,7 +83,7 @@ def _run(command: str, folder: Path, kind: str) -> int:
     target = FILTER[SUCCESSOR[kind]]
     options = ("--headless", "--norestore", "--nologo", "--nodefault", "--nolockcheck", "--nofirststartwizard")
     paths = ("--convert-to", target, "--outdir", str(folder / "out"), str(folder / f"source.{kind}"))
-    guarded = [sys.executable, "-I", guard.__file__, str(MAX_SECONDS)]
+    guarded = [sys.executable, "-I", guard.__file__, str(MAX_SECONDS), str(folder)]
     arguments = [*guarded, command, f"-env:UserInstallation={profile.as_uri()}", *options, *paths]
     process = subprocess.Popen(
         arguments, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, cwd=folder, env=_environment(folder)
