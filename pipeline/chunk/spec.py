@@ -6,7 +6,7 @@ from pipeline import embedding_models
 from pipeline.settings.stage_spec import StageSpec
 
 SPEC = StageSpec(
-    version=3,
+    version=4,
     libraries=("docling-core", "py3langid"),
     inputs=lambda settings, versions: (
         versions,

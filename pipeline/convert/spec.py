@@ -8,10 +8,11 @@ from pipeline.settings.stage_spec import StageSpec
 
 _LIMITS = ConversionSettings.of_role(Role.LIMIT)
 SPEC = StageSpec(
-    version=3,
+    version=4,
     libraries=(
         *("docling", "docling-core", "docling-parse", "rapidocr", "onnxruntime", "opencv-python-headless"),
-        *("pypdfium2", "charset-normalizer", "beautifulsoup4", "python-docx", "python-pptx", "openpyxl", "marko"),
+        *("pypdfium2", "pikepdf", "pillow", "beautifulsoup4", "lxml", "marko", "python-frontmatter"),
+        *("python-docx", "python-pptx", "openpyxl", "olefile", "python-oxmsg"),
     ),
     inputs=lambda settings, versions: (versions, settings.conversion.model_dump(mode="json", exclude=_LIMITS)),
 )
