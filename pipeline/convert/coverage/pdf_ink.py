@@ -20,7 +20,8 @@ from pipeline.convert.coverage.ocr_evidence import PageRead
 MIN_PICTURES = 0.05  # of the page; logos are smaller
 MIN_LINES = 2  # of text in pictures that is not text of the page
 LAYERS = b"/OCProperties"
-OBJECT_STREAM = re.compile(rb"/ObjStm\b[^>]*>>\s*stream\r?\n")
+OBJECT_STREAM = re.compile(rb"/ObjStm\b(?:[^>]{0,300}>>){1,3}\s{0,9}stream\r?\n")
+MAX_PACKED = 1_000_000  # bytes of one stream
 MAX_UNPACKED = 50_000_000  # bytes of all streams that are looked into
 BLANK_RANGE = 24  # of 255; the paper below a line that is not printed
 Box = tuple[float, float, float, float]
@@ -33,7 +34,9 @@ def has_layers(data: bytes) -> bool:
     left = MAX_UNPACKED
     for found in OBJECT_STREAM.finditer(data):
         with contextlib.suppress(zlib.error):
-            unpacked = zlib.decompressobj().decompress(memoryview(data)[found.end() :], max(1, left))
+            unpacked = zlib.decompressobj().decompress(
+                memoryview(data)[found.end() : found.end() + MAX_PACKED], max(1, left)
+            )
             if LAYERS in unpacked:
                 return True
             left -= len(unpacked)

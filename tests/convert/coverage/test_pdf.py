@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import zlib
 
 import pypdfium2
 import pypdfium2.raw
@@ -14,6 +15,7 @@ from reportlab.lib.pagesizes import A4
 from reportlab.pdfgen.canvas import Canvas
 
 from pipeline.convert.coverage import measure
+from pipeline.convert.coverage.pdf_ink import has_layers
 from pipeline.convert.text import text_document
 from tests.convert.coverage.measured import left_out, missing
 from tests.convert.coverage.test_pictures import typed
@@ -213,3 +215,10 @@ def test_words_that_ocr_read_do_not_stand_for_those_missing_on_another_page() ->
         provenance = ProvenanceItem(page_no=number, bbox=box, charspan=(0, len(text)))
         document.add_text(label=DocItemLabel.TEXT, text=text, prov=provenance)
     assert [(gap.kind, gap.words) for gap in measure(data, "pdf", document).missing] == [("body", 5)]
+
+
+def test_layers_are_found_in_a_packed_catalog() -> None:
+    packed = zlib.compress(b"1 0 2 40 <</Type/Catalog/OCProperties<</OCGs[6 0 R]>>>>")
+    stream = b"7 0 obj<</Type/ObjStm/Filter/FlateDecode/N 2/First 8>>stream\n" + packed + b"\nendstream"
+    assert has_layers(b"%PDF-1.7\n" + stream)
+    assert not has_layers(b"%PDF-1.7\n/ObjStm" * 100_000)
