@@ -29,6 +29,7 @@ from pipeline.convert.pdf.running_text import keep_first_running_texts
 from pipeline.convert.pdf_content.preparation import PreparedPdf, prepare_pdf
 from pipeline.convert.pdf_file import inspect_pdf
 from pipeline.convert.preparations import PREPARATIONS
+from pipeline.convert.prepared import Prepared
 from pipeline.convert.quality import ocr_scores, quality_score
 from pipeline.convert.readers import READERS
 from pipeline.convert.reading import Reading
@@ -65,15 +66,19 @@ def extract(
 ) -> tuple[DoclingDocument, Conversion]:
     """The document in `data`, complete and tidy, and how it was converted. Raises what `convert_document` raises."""
     kind = real_format(data, extension.lower())
+    counted = data, kind
     if kind in READERS:
         document, conversion = _without_docling(data, kind, settings)
     elif kind in PAGED_FORMATS:
         document, conversion = _from_pages(PagedSource(data, kind, settings, reading or Reading()))
     else:
-        document, conversion = _from_docling(data, kind, settings)
+        prepared = PREPARATIONS[kind](data, settings)
+        document, conversion = _from_docling(prepared, prepared.kind or kind, settings)
+        if prepared.modern and prepared.kind:
+            counted = prepared.modern, prepared.kind
     refuse_characters(_characters(document), settings)
     tidy(document)
-    coverage, failures = _covered(data, kind, document)
+    coverage, failures = _covered(*counted, document)
     notes = [*conversion.warnings, *warnings_of(coverage), *failures]
     if kind != KIND_OF_EXTENSION.get(extension.lower(), extension.lower()):
         notes.insert(0, f"The file is named .{extension} but is {kind.upper()}; it was converted as such.")
@@ -86,6 +91,8 @@ def _covered(data: bytes, kind: str, document: DoclingDocument) -> tuple[Coverag
     """How much of the file is in the document. A file that misleads the reader that counts is converted nonetheless."""
     try:
         return measure(data, kind, document), []
+    except MemoryError:
+        raise
     except Exception:
         return Coverage(), [NOT_MEASURED]
 
@@ -152,10 +159,8 @@ def _inspect(source: PagedSource) -> properties.Found:
     return properties.Found(warnings=tuple(inspect_image(source.data, source.settings)))
 
 
-def _from_docling(data: bytes, kind: str, settings: ConversionSettings) -> tuple[DoclingDocument, Conversion]:
-    prepared = PREPARATIONS[kind](data, settings)
+def _from_docling(prepared: Prepared, kind: str, settings: ConversionSettings) -> tuple[DoclingDocument, Conversion]:
     # A neutral name keeps the document's bytes, and where relative links would lead, free of the file's own name.
-    kind = prepared.kind or kind
     stream = DocumentStream(name=f"document.{kind}", stream=io.BytesIO(prepared.data))
     result = document_converter(settings).convert(stream, raises_on_error=False)
     _raise_if_failed(result, kind)

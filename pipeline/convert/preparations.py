@@ -34,11 +34,17 @@ def _legacy(kind: str) -> Preparation:
 
     def prepare(data: bytes, settings: ConversionSettings) -> Prepared:
         successor = SUCCESSOR[kind]
-        prepared = PREPARATIONS[successor](modernised(data, kind), settings)
+        modern = modernised(data, kind)
+        prepared = PREPARATIONS[successor](modern, settings)
         known = prepared.found.properties.model_copy(update={"language": None})  # that of LibreOffice's profile
-        return replace(prepared, found=Found(known, prepared.found.warnings), kind=successor)
+        return replace(prepared, found=Found(known, prepared.found.warnings), kind=successor, modern=modern)
 
     return prepare
+
+
+def countable(data: bytes, kind: str) -> tuple[bytes, str]:
+    """A file and its kind as text coverage counts it. Raises PermanentError where LibreOffice is missing or fails."""
+    return (modernised(data, kind), SUCCESSOR[kind]) if kind in SUCCESSOR else (data, kind)
 
 
 def _page(read: Callable[[bytes, ConversionSettings], WebPage]) -> Preparation:

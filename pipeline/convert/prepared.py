@@ -36,7 +36,8 @@ class Prepared:
     """A file made ready for Docling.
 
     `finish` changes the DoclingDocument in place, adding what Docling leaves out, and returns warnings.
-    `kind` is what Docling takes the data for, if that is another format than the file's.
+    `kind` is what Docling takes the data for, if that is another format than the file's. `modern` is the file in the
+    format that followed its own, which is what text coverage can count.
     """
 
     data: bytes
@@ -44,6 +45,7 @@ class Prepared:
     finish: Callable[[DoclingDocument], list[str]] = _nothing
     kind: str | None = None
     attached: Sequence[Attachment] = ()
+    modern: bytes | None = None
 
 
 @dataclass(frozen=True)

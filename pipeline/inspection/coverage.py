@@ -71,14 +71,16 @@ def lost_passages(run: Run, path: str) -> Iterator[LostPassage]:
     """The passages themselves, computed anew from the document's file. Raises what `coverage` raises."""
     from docling_core.types.doc import DoclingDocument
 
-    from pipeline.convert.coverage import lost_passages as find  # type: ignore[import-not-found, import-untyped, unused-ignore]
+    from pipeline.convert.coverage import lost_passages as find
     from pipeline.convert.formats import real_format
+    from pipeline.convert.preparations import countable
 
     (document,) = _chosen(run, [path])
     its = run.files_of(document)
     data = files.read_bytes(its.source)
-    converted = DoclingDocument.model_validate_json(files.read_bytes(its.converted))
-    for passage in find(data, real_format(data, document.extension), converted):
+    converted = files.read_model(its.converted, DoclingDocument)
+    counted = countable(data, real_format(data, document.extension))
+    for passage in find(*counted, converted):
         yield LostPassage(kind=passage.kind, place=passage.place, text=passage.text, left_out=bool(passage.left_out))
 
 
