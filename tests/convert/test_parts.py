@@ -32,8 +32,8 @@ def test_a_file_without_a_name_has_its_number_as_heading() -> None:
 
 
 def test_warnings_about_a_part_are_warnings_about_the_whole() -> None:
-    warnings = attached(SETTINGS, Attachment("a.txt", "A função da comissão não será alterada.".encode("cp1252"), "txt"))[1]
-    assert warnings == ["The text is not UTF-8; it was read as cp1252."]
+    data = "A função da comissão não será alterada.".encode("cp1252")
+    assert attached(SETTINGS, Attachment("a.txt", data, "txt"))[1] == ["The text is not UTF-8; it was read as cp1252."]
 
 
 def test_a_picture_is_read_once_and_small_ones_never() -> None:

@@ -12,7 +12,7 @@ from oxmsg import Message as OutlookMessage
 from oxmsg.properties import Properties
 
 from pipeline.convert.mail.compressed_rtf import decompressed
-from pipeline.convert.rtf.reader import read_rtf
+from pipeline.convert.rtf.document import read_rtf
 from pipeline.convert.text import decode
 from pipeline.convert.text_export import text_of
 from pipeline.errors import ErrorCode, PermanentError

@@ -1,4 +1,4 @@
-"""An RTF file as a document: follows groups and destinations, and tells stories apart."""
+"""What the words of an RTF file do: open destinations, write and end paragraphs, cells and rows."""
 
 from __future__ import annotations
 
@@ -7,54 +7,32 @@ from dataclasses import replace
 
 from docling_core.types.doc import DocItemLabel
 
-from pipeline.convert.builder import DocumentBuilder
-from pipeline.convert.limits import refuse_unpacked
-from pipeline.convert.prepared import Built
-from pipeline.convert.properties import Found
 from pipeline.convert.rtf.charsets import CODEC_OF_CHARSET, DEFAULT, FILE_CODECS, SYMBOL_CHARSET, codec_of_page
 from pipeline.convert.rtf.groups import GroupReader, State
 from pipeline.convert.rtf.head import Head
-from pipeline.convert.rtf.story import Paragraph, ParagraphFormat, Picture, Story, hand_on
+from pipeline.convert.rtf.story import Paragraph, ParagraphFormat, Picture, Story
 from pipeline.convert.rtf.tables import MAX_CELLS_IN_ROW, CellFormat, Row
 from pipeline.convert.rtf.words import (
     BODY,
     BOXES,
     CAPTURED,
     CHARACTERS,
-    FOOTERS,
     HEAD,
-    HEADERS,
     INNER_ROW,
     SKIP,
     SKIPPED,
     STORIES,
     TRANSPARENT,
 )
-from pipeline.settings.sections import ConversionSettings
 
 ALTERNATIVES = frozenset({"wzDescription", "gtextUNICODE"})
 PAGE_FIELDS = ("PAGE", "NUMPAGES", "SECTIONPAGES")
-LONGEST_PAGE_NUMBER = 40  # characters of `Página 3 de 12`
 NOT_OUTLINED = 9
 
 
-def read_rtf(data: bytes, settings: ConversionSettings) -> Built:
-    """Headings, paragraphs, lists, tables, notes, boxes and pictures in order; running headers and footers once."""
-    refuse_unpacked(len(data), settings)
-    builder = DocumentBuilder()
-    reader = _Reader()
-    reader.read(data)
-    for text in reader.running_texts(HEADERS):
-        builder.paragraph(text)
-    hand_on(reader.main.close(), builder)
-    for text in reader.running_texts(FOOTERS):
-        builder.paragraph(text)
-    found = reader.head.found()
-    objects = [f"Embedded objects that were not read: {reader.objects}."] if reader.objects else []
-    return Built(builder.document, Found(found.properties, (*found.warnings, *objects)), builder.pictures)
+class RtfReader(GroupReader):
+    """After `read`: the main text, running headers and footers by their words, what the head says."""
 
-
-class _Reader(GroupReader):
     def __init__(self) -> None:
         super().__init__()
         self.main = Story()
@@ -62,7 +40,7 @@ class _Reader(GroupReader):
         self.objects = 0
         self._story = self.main
         self._outer: list[Story] = []
-        self._running: list[tuple[str, Story]] = []
+        self.running: list[tuple[str, Story]] = []
         self._text_captured: list[str] = []
         self._row = Row()
         self._cell = CellFormat()
@@ -71,16 +49,6 @@ class _Reader(GroupReader):
         self._form_field: dict[str, int] = {}
         self._codec_of_font: dict[int, str] = {}
         self._file_codec = DEFAULT
-
-    def running_texts(self, kinds: frozenset[str]) -> list[str]:
-        """Each once, those with a word."""
-        texts: dict[str, None] = {}
-        for kind, story in self._running:
-            text = story.text()
-            only_number = story.shows_page_number and len(text) < LONGEST_PAGE_NUMBER
-            if kind in kinds and text.strip() and not only_number:
-                texts[text] = None
-        return list(texts)
 
     def end_group(self, ended: State) -> None:
         if ended.opened in STORIES:
@@ -158,7 +126,7 @@ class _Reader(GroupReader):
         elif ended.opened in BOXES:
             self._story.behind += story.close()
         else:
-            self._running.append((ended.opened, story))
+            self.running.append((ended.opened, story))
 
     def _start_capture(self, word: str) -> None:
         self.state.destination = self.state.opened = word
@@ -243,23 +211,23 @@ class _Reader(GroupReader):
         self._file_codec = self.state.codec = codec_of_page(number)
 
 
-def _set(name: str, value: object = None) -> Callable[[_Reader, int | None], None]:
+def _set(name: str, value: object = None) -> Callable[[RtfReader, int | None], None]:
     """Sets a flag of the state; 0 behind the word takes it back."""
 
-    def action(reader: _Reader, number: int | None) -> None:
+    def action(reader: RtfReader, number: int | None) -> None:
         setattr(reader.state, name, number != 0 if value is None else value)
 
     return action
 
 
-ACTIONS: dict[str, Callable[[_Reader, int | None], None]] = {
-    "par": _Reader._end_paragraph,
-    "sect": _Reader._end_paragraph,
-    "pard": _Reader._reset_paragraph,
-    "plain": _Reader._plain,
-    "f": _Reader._font,
-    "ansicpg": _Reader._code_page,
-    "u": _Reader.unicode,
+ACTIONS: dict[str, Callable[[RtfReader, int | None], None]] = {
+    "par": RtfReader._end_paragraph,
+    "sect": RtfReader._end_paragraph,
+    "pard": RtfReader._reset_paragraph,
+    "plain": RtfReader._plain,
+    "f": RtfReader._font,
+    "ansicpg": RtfReader._code_page,
+    "u": RtfReader.unicode,
     "uc": lambda reader, number: setattr(reader.state, "skipped_after_unicode", max(0, number or 0)),
     "v": _set("is_hidden"),
     "deleted": _set("is_hidden"),
@@ -275,11 +243,11 @@ ACTIONS: dict[str, Callable[[_Reader, int | None], None]] = {
     "itap": lambda reader, number: reader._shape(table_depth=number or 0),
     "cell": lambda reader, _: reader._story.end_cell(),
     "nestcell": lambda reader, _: reader._story.end_inner_cell(),
-    "row": _Reader._end_row,
-    "trowd": _Reader._start_row,
+    "row": RtfReader._end_row,
+    "trowd": RtfReader._start_row,
     "trleft": lambda reader, number: setattr(reader._row, "left", number or 0),
     "trhdr": lambda reader, _: setattr(reader._row, "is_header", True),
-    "cellx": _Reader._edge,
+    "cellx": RtfReader._edge,
     "clmrg": lambda reader, _: setattr(reader, "_cell", replace(reader._cell, goes_on_left=True)),
     "clvmrg": lambda reader, _: setattr(reader, "_cell", replace(reader._cell, goes_on_above=True)),
 }
