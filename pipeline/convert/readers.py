@@ -9,7 +9,7 @@ from pipeline.convert.opendocument.sheets import read_sheets
 from pipeline.convert.opendocument.slides import read_slides
 from pipeline.convert.opendocument.texts import read_text
 from pipeline.convert.prepared import Built
-from pipeline.convert.rtf.reader import read_rtf
+from pipeline.convert.rtf.document import read_rtf
 from pipeline.convert.text import read_txt
 from pipeline.settings.sections import ConversionSettings
 

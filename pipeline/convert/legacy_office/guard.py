@@ -1,8 +1,8 @@
 """Runs one program on behalf of a process, without network and below limits, and ends it when that process ends.
 
 Started as a script of its own: `python guard.py SECONDS FOLDER PROGRAM ARGUMENT…`. Its standard input is a pipe that
-the process holds open; when the process ends, however that may be, the pipe closes. Then nobody is left who would
-remove the temporary folder, and the guard does.
+the process holds open; when the process ends, however that may be, the pipe closes. Then nobody is left to remove the
+temporary folder, and the guard does.
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ from oxmsg.properties import Properties
 
 from pipeline.convert.charset import decode
 from pipeline.convert.mail.compressed_rtf import decompressed
-from pipeline.convert.rtf.reader import read_rtf
+from pipeline.convert.rtf.document import read_rtf
 from pipeline.convert.text_export import text_of
 from pipeline.errors import ErrorCode, PermanentError
 from pipeline.settings.sections import ConversionSettings
