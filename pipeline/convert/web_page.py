@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from lxml import etree
 
 from pipeline.convert.charset import declared_charset, decode
-from pipeline.convert.html_file import parsed, refuse_depth
+from pipeline.convert.html.page import parsed, refuse_depth
 from pipeline.convert.prepared import Attachment
 from pipeline.convert.properties import Found
 
