@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.convert import conversion
+from pipeline.convert import conversion, text
 from pipeline.convert.coverage import LEFT_OUT, NOT_MEASURED, Coverage, LeftOut, PassageKind, warnings_of
 from pipeline.convert.coverage.readers import passages_of
 from pipeline.convert.coverage.sentences import NOT_READ
@@ -35,7 +35,7 @@ def test_what_is_missing_is_recorded_with_kind_and_place_and_without_its_text(
 ) -> None:
     source = tmp_path / "norma.txt"
     source.write_text("A norma vale.\n\nO segredo está aqui.", encoding="utf-8")
-    monkeypatch.setattr(conversion, "decode", lambda data: ("A norma vale.", []))
+    monkeypatch.setattr(text, "decode", lambda data: ("A norma vale.", []))
     _, facts = converted(source)
     assert facts.missing == (Gap(kind="body", words=4, places=("line 3",)),)
     assert facts.text_coverage == pytest.approx(3 / 7)

@@ -84,9 +84,19 @@ def test_cells_are_counted_with_their_sheet_and_name() -> None:
         (1234567.5, '"R$" #,##0.00', ["R$ 1.234.567,50", "1234567.5", "1,234,567.50"]),
         (0.125, "0.0%", ["12,5%", "0.125", "12.5 %"]),
         (42, "00000", ["00042", "42"]),
-        (datetime(2025, 3, 7), "dd/mm/yyyy", ["07/03/2025", "2025-03-07", "2025-03-07 00:00:00", "7/3/2025"]),
-        (datetime(2025, 3, 7), "mmm/yy", ["mar/25", "março/2025"]),
+        (datetime(2025, 3, 7), "dd/mm/yyyy", ["07/03/2025", "2025-03-07", "2025-03-07 00:00:00"]),
+        (datetime(2025, 3, 7), "mmm/yy", ["mar/25"]),
+        (datetime(2025, 3, 7), 'dddd, d "de" mmmm', ["sexta-feira, 7 de março", "Friday, 7 de March"]),
+        (datetime(2025, 3, 7), "[$-F800]dddd, mmmm dd, yyyy", ["sexta-feira, 7 de março de 2025"]),
+        (datetime(2025, 3, 7, 15, 4), "dd/mm/yy h:mm AM/PM", ["07/03/25 3:04 PM"]),
         (time(14, 30), "hh:mm", ["14:30", "14:30:00"]),
+        (1.5, "[h]:mm", ["36:00"]),
+        (1.5, "# ?/?", ["1 1/2"]),
+        (1234567.5, "0.00E+00", ["1,23E+06"]),
+        (1234567.5, "#,##0,", ["1.235"]),
+        (1 / 3, "General", ["0,333333333"]),
+        (12345678000195, '00"."000"."000"/"0000"-"00', ["12.345.678/0001-95"]),
+        (1, '[=1]"Deferido";[=0]"Negado";General', ["Deferido"]),
         (True, "General", ["VERDADEIRO", "True", "TRUE"]),
         (98.70, "0.00", ["98,70", "98.7"]),
     ],
@@ -97,6 +107,37 @@ def test_a_value_is_found_however_it_is_shown(value: object, code: str, shown: l
     for text in shown:
         assert missing(saved(file), "xlsx", text) == {}, text
     assert missing(saved(file), "xlsx", "outra coisa")["table_cell"][0] > 0
+
+
+@pytest.mark.parametrize(
+    ("value", "code", "wrong"),
+    [
+        (datetime(2025, 3, 7), "dd/mm/yyyy", ["07/03/2026", "08/03/2025", "07/03"]),
+        (1234567.5, '"R$" #,##0.00', ["R$ 1.234.567,60", "R$ 1.234.567"]),
+        (0.125, "0.0%", ["12,6%", "12%"]),
+        (12345678000195, '00"."000"."000"/"0000"-"00', ["12.345.678/0001-96"]),
+        (time(14, 30), "hh:mm", ["14:31"]),
+    ],
+)
+def test_a_wrong_value_is_seen(value: object, code: str, wrong: list[str]) -> None:
+    file = book(A1=value, A2=value)
+    file.active["A1"].number_format = file.active["A2"].number_format = code
+    for text in wrong:
+        assert missing(saved(file), "xlsx", text)["table_cell"][1], text
+
+
+def test_a_value_is_compared_with_one_cell_and_not_with_words_of_several() -> None:
+    file = book(A1=datetime(2025, 3, 7), B1=12345678000100)
+    file.active["A1"].number_format, file.active["B1"].number_format = "dd/mm/yyyy hh:mm", '00"."000"."000"/"0000"-"00'
+    assert missing(saved(file), "xlsx", "07/03/2025 00:00 | 12.345.678/0001-00") == {}
+    file.active["A1"].number_format = "dd/mm/yyyy"
+    assert missing(saved(file), "xlsx", "07/03/2025 | 12.345.678/0001-00") == {}
+
+
+def test_a_zero_that_its_format_shows_as_a_dash_is_not_missing() -> None:
+    file = book(A1=0, A2="Saldo")
+    file.active["A1"].number_format = '#,##0.00;-#,##0.00;"-"'
+    assert missing(saved(file), "xlsx", "Saldo | -") == {}
 
 
 def test_hidden_sheets_rows_and_columns_are_counted_as_such() -> None:
