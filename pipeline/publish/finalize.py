@@ -19,7 +19,6 @@ from pipeline.run.records import Published, ShardManifest, StoredVersion
 from pipeline.run.summary import Summary
 from pipeline.schema import Document, Stage
 from pipeline.settings.secrets import public_message
-from pipeline.store import local_files
 
 if TYPE_CHECKING:
     from pipeline.store.collection import Store
@@ -117,7 +116,6 @@ def _publish(run: Run, store: Store, commit: str, wanted: dict[str, StoredVersio
         previous=_previous(before, run.fingerprints.collection),
         documents=wanted,
         proven_part=point_proof.next_part(before),
-        local_state=local_files.state(run.settings, run.fingerprints.collection) if store.is_local else None,
         kept_by_server=run.settings.qdrant.kept_by_server,
     )
     refuse_rolled_back(run)

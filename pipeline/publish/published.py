@@ -107,7 +107,7 @@ def is_published(run: Run, commit: str) -> bool:
         and not files.exists(run.data.changing(run.settings.qdrant.collection_name))
         and quarantine.stands(run, published.quarantined)
         and run.is_listed(commit)
-        and is_present(run.settings, published.collection, published.points, published.local_state)
+        and is_present(run.settings, published.collection, published.points)
     )
 
 

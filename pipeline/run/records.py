@@ -69,7 +69,6 @@ class Published(Record):
     previous: str | None = Field(None, description="the collection that readers saw before this one")
     documents: dict[str, StoredVersion] = Field(description="by document id")
     proven_part: NonNegativeInt = Field(0, description="which part of the points the last run compared on a server")
-    local_state: str | None = Field(None, description="local files: size and time of the collection's when proven")
     kept_by_server: dict[str, JsonValue] = Field({}, description="settings that the server keeps the collection by")
 
 
