@@ -34,6 +34,15 @@ class Picture:
     data: bytes
 
 
+def pictures(written: list[bytes]) -> list[Block]:
+    """The picture that is written as digits; none if they are damaged."""
+    try:
+        data = bytes.fromhex(b"".join(written).replace(b" ", b"").decode("ascii"))
+    except ValueError:
+        return []
+    return [Picture(data)] if data else []
+
+
 Block = Paragraph | Picture | list[Row]
 
 
@@ -43,7 +52,7 @@ class Story:
 
     blocks: list[Block] = field(default_factory=list)
     behind: list[Block] = field(default_factory=list)
-    shows_page_number: bool = False
+    is_running: bool = False
     marker: str = ""
     _pieces: list[tuple[str, bool]] = field(default_factory=list)
     _cell: list[str] = field(default_factory=list)
@@ -53,6 +62,13 @@ class Story:
 
     def write(self, text: str, is_struck: bool = False) -> None:
         self._pieces.append((text, is_struck))
+
+    def mark(self) -> int:
+        """A place in the current paragraph."""
+        return len(self._pieces)
+
+    def since(self, mark: int) -> str:
+        return "".join(text for text, _ in self._pieces[mark:])
 
     def end_paragraph(self, shape: ParagraphFormat) -> None:
         text = self._take()
