@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import itertools
 from dataclasses import dataclass, field
 
 from docling_core.types.doc import DocItemLabel
 
 from pipeline.convert.builder import Cell, DocumentBuilder
-from pipeline.convert.marks import struck
+from pipeline.convert.marks import joined
 from pipeline.convert.rtf.tables import Row, cells_of
 
 
@@ -124,9 +123,7 @@ class Story:
         return "\n".join(lines).strip()
 
     def _take(self) -> str:
-        runs = itertools.groupby(self._pieces, lambda piece: piece[1])
-        joined = [(is_struck, "".join(text for text, _ in run)) for is_struck, run in runs]
-        text = "".join(struck(run) if is_struck else run for is_struck, run in joined)
+        text = joined(self._pieces)
         self._pieces.clear()
         return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
