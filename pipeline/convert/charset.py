@@ -39,6 +39,7 @@ WEB_MEANING = {
     **dict.fromkeys(("gb2312", "gbk"), "gb18030"),
     **{"iso8859-9": "cp1254", "iso8859-11": "cp874", "tis-620": "cp874", "euc_kr": "cp949", "shift_jis": "cp932"},
 }
+WINDOWS_LATIN = ("iso8859-1", "cp1252")
 WEB_CHARSET = re.compile(r"utf-8|iso8859-\d+|cp\d+|koi8-[ru]|mac-(roman|cyrillic)|gb18030|big5|euc_jp")
 DECLARING_BYTES = 2048
 HTML_COMMENT = re.compile(rb"<!--.*?-->", re.S)
@@ -69,6 +70,21 @@ def decode(data: bytes, declared: str | None = None) -> tuple[str, list[str]]:
     if len(text) >= SHORT_BYTES and len(CONTROL.findall(text)) > CONTROL_SHARE * len(text):
         raise PermanentError(NO_TEXT, ErrorCode.UNSUPPORTED)
     return text.replace("\r\n", "\n").replace("\r", "\n"), warnings
+
+
+def decode_as(data: bytes, label: str) -> str:
+    """The text in the charset of that label, which in Latin 1 may be UTF-8 or have the signs that only Windows has.
+
+    If there is no such charset or the bytes are not in it, as `decode` reads them.
+    """
+    try:
+        name = codecs.lookup(label).name
+        text = data.decode(name)
+    except (LookupError, ValueError):
+        return decode(data)[0]
+    if name in WINDOWS_LATIN:
+        return decode(data, "cp1252")[0]
+    return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def declared_charset(data: bytes) -> str | None:

@@ -12,9 +12,10 @@ from urllib.parse import unquote
 
 from lxml import etree
 
+from pipeline.convert.charset import decode_as
 from pipeline.convert.office.archive import inspect_office
 from pipeline.convert.properties import Found, validated
-from pipeline.convert.web_page import WebPage, body_of, page_of, with_pictures
+from pipeline.convert.web_page import SOURCE, WebPage, body_of, page_of, with_pictures
 from pipeline.errors import ErrorCode, PermanentError
 from pipeline.settings.sections import ConversionSettings
 
@@ -23,7 +24,6 @@ OPF = "{http://www.idpf.org/2007/opf}"
 DC = "{http://purl.org/dc/elements/1.1/}"
 FIELDS = {"title": "title", "creator": "author", "description": "description", "date": "created_date"}
 FIELDS |= {"language": "language"}
-PICTURE = re.compile(r"<img\b[^>]*?\bsrc\s*=\s*([\"'])(.*?)\1", re.I | re.S)
 MAX_PICTURES_BYTES = 50_000_000
 
 
@@ -71,7 +71,7 @@ class _Book:
             return None
         body = body_of(_declared(self._archive.read(path)))
         return with_pictures(
-            body, {match[2]: data for match in PICTURE.finditer(body) if (data := self._picture(path, match[2]))}
+            body, {match[3]: data for match in SOURCE.finditer(body) if (data := self._picture(path, match[3]))}
         )
 
     def _picture(self, page: str, address: str) -> bytes | None:
@@ -105,10 +105,7 @@ def _declared(data: bytes) -> bytes | str:
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         return data.decode("utf-16", "replace")
     declared = re.match(rb"\s*<\?xml[^>]*encoding=[\"']([\w.-]+)", data)
-    try:
-        return data.decode(declared[1].decode() if declared else "utf-8")
-    except (LookupError, ValueError):
-        return data
+    return decode_as(data, declared[1].decode()) if declared else data
 
 
 def _local(element: Any) -> str:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
+import operator
 import re
+from collections.abc import Iterable
 from typing import Final
 from urllib.parse import unquote
 
@@ -21,6 +24,17 @@ def struck(text: str) -> str:
     """
     inner = text.strip()
     return text.replace(inner, f"{STRUCK}{inner}{STRUCK}", 1) if inner else text
+
+
+def joined(pieces: Iterable[tuple[str, bool]]) -> str:
+    """One text of several; struck ones that are neighbours are marked as one.
+
+    >>> joined([("por ", False), ("cinco", True), (" dias", True)])
+    'por ~~cinco dias~~'
+    """
+    runs = itertools.groupby(filter(operator.itemgetter(0), pieces), key=operator.itemgetter(1))
+    texts = ((is_struck, "".join(text for text, _ in run)) for is_struck, run in runs)
+    return "".join(struck(text) if is_struck else text for is_struck, text in texts)
 
 
 def address_behind(shown: str, target: str) -> str:

@@ -46,6 +46,9 @@ class PictureReader:
             return []
         return self._read(picture)
 
+    def warnings(self) -> list[str]:
+        return [f"Pictures that could not be read: {self.unread}."] if self.unread else []
+
     def _opened(self, data: bytes) -> Image.Image | None:
         """In grey on white; None, and counted, if it cannot be opened or is over the limit of pixels."""
         try:

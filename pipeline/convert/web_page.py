@@ -17,7 +17,7 @@ from pipeline.convert.properties import Found
 
 HEAD = '<!DOCTYPE html><html><head><meta charset="utf-8"></head><body>'
 FOOT = "</body></html>"
-SOURCE = re.compile(r"(<img\b[^>]*?\bsrc\s*=\s*)([\"'])(.*?)\2", re.I | re.S)
+SOURCE = re.compile(r"(<(?:img|image)\b[^>]*?\b(?:src|href)\s*=\s*)([\"'])(.*?)\2", re.I | re.S)
 NOT_TEXT = ("script", "style", "template")
 
 

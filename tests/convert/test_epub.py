@@ -47,3 +47,10 @@ def test_a_book_for_one_device_says_so() -> None:
 def test_locked_fonts_lock_no_book() -> None:
     locked = b"<encryption><EncryptedData><CipherReference URI='OEBPS/f.otf'/></EncryptedData></encryption>"
     assert read(book({"a.xhtml": chapter("Um", "x")}, {"META-INF/encryption.xml": locked}))[0] == ["Um", "x"]
+
+
+def test_notes_that_a_reader_asks_for_and_typographic_signs_are_kept() -> None:
+    note = '<aside epub:type="footnote" hidden="hidden"><p>rodapé</p></aside><p role="doc-endnote" hidden="">fim</p>'
+    data = f"{chapter('Um', '“ação”').removesuffix('</body></html>')}{note}</body></html>"
+    latin = data.replace("utf-8", "iso-8859-1").encode("cp1252")
+    assert read(book({"a.xhtml": latin}))[0] == ["Um", "“ação”", "rodapé", "fim"]

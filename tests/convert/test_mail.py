@@ -200,3 +200,26 @@ def test_a_saved_page_without_a_charset_in_its_part_keeps_its_own_properties() -
     texts, conversion = read((head + page).encode("cp1252"), "mhtml")
     assert texts == ["“ação”"]
     assert conversion.properties.title == "Ética"
+
+
+@pytest.mark.parametrize("label", ["iso-8859-1", "windows-1252", "us-ascii", "x-unknown"])
+@pytest.mark.parametrize("written", ["cp1252", "utf-8"])
+def test_a_message_keeps_signs_that_its_charset_does_not_have(label: str, written: str) -> None:
+    head = f"From: a@b.br\nTo: c@d.br\nContent-Type: text/plain; charset={label}\n\n"
+    text = "ação “prorrogação” – R$ 5"
+    assert read(head.encode() + text.encode(written))[0][-1] == text
+
+
+@pytest.mark.parametrize(("parameters", "joined"), [("", "o preg ão dura"), ("; delsp=yes", "o pregão dura")])
+def test_lines_that_flow_are_one_paragraph(parameters: str, joined: str) -> None:
+    head = f"From: a@b.br\nTo: c@d.br\nContent-Type: text/plain; charset=utf-8; format=flowed{parameters}\n\n"
+    texts, _ = read((head + "o preg \n\u00e3o dura\nfim\n\n-- \nAna\n").encode())
+    assert texts[-4:] == [joined, "fim", "--", "Ana"]
+
+
+def test_a_picture_that_no_text_shows_is_attached() -> None:
+    message = eml(html="<p>veja <img src='cid:um'></p>")
+    message.make_mixed()
+    for name in ("um", "dois"):
+        message.add_attachment(b"x", maintype="image", subtype="png", cid=f"<{name}>", filename=f"{name}.png")
+    assert read(message)[0][-1] == "dois.png"

@@ -256,3 +256,84 @@ def test_a_file_with_a_password_says_so() -> None:
     with pytest.raises(PermanentError) as raised:
         read(data)
     assert raised.value.code == ErrorCode.ENCRYPTED
+
+
+STRIKING = "".join(
+    f'<style:style style:name="{name}" style:family="{family}"><style:text-properties '
+    f'style:text-line-through-style="{line}"/></style:style>'
+    for name, family, line in (
+        *(("S", "text", "solid"), ("N", "text", "none"), ("P", "paragraph", "solid"), ("C", "table-cell", "solid")),
+    )
+)
+
+
+@pytest.mark.parametrize(
+    ("body", "shown"),
+    [
+        ('<text:p text:style-name="P">Artigo <text:span>revogado</text:span></text:p>', "~~Artigo revogado~~"),
+        ('<text:h text:style-name="P" text:outline-level="1">Capítulo I</text:h>', "~~Capítulo I~~"),
+        (
+            '<text:p text:style-name="P">velho <text:span text:style-name="N">novo</text:span></text:p>',
+            "~~velho~~ novo",
+        ),
+        (
+            '<text:p>por <text:span text:style-name="S">ci</text:span><text:span text:style-name="S">nco</text:span>'
+            "</text:p>",
+            "por ~~cinco~~",
+        ),
+        (
+            '<table:table><table:table-row><table:table-cell table:style-name="C"><text:p>a</text:p></table:table-cell>'
+            "<table:table-cell><text:p>b</text:p></table:table-cell></table:table-row></table:table>",
+            "~~a~~ | b",
+        ),
+    ],
+)
+def test_text_is_marked_as_struck_whatever_strikes_it(body: str, shown: str) -> None:
+    assert text(body, styles=STRIKING) == shown
+
+
+def test_addresses_readings_formulas_and_hidden_sections_are_kept() -> None:
+    formula = (
+        '<math xmlns="http://www.w3.org/1998/Math/MathML"><semantics><mi>x</mi><mo>=</mo><mn>1</mn>'
+        "<annotation>x over 1</annotation></semantics></math>"
+    )
+    body = (
+        '<text:p>O <text:a xlink:href="https://gov.br/e">edi<text:span>tal</text:span></text:a>.</text:p>'
+        "<text:p><text:ruby><text:ruby-base>CAPES</text:ruby-base><text:ruby-text>capês</text:ruby-text></text:ruby>"
+        f"<draw:frame><draw:object>{formula}</draw:object></draw:frame></text:p>"
+        '<text:section text:display="none"><text:p>Oculta.</text:p></text:section>'
+    )
+    assert text(body) == "O edital (https://gov.br/e).\n\nCAPES (capês)\n\nx = 1\n\nOculta."
+
+
+RUNNING = (
+    '<style:master-page style:name="A"><style:header><text:p>Processo 7/2025, p. <text:page-number>3</text:page-number>'
+    "</text:p><text:p><text:sheet-name>???</text:sheet-name> <text:date>01/01/2025</text:date></text:p></style:header>"
+    "</style:master-page>"
+)
+
+
+@pytest.mark.parametrize(
+    ("kind", "body", "shown"),
+    [
+        ("text", "<text:p>Texto.</text:p>", "Processo 7/2025, p.\n\nTexto."),
+        (
+            "spreadsheet",
+            "<table:table><table:table-row><table:table-cell><text:p>a</text:p></table:table-cell></table:table-row>"
+            "</table:table>",
+            "a\n\nProcesso 7/2025, p.",
+        ),
+    ],
+)
+def test_a_running_number_is_kept_beside_a_page_number(kind: str, body: str, shown: str) -> None:
+    data = opendocument(body, kind, masters=RUNNING)
+    assert text_of(extract(data, {"text": "odt", "spreadsheet": "ods"}[kind], SETTINGS)[0]) == shown
+
+
+def test_a_slide_keeps_notes_of_any_class_and_footers_once() -> None:
+    frame = "<draw:frame{}><draw:text-box><text:p>{}</text:p></draw:text-box></draw:frame>"
+    notes = frame.format("", "Nota.") + frame.format(' presentation:class="page-number"', "3")
+    slide = f"<draw:page>{frame.format('', 'Texto.')}<presentation:notes>{notes}</presentation:notes></draw:page>"
+    footer = '<presentation:footer-decl presentation:name="f">Portaria 9</presentation:footer-decl>'
+    data = opendocument(footer * 2 + slide, "presentation")
+    assert text_of(extract(data, "odp", SETTINGS)[0]) == "Texto.\n\nNota.\n\nPortaria 9"

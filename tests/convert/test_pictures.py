@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import io
+from base64 import b64encode
 from pathlib import Path
 
 import docx
 import pytest
 from PIL import Image, ImageDraw, ImageFont
 
+from pipeline.convert.conversion import extract
 from pipeline.convert.pictures import PictureReader
+from pipeline.convert.text_export import text_of as exported
 from pipeline.settings.sections import ConversionSettings
+from tests.support.books import book
 from tests.support.documents import png
+from tests.support.messages import eml
 from tests.support.office import saved, text_of
 
 WORDS = "APROVADO em ata"
@@ -48,3 +53,31 @@ def test_a_picture_over_the_limit_is_not_opened() -> None:
     reader = PictureReader(ConversionSettings(max_megapixels=0.05))
     assert reader.lines(drawn()) == []
     assert reader.unread == 1
+
+
+def _page() -> bytes:
+    source = f"data:image/png;base64,{b64encode(drawn()).decode()}"
+    return f"<p>Segue: <b><img src='{source}'></b></p><p>fim</p><table><tr><td><img src='{source}'>".encode()
+
+
+def _book() -> bytes:
+    svg = "<html><body><p>Segue:</p><svg><image xlink:href='../a.png'/></svg><p>fim</p></body></html>"
+    return book({"t/a.xhtml": svg}, {"OEBPS/a.png": drawn()})
+
+
+def _message() -> bytes:
+    message = eml(html="<p>Segue:<img src='cid:a'></p><p>fim</p>", subject="")
+    message.add_related(drawn(), "image", "png", cid="<a>")
+    return message.as_bytes()
+
+
+@pytest.mark.parametrize(("kind", "data"), [("html", _page()), ("epub", _book()), ("eml", _message())])
+def test_a_picture_that_comes_with_a_page_is_read_once_in_its_place(kind: str, data: bytes) -> None:
+    document, conversion = extract(data, kind, ConversionSettings())
+    assert exported(document).endswith(f"Segue:\n\n{WORDS}\n\nfim")
+    assert conversion.warnings == ()
+
+
+def test_pictures_of_a_page_that_nobody_reads_are_counted() -> None:
+    conversion = extract(_page(), "html", ConversionSettings(ocr_engine="none"))[1]
+    assert "Pictures that could not be read: 1." in conversion.warnings

@@ -116,6 +116,31 @@ def test_notes_and_running_texts_are_kept_once() -> None:
     assert text(body) == "POP-0417\n\nTexto segue.\n\n1 Da lei.\n\nFim."
 
 
+def test_a_running_number_is_kept_beside_a_page_number() -> None:
+    page = r"{\field{\*\fldinst {NUMPAGES }}{\fldrslt 12}}"
+    header = rf"{{\header Processo 7/2025, p. {page}\par P\'e1gina {page} de {page}\par}}"
+    assert text(rf"{header}Tem {page} folhas.\par") == "Processo 7/2025, p.\n\nTem 12 folhas."
+
+
+@pytest.mark.parametrize(
+    ("instruction", "result", "shown"),
+    [
+        ('HYPERLINK "https://gov.br/e"', "o edital", "o edital (https://gov.br/e)"),
+        ('{HYPERLINK  "https://gov.br/e" }', r"{\ul gov.br/e}", "gov.br/e"),
+        ('HYPERLINK \\\\l "_Toc1"', "Um", "Um"),
+        ('SYMBOL 254 \\\\f "Wingdings" \\\\s 10', r"\fs20", "[x]"),
+        (r"FORMDROPDOWN {\*\formfield{\fftype2\ffres1{\*\ffl um}{\*\ffl dois}}}", "", "dois"),
+        (r"FORMDROPDOWN {\*\formfield{\fftype2\ffres25\ffdefres0{\*\ffl um}{\*\ffl dois}}}", "", "um"),
+    ],
+)
+def test_a_field_shows_what_its_instruction_says(instruction: str, result: str, shown: str) -> None:
+    assert text(rf"{{\field{{\*\fldinst {instruction}}}{{\fldrslt {result}}}}}\par") == shown
+
+
+def test_text_that_is_there_twice_for_old_readers_is_kept_once() -> None:
+    assert text(r"a {\upr{velho}{\*\ud{\u231?\u227?o}}} b\par") == "a ção b"
+
+
 def test_what_is_deleted_hidden_or_a_comment_is_left_out_and_struck_text_is_marked() -> None:
     body = (
         r"Fica{\deleted apagado}{\v oculto}{\*\annotation nota}{\xe{\v verbete}} {\strike cinco dias}{\strike0 .}\par"

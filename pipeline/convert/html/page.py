@@ -12,11 +12,13 @@ from pipeline.convert.html.forms import spell_out_forms
 from pipeline.convert.html.inline import join_formatting
 from pipeline.convert.html.links import add_addresses
 from pipeline.convert.html.lists import number_lists
+from pipeline.convert.html.pictures import read_pictures
 from pipeline.convert.html.punctuation import restore_punctuation, shielded
 from pipeline.convert.html.rewrite import keep_what_is_shown, leave_out_hidden, strip_marked
 from pipeline.convert.html.struck import mark_struck
 from pipeline.convert.html.tables import mend_tables
 from pipeline.convert.limits import refuse_characters
+from pipeline.convert.pictures import PictureReader
 from pipeline.convert.prepared import Prepared
 from pipeline.convert.properties import Found
 from pipeline.errors import ErrorCode, PermanentError
@@ -25,7 +27,7 @@ from pipeline.settings.sections import ConversionSettings
 MAX_DEPTH = 256  # libxml2's own limit; Docling takes quadratic time in the depth and gives up at about 400
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f\ufffe\uffff]")  # lxml takes none of these as text
 STEPS = (
-    *(leave_out_hidden, keep_what_is_shown, spell_out_forms, mend_tables, add_addresses, mark_struck, strip_marked),
+    *(keep_what_is_shown, spell_out_forms, mend_tables, add_addresses, mark_struck, strip_marked),
     *(number_lists, join_formatting),
 )
 """Each changes the tree in place, in linear time."""
@@ -39,11 +41,15 @@ def prepare_html(data: bytes, settings: ConversionSettings) -> Prepared:
         return Prepared(b"", Found(warnings=tuple(warnings)))
     refuse_depth(page)  # libxml2 leaves out what is nested deeper than 2,048
     found = properties.from_html(page)
+    leave_out_hidden(page)
+    pictures = PictureReader(settings)
+    read_pictures(page, pictures)
     for step in STEPS:
         step(page)
     refuse_depth(page)  # with the pages in frames
     refuse_characters(sum(map(len, page.itertext())), settings)
-    return Prepared(_serialised(page), Found(found.properties, (*warnings, *found.warnings)), restore_punctuation)
+    known = Found(found.properties, (*warnings, *found.warnings, *pictures.warnings()))
+    return Prepared(_serialised(page), known, restore_punctuation)
 
 
 def parsed(text: str) -> etree._Element | None:

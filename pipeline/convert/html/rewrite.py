@@ -17,6 +17,7 @@ DROP, UNWRAP = "x-drop", "x-unwrap"
 CAPTIONED = "x-captioned"
 NEVER_SHOWN = {"script", "datalist", "metadata", "rp", "annotation", "annotation-xml"}
 HIDING_STYLE = re.compile(r"display:none|visibility:(?:hidden|collapse)|(?<![\w-])opacity:0(?![.\d])")
+NOTE = re.compile(r"\b(?:foot|end|rear)notes?\b")
 BLOCK_STYLE = re.compile(r"display\s*:\s*(?:block|table|flex|grid|list-item)", re.I)
 INLINE = (  # without a meaning that Docling would keep
     *("span", "font", "bdi", "bdo", "nobr", "small", "big", "mark", "cite", "abbr", "dfn", "data", "time", "wbr"),
@@ -39,7 +40,7 @@ def leave_out_hidden(page: etree._Element) -> None:
     for element in page.iter("*"):
         if element.tag in ("html", "body", "head"):
             continue  # hidden until a script runs: nothing here would show it
-        if element.tag in NEVER_SHOWN or _is_hidden(element):
+        if element.tag in NEVER_SHOWN or (_is_hidden(element) and not _is_note(element)):
             element.tag = DROP
     etree.strip_elements(page, DROP, with_tail=False)
 
@@ -85,6 +86,11 @@ def _is_hidden(element: etree._Element) -> bool:
         return element.get("shadowrootmode") not in ("open", "closed")
     style = element.get("style")
     return bool(style and HIDING_STYLE.search(re.sub(r"\s+", "", style.lower())))
+
+
+def _is_note(element: etree._Element) -> bool:
+    """Books hide their notes until a reader asks for them."""
+    return bool(NOTE.search(f"{element.get('epub:type', '')} {element.get('role', '')}"))
 
 
 def _inline_frame(frame: etree._Element) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from email.message import Message
@@ -18,6 +19,7 @@ from pipeline.errors import PermanentError
 from pipeline.settings.sections import ConversionSettings
 
 SHOWN_HEADERS = ("From", "To", "Cc", "Date")
+SOFT_BREAK = re.compile(r"(?<!^--) \n(?!\n) ?", re.M)  # RFC 3676: a line that ends in a blank goes on
 SIGNATURES = frozenset({"application/pkcs7-signature", "application/x-pkcs7-signature", "application/pgp-signature"})
 
 
@@ -27,7 +29,13 @@ class _Content:
 
     bodies: list[str] = field(default_factory=list)  # HTML
     attached: list[Message] = field(default_factory=list)
-    inline: dict[str, bytes] = field(default_factory=dict)  # by the addresses that the HTML knows them by
+    inline: dict[str, Message] = field(default_factory=dict)  # pictures by the addresses that the HTML knows them by
+
+    def settle(self) -> dict[str, bytes]:
+        """The pictures that a text shows; others are attached like any file."""
+        text = html.unescape("".join(self.bodies))
+        self.attached += [part for address, part in self.inline.items() if address not in text]
+        return {address: mime.payload(part) for address, part in self.inline.items() if address in text}
 
 
 def read_message(data: bytes, settings: ConversionSettings) -> WebPage:
@@ -36,7 +44,8 @@ def read_message(data: bytes, settings: ConversionSettings) -> WebPage:
     message = mime.parse(data)
     content = _Content()
     _collect(message, content)
-    page = page_of([_head(message), *(with_pictures(body, content.inline) for body in content.bodies)])
+    shown = content.settle()
+    page = page_of([_head(message), *(with_pictures(body, shown) for body in content.bodies)])
     attached = [Attachment(mime.file_name(part), mime.payload(part), mime.extension(part)) for part in content.attached]
     return WebPage(page, _properties(message), attached)
 
@@ -66,7 +75,7 @@ def _collect(part: Message, content: _Content) -> None:
     ):
         content.bodies.append(_body(part))
     elif part.get("content-id") and kind.startswith("image/"):
-        content.inline[f"cid:{str(part['content-id']).strip().strip('<>')}"] = mime.payload(part)
+        content.inline[f"cid:{str(part['content-id']).strip().strip('<>')}"] = part
     else:
         content.attached.append(part)
 
@@ -94,7 +103,11 @@ def _is_html(text: str) -> bool:
 
 def _body(part: Message) -> str:
     text = mime.text_of(part)
-    return body_of(text) if part.get_content_type() == "text/html" else "".join(_paragraphs(text))
+    if part.get_content_type() == "text/html":
+        return body_of(text)
+    if str(part.get_param("format", "")).lower() == "flowed":
+        text = SOFT_BREAK.sub("" if str(part.get_param("delsp", "")).lower() == "yes" else " ", text)
+    return "".join(_paragraphs(text))
 
 
 def _paragraphs(text: str) -> Iterator[str]:

@@ -11,7 +11,7 @@ from email.message import Message
 from email.utils import parsedate_to_datetime
 from pathlib import PurePosixPath
 
-from pipeline.convert.charset import decode
+from pipeline.convert.charset import decode_as
 from pipeline.errors import ErrorCode, PermanentError
 
 MAX_HEADER = 20_000  # characters
@@ -83,12 +83,7 @@ def payload(part: Message) -> bytes:
 
 def text_of(part: Message) -> str:
     """The text of a text part by its declared charset, if that is one and fits; else as any text file is read."""
-    data = payload(part)
-    charset = part.get_content_charset()
-    try:
-        return data.decode(charset or "ascii").replace("\r\n", "\n").replace("\r", "\n")
-    except (LookupError, ValueError):
-        return decode(data)[0]
+    return decode_as(payload(part), part.get_content_charset() or "ascii")
 
 
 def file_name(part: Message) -> str:

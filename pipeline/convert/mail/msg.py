@@ -11,7 +11,7 @@ from typing import Any
 from oxmsg import Message as OutlookMessage
 from oxmsg.properties import Properties
 
-from pipeline.convert.charset import decode
+from pipeline.convert.charset import decode_as
 from pipeline.convert.mail.compressed_rtf import decompressed
 from pipeline.convert.rtf.document import read_rtf
 from pipeline.convert.text_export import text_of
@@ -73,11 +73,15 @@ def _set_body(message: EmailMessage, properties: Properties, settings: Conversio
 
 def _html(properties: Properties) -> str:
     if data := properties.binary_prop_value(HTML):
-        try:
-            return data.decode(properties.body_encoding)
-        except (LookupError, ValueError):
-            return decode(data)[0]
+        return decode_as(data, _code_page(properties))
     return _text(properties, HTML)
+
+
+def _code_page(properties: Properties) -> str:
+    try:
+        return properties.body_encoding
+    except (LookupError, ValueError):
+        return "ascii"
 
 
 def _attach(message: EmailMessage, attachment: Any, settings: ConversionSettings, depth: int) -> None:

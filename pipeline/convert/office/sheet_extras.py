@@ -15,7 +15,7 @@ from pipeline.convert.office.package import Package
 from pipeline.convert.office.pieces import Paragraph, Piece
 from pipeline.convert.office.symbols import OPEN, TICKED
 from pipeline.convert.office.tools import Tools
-from pipeline.convert.office.word_notes import NO_TEXT
+from pipeline.convert.page_numbers import NO_TEXT
 
 CODES: Final = re.compile(r'&(?:"[^"]*"|K(?:[0-9A-F]{6}|\d\d[+-]\d{3})|\d{1,3}|[BIUSEXYOHPNDTZFAG])', re.I)
 PARTS: Final = re.compile(r"&[LCR]", re.I)

@@ -6,7 +6,6 @@ Docling 2.143 puts both into the layer of page furniture, which no text and no c
 from __future__ import annotations
 
 import copy
-import re
 from collections.abc import Callable, Iterable
 from typing import Final
 
@@ -15,13 +14,13 @@ from lxml import etree
 from pipeline.convert.office.names import FALSE, R, W, remove
 from pipeline.convert.office.package import Package
 from pipeline.convert.office.word_text import text_of, text_run
+from pipeline.convert.page_numbers import NO_TEXT
 
 Story = Callable[[etree._Element, str], None]
 """Makes the root of a part plain, given the part's name."""
 
 SEPARATORS: Final = frozenset({"separator", "continuationSeparator", "continuationNotice"})
 KINDS: Final = ("footnote", "endnote")
-NO_TEXT: Final = re.compile(r"\W*(?:(?:página|pág|page|folha|fls?|de|of)\b\W*)*", re.I)  # around page numbers
 ROMAN: Final = ((10, "x"), (9, "ix"), (5, "v"), (4, "iv"), (1, "i"))
 
 

@@ -16,6 +16,7 @@ from pipeline.convert.opendocument.package import Element, Package
 from pipeline.convert.opendocument.passages import PassageReader
 from pipeline.convert.opendocument.styles import Styles
 from pipeline.convert.opendocument.tables import TableReader
+from pipeline.convert.page_numbers import without_empty_lines
 
 STYLE = name("text:style-name")
 HREF = name("xlink:href")
@@ -24,6 +25,12 @@ NOT_BLOCKS = names(
     *("text:user-field-decls", "text:dde-connection-decls", "office:scripts", "presentation:notes", "svg:title"),
     *("svg:desc", "draw:glue-point", "office:event-listeners", "table:shapes", "text:note-citation"),
 )
+PAGE_FIELDS = names("text:page-number", "text:page-count", "text:sheet-name")
+MOMENTS = names("text:date", "text:time")
+FIXED = name("text:fixed")
+MATH = "{http://www.w3.org/1998/Math/MathML}math"
+HEADERS = ("header", "header-first", "header-left")
+FOOTERS = ("footer", "footer-first", "footer-left")
 MAX_OBJECT_DEPTH = 3
 
 
@@ -50,7 +57,6 @@ class ContentReader:
             name("text:h"): self._heading,
             name("text:list"): self._list,
             name("text:numbered-paragraph"): self.read_children,
-            name("text:section"): self._section,
             name("table:table"): self._table,
             name("text:note"): self._note,
             name("draw:frame"): self._frame,
@@ -91,10 +97,6 @@ class ContentReader:
             return heading
         levels = {depth - 1: described for depth, described in self.styles.outline.items()}
         return f"{self._headings.next(level - 1, levels)} {heading}".strip()
-
-    def _section(self, element: Element) -> None:
-        if element.get(name("text:display")) != "none":
-            self.read_children(element)
 
     def _table(self, element: Element) -> None:
         rows, header_rows, behind = self.tables.read(element)
@@ -140,8 +142,8 @@ class ContentReader:
         path = element.get(HREF, "").removeprefix("./").rstrip("/")
         root = self._package.part(f"{path}/content.xml") if path else element
         self._object_depth += 1
-        if root.tag.endswith("}math"):
-            self._builder.paragraph(" ".join(text.strip() for text in root.itertext() if text.strip()))
+        if (formula := next(root.iter(MATH), None)) is not None:
+            self._builder.paragraph(_formula_text(formula))
         else:
             for body in root.iter(name("office:body")):
                 self.read_children(body)
@@ -202,6 +204,12 @@ class ContentReader:
             texts.clear()
 
 
+def _formula_text(formula: Element) -> str:
+    """Its signs, without the same in the language of the program."""
+    texts = (element.text or "" for element in formula.iter("{*}*") if not element.tag.endswith("}annotation"))
+    return " ".join(text.strip() for text in texts if text.strip())
+
+
 def running_texts(package: Package, passages: PassageReader, kinds: tuple[str, ...]) -> Iterator[str]:
     """Running headers or footers of all page styles, each text once, those with a letter or digit."""
     seen = set()
@@ -209,13 +217,16 @@ def running_texts(package: Package, passages: PassageReader, kinds: tuple[str, .
     for element in masters.iter(*(name(f"style:{kind}") for kind in kinds)) if masters is not None else ():
         if element.get(name("style:display")) == "false":
             continue
+        _empty_fields(element)
         paragraphs = element.iter(name("text:p"), name("text:h"))
-        text = "\n".join(passages.read(paragraph).text for paragraph in paragraphs if not _only_number(paragraph))
-        if text.strip() and text not in seen:
+        text = without_empty_lines("\n".join(passages.read(paragraph).text for paragraph in paragraphs))
+        if text and text not in seen:
             seen.add(text)
             yield text
 
 
-def _only_number(paragraph: Element) -> bool:
-    """`Página 3 de 12`, which says nothing outside its page."""
-    return paragraph.find(".//text:page-number", NAMESPACES) is not None and len("".join(paragraph.itertext())) < 40
+def _empty_fields(element: Element) -> None:
+    """What differs from page to page, or from day to day, says nothing outside of its page."""
+    for field in element.iter(*PAGE_FIELDS, *MOMENTS):
+        if field.tag in PAGE_FIELDS or field.get(FIXED) != "true":
+            field.text = None

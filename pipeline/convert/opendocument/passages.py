@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from pipeline.convert.marks import struck
+from pipeline.convert.marks import address_behind, joined
 from pipeline.convert.opendocument.form_fields import controls, mark_text
 from pipeline.convert.opendocument.names import name, names
 from pipeline.convert.opendocument.package import Element
@@ -16,7 +16,7 @@ ANCHORED = names(
     *("draw:regular-polygon", "draw:a"),
 )
 LEFT_OUT = names(
-    *("office:annotation", "office:annotation-end", "text:tracked-changes", "text:ruby-text", "text:script"),
+    *("office:annotation", "office:annotation-end", "text:tracked-changes", "text:script"),
     *(
         "text:hidden-text",
         "text:alphabetical-index-mark",
@@ -29,8 +29,13 @@ LEFT_OUT = names(
 BLANKS = {name("text:tab"): "\t", name("text:line-break"): "\n"}
 SPACES, COUNT = name("text:s"), name("text:c")
 CONTROL, SPAN, STYLE = name("draw:control"), name("text:span"), name("text:style-name")
+LINK, RUBY, HREF = name("text:a"), name("text:ruby-text"), name("xlink:href")
 FIELD_MARK = name("field:fieldmark")
+CELL_STYLE, ROW_CELL_STYLE = name("table:style-name"), name("table:default-cell-style-name")
 MAX_SPACES = 100
+
+Piece = tuple[str, bool]
+"""Text, and whether it is struck."""
 
 
 @dataclass
@@ -48,37 +53,53 @@ class PassageReader:
         self._styles = styles
         self._controls = controls(root)
 
-    def read(self, paragraph: Element) -> Passage:
-        passage, pieces = Passage(), list[str]()
-        self._collect(paragraph, pieces, passage.anchored)
-        passage.text = "".join(pieces)
+    def read(self, paragraph: Element, *, is_struck: bool = False) -> Passage:
+        """`is_struck` is what the cell around it says; its own style may say otherwise."""
+        passage, pieces = Passage(), list[Piece]()
+        own = self._styles.strikes("paragraph", paragraph.get(STYLE))
+        self._collect(paragraph, pieces, passage.anchored, is_struck if own is None else own)
+        passage.text = joined(pieces)
         return passage
 
-    def _collect(self, element: Element, pieces: list[str], anchored: list[Element]) -> None:
-        pieces.append(_one_line(element.text))
+    def is_struck_cell(self, cell: Element) -> bool:
+        """By its own style, or that of its row."""
+        row = cell.getparent()
+        names = (cell.get(CELL_STYLE), row.get(ROW_CELL_STYLE) if row is not None else None)
+        return bool(self._styles.strikes("table-cell", next(filter(None, names), None)))
+
+    def _collect(self, element: Element, pieces: list[Piece], anchored: list[Element], is_struck: bool) -> None:
+        pieces.append((_one_line(element.text), is_struck))
         for child in element:
             if child.tag in ANCHORED:
                 anchored.append(child)
             elif child.tag not in LEFT_OUT:
-                self._add(child, pieces, anchored)
-            pieces.append(_one_line(child.tail))
+                self._add(child, pieces, anchored, is_struck)
+            pieces.append((_one_line(child.tail), is_struck))
 
-    def _add(self, child: Element, pieces: list[str], anchored: list[Element]) -> None:
+    def _add(self, child: Element, pieces: list[Piece], anchored: list[Element], is_struck: bool) -> None:
         if child.tag in BLANKS:
-            pieces.append(BLANKS[child.tag])
+            pieces.append((BLANKS[child.tag], is_struck))
         elif child.tag == SPACES:
             count = child.get(COUNT, "1")
-            pieces.append(" " * min(int(count) if count.isdigit() else 1, MAX_SPACES))
+            pieces.append((" " * min(int(count) if count.isdigit() else 1, MAX_SPACES), is_struck))
         elif child.tag == CONTROL:
-            pieces.append(self._controls.get(child.get(CONTROL, ""), ""))
+            pieces.append((self._controls.get(child.get(CONTROL, ""), ""), False))
         elif child.tag == FIELD_MARK:
-            pieces.append(mark_text(child))
-        elif child.tag == SPAN and self._styles.is_struck(child.get(STYLE)):
-            inner: list[str] = []
-            self._collect(child, inner, anchored)
-            pieces.append(struck("".join(inner)))
+            pieces.append((mark_text(child), False))
+        elif child.tag in (SPAN, LINK):
+            self._add_span(child, pieces, anchored, is_struck)
+        elif child.tag == RUBY:
+            pieces.append((f" ({''.join(child.itertext())})", is_struck))
         else:
-            self._collect(child, pieces, anchored)
+            self._collect(child, pieces, anchored, is_struck)
+
+    def _add_span(self, span: Element, pieces: list[Piece], anchored: list[Element], is_struck: bool) -> None:
+        own = self._styles.strikes("text", span.get(STYLE))
+        start = len(pieces)
+        self._collect(span, pieces, anchored, is_struck if own is None else own)
+        if span.tag == LINK:
+            shown = "".join(text for text, _ in pieces[start:])
+            pieces.append((address_behind(shown, span.get(HREF, "")) if shown.strip() else "", False))
 
 
 def _one_line(text: str | None) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from pipeline.convert.builder import Cell, DocumentBuilder
 from pipeline.convert.limits import refuse_pages
-from pipeline.convert.opendocument.content import ContentReader
+from pipeline.convert.opendocument.content import FOOTERS, HEADERS, ContentReader, running_texts
 from pipeline.convert.opendocument.names import NAMESPACES, name
 from pipeline.convert.opendocument.package import Element, open_package
 from pipeline.convert.opendocument.properties import properties_of
@@ -30,7 +30,7 @@ LAST_ROW, LAST_COLUMN = 1 << 20, 1 << 14
 
 
 def read_sheets(data: bytes, settings: ConversionSettings) -> Built:
-    """Sheet by sheet, hidden ones too: blocks of cells as tables, then boxes and charts."""
+    """Sheet by sheet, hidden ones too: cells as tables, then boxes and charts; at the end running texts once."""
     package = open_package(data, settings)
     builder = DocumentBuilder()
     reader = ContentReader(package, builder)
@@ -45,6 +45,8 @@ def read_sheets(data: bytes, settings: ConversionSettings) -> Built:
             builder.table(rows)
         for element in [*behind, *sheet.iterfind("table:shapes/*", NAMESPACES)]:
             reader.read(element)
+    for text in running_texts(package, reader.passages, (*HEADERS, *FOOTERS)):
+        builder.paragraph(text)
     found = properties_of(package)
     notes = [f"Formulas without a stored result: {without_result}."] if without_result else []
     return Built(builder.document, Found(found.properties, (*found.warnings, *notes)), builder.pictures)

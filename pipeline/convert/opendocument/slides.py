@@ -8,22 +8,28 @@ from pipeline.convert.opendocument.content import ContentReader
 from pipeline.convert.opendocument.names import NAMESPACES, name
 from pipeline.convert.opendocument.package import Element, open_package
 from pipeline.convert.opendocument.properties import properties_of
+from pipeline.convert.page_numbers import without_empty_lines
 from pipeline.convert.prepared import Built
 from pipeline.settings.sections import ConversionSettings
 
 CLASS = name("presentation:class")
+RUNNING = ("page", "header", "footer", "date-time", "page-number")
+DECLARED = (name("presentation:header-decl"), name("presentation:footer-decl"))
 
 
 def read_slides(data: bytes, settings: ConversionSettings) -> Built:
-    """Slide by slide: its title, then everything on it as it lies, then the speaker's notes. Hidden ones too."""
+    """Slide by slide: its title, everything on it as it lies, the speaker's notes; at the end footers once."""
     package = open_package(data, settings)
     builder = DocumentBuilder()
     reader = ContentReader(package, builder)
-    slides = package.body("presentation").findall("draw:page", NAMESPACES)
+    body = package.body("presentation")
+    slides = body.findall("draw:page", NAMESPACES)
     refuse_pages(len(slides), settings)
     for slide in slides:
         builder.slide()
         _read_slide(slide, reader, builder)
+    for text in dict.fromkeys("".join(declared.itertext()) for declared in body.iter(*DECLARED)):
+        builder.paragraph(without_empty_lines(text))
     return Built(builder.document, properties_of(package), builder.pictures)
 
 
@@ -37,5 +43,5 @@ def _read_slide(slide: Element, reader: ContentReader, builder: DocumentBuilder)
             reader.read(shape)
     for notes in slide.iterfind("presentation:notes", NAMESPACES):
         for shape in notes:
-            if shape.get(CLASS) == "notes":
+            if shape.get(CLASS) not in RUNNING:
                 reader.read(shape)

@@ -40,12 +40,13 @@ class Styles:
                 return int(level)
         return None
 
-    def is_struck(self, text_style: str | None) -> bool:
-        for style in self._chain("text", text_style):
+    def strikes(self, family: str, style_name: str | None) -> bool | None:
+        """Whether the style strikes its text; None if it does not say."""
+        for style in self._chain(family, style_name):
             properties = style.find("style:text-properties", NAMESPACES)
             if properties is not None and (value := properties.get(STRUCK) or properties.get(STRUCK_TYPE)):
                 return bool(value != "none")
-        return False
+        return None
 
     def is_displayed(self, family: str, style_name: str | None, attribute: str, hiding: str) -> bool:
         """Whether no properties of the style have the attribute at the value that hides."""

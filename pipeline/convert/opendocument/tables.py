@@ -52,15 +52,16 @@ class TableReader:
     def cell_text(self, cell: Element, behind: list[Element]) -> str:
         """Paragraphs and list items on lines of their own; a table inside as lines of its cells."""
         lines: list[str] = []
+        is_struck = self._passages.is_struck_cell(cell)
         for element in cell:
-            self._add_lines(element, lines, behind)
+            self._add_lines(element, lines, behind, is_struck)
         return "\n".join(lines)
 
-    def _add_lines(self, element: Element, lines: list[str], behind: list[Element]) -> None:
+    def _add_lines(self, element: Element, lines: list[str], behind: list[Element], is_struck: bool) -> None:
         if element.tag in LEFT_OUT or not isinstance(element.tag, str):
             return
         if element.tag in PARAGRAPHS:
-            passage = self._passages.read(element)
+            passage = self._passages.read(element, is_struck=is_struck)
             lines.append(passage.text)
             behind += passage.anchored
         elif element.tag == TABLE:
@@ -70,7 +71,7 @@ class TableReader:
             behind.append(element)
         else:
             for child in element:
-                self._add_lines(child, lines, behind)
+                self._add_lines(child, lines, behind, is_struck)
 
 
 DRAWN = name("draw:x").removesuffix("x")

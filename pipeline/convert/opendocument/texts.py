@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from pipeline.convert.builder import DocumentBuilder
-from pipeline.convert.opendocument.content import ContentReader, running_texts
+from pipeline.convert.opendocument.content import FOOTERS, HEADERS, ContentReader, running_texts
 from pipeline.convert.opendocument.package import open_package
 from pipeline.convert.opendocument.properties import properties_of
 from pipeline.convert.prepared import Built
 from pipeline.settings.sections import ConversionSettings
-
-HEADERS = ("header", "header-first", "header-left")
-FOOTERS = ("footer", "footer-first", "footer-left")
 
 
 def read_text(data: bytes, settings: ConversionSettings) -> Built:

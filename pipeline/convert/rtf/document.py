@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from pipeline.convert.builder import DocumentBuilder
 from pipeline.convert.limits import refuse_unpacked
+from pipeline.convert.page_numbers import without_empty_lines
 from pipeline.convert.prepared import Built
 from pipeline.convert.properties import Found
 from pipeline.convert.rtf.reader import RtfReader
 from pipeline.convert.rtf.story import hand_on
 from pipeline.convert.rtf.words import FOOTERS, HEADERS
 from pipeline.settings.sections import ConversionSettings
-
-LONGEST_PAGE_NUMBER = 40  # characters of `Página 3 de 12`
 
 
 def read_rtf(data: bytes, settings: ConversionSettings) -> Built:
@@ -34,7 +33,6 @@ def _running_texts(reader: RtfReader, kinds: frozenset[str]) -> list[str]:
     """Each once, those with a word."""
     texts: dict[str, None] = {}
     for story in (story for kind, story in reader.running if kind in kinds):
-        text = story.text()
-        if text.strip() and not (story.shows_page_number and len(text) < LONGEST_PAGE_NUMBER):
+        if text := without_empty_lines(story.text()):
             texts[text] = None
     return list(texts)

@@ -25,6 +25,7 @@ class State:
     is_start: bool = True
     is_ignorable: bool = False
     opened: str = ""
+    around: str = ""  # the destination around one that is skipped but for its text in Unicode
 
     def inner(self) -> State:
         """The state in which a group begins; there may be millions, and copy.copy takes 20 µs."""

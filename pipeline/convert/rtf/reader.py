@@ -8,9 +8,10 @@ from dataclasses import replace
 from docling_core.types.doc import DocItemLabel
 
 from pipeline.convert.rtf.charsets import CODEC_OF_CHARSET, DEFAULT, FILE_CODECS, SYMBOL_CHARSET, codec_of_page
+from pipeline.convert.rtf.fields import Field, FormField
 from pipeline.convert.rtf.groups import GroupReader, State
-from pipeline.convert.rtf.head import Head
-from pipeline.convert.rtf.story import Paragraph, ParagraphFormat, Picture, Story
+from pipeline.convert.rtf.head import NOT_OUTLINED, Head
+from pipeline.convert.rtf.story import Paragraph, ParagraphFormat, Story, pictures
 from pipeline.convert.rtf.tables import MAX_CELLS_IN_ROW, CellFormat, Row
 from pipeline.convert.rtf.words import (
     BODY,
@@ -19,6 +20,7 @@ from pipeline.convert.rtf.words import (
     CHARACTERS,
     HEAD,
     INNER_ROW,
+    RUNNING,
     SKIP,
     SKIPPED,
     STORIES,
@@ -26,8 +28,6 @@ from pipeline.convert.rtf.words import (
 )
 
 ALTERNATIVES = frozenset({"wzDescription", "gtextUNICODE"})
-PAGE_FIELDS = ("PAGE", "NUMPAGES", "SECTIONPAGES")
-NOT_OUTLINED = 9
 
 
 class RtfReader(GroupReader):
@@ -46,13 +46,17 @@ class RtfReader(GroupReader):
         self._cell = CellFormat()
         self._notes = 0
         self._shape_property = ""
-        self._form_field: dict[str, int] = {}
+        self._fields: list[Field] = []
+        self._form_field = FormField()
         self._codec_of_font: dict[int, str] = {}
         self._file_codec = DEFAULT
 
     def end_group(self, ended: State) -> None:
         if ended.opened in STORIES:
             self._end_story(ended)
+        elif ended.opened == "field":
+            field = self._fields.pop()
+            self.write(field.behind(self._story.since(field.start)))
         elif ended.opened in CAPTURED:
             self._end_capture(ended.opened)
         elif ended.destination in HEAD:
@@ -76,14 +80,20 @@ class RtfReader(GroupReader):
         elif word in FILE_CODECS:
             self._file_codec = self.state.codec = FILE_CODECS[word]
         elif self.state.destination == "formfield":
-            self._form_field[word] = number or 0
+            self._form_field.words[word] = number or 0
 
     def _is_destination(self, word: str) -> bool:
         """Whether the word opens a destination of its own. `\\*` marks those that readers may pass over."""
         state = self.state
+        if word == "ud" and state.around:  # the same text as before it, in Unicode
+            state.destination, state.around = state.around, ""
+            return True
         if state.destination == SKIP or word in SKIPPED:
+            state.around = state.destination if word == "upr" else ""
             state.destination = SKIP
             return True
+        if word == "fldrslt" and self._fields and self._fields[-1].is_page_number and self._story.is_running:
+            state.destination = SKIP
         if word in TRANSPARENT:
             return True
         if word in HEAD or word == INNER_ROW:
@@ -92,6 +102,9 @@ class RtfReader(GroupReader):
             self._start_story(word)
         elif word in CAPTURED:
             self._start_capture(word)
+        elif word == "field":
+            state.opened = word
+            self._fields.append(Field(self._story.mark()))
         elif word == "object":
             self.objects += 1
         elif state.is_ignorable and word not in ACTIONS:
@@ -115,7 +128,7 @@ class RtfReader(GroupReader):
         state.destination, state.opened, state.shape = BODY, word, ParagraphFormat()
         state.is_hidden = False
         self._outer.append(self._story)
-        self._story = Story()
+        self._story = Story(is_running=word in RUNNING or self._story.is_running)
 
     def _end_story(self, ended: State) -> None:
         story, self._story = self._story, self._outer.pop()
@@ -132,7 +145,7 @@ class RtfReader(GroupReader):
         self.state.destination = self.state.opened = word
         self.captured, self._text_captured = [], []
         if word == "formfield":
-            self._form_field = {}
+            self._form_field = FormField()
 
     def _end_capture(self, word: str) -> None:
         text = "".join(self._text_captured).strip()
@@ -140,33 +153,23 @@ class RtfReader(GroupReader):
             case "listtext" | "pntext":
                 self._story.marker = text
             case "fldinst":
-                self._story.shows_page_number |= text.split()[:1] != [] and text.split()[0].upper() in PAGE_FIELDS
+                if self._fields:
+                    self._fields[-1].instruction = text
+            case "ffl":
+                self._form_field.entries.append(text)
             case "pict":
-                self._add_picture()
+                self._story.behind += pictures(self.captured)
+                self.captured = []
             case "sn":
                 self._shape_property = text
             case "sv":
                 if self._shape_property in ALTERNATIVES and text:
                     self._story.behind.append(Paragraph(text))
             case "formfield":
-                self._add_form_field()
+                self._story.write(self._form_field.tick())
+                if self._fields:
+                    self._fields[-1].choice = self._form_field.choice()
         self._text_captured = []
-
-    def _add_picture(self) -> None:
-        try:
-            data = bytes.fromhex(b"".join(self.captured).replace(b" ", b"").decode("ascii"))
-        except ValueError:
-            data = b""
-        if data:
-            self._story.behind.append(Picture(data))
-        self.captured = []
-
-    def _add_form_field(self) -> None:
-        words = self._form_field
-        if words.get("fftype") == 1:
-            state = words.get("ffres", 25)
-            is_on = words.get("ffdefres") if state == 25 else state
-            self._story.write(f"[{'x' if is_on else ' '}] ")
 
     def write(self, text: str) -> None:
         destination = self.state.destination

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import itertools
 from dataclasses import dataclass, field
 
 from docling_core.types.doc import DocItemLabel
 
 from pipeline.convert.builder import Cell, DocumentBuilder
-from pipeline.convert.marks import struck
+from pipeline.convert.marks import joined
 from pipeline.convert.rtf.tables import Row, cells_of
 
 
@@ -34,6 +33,15 @@ class Picture:
     data: bytes
 
 
+def pictures(written: list[bytes]) -> list[Block]:
+    """The picture that is written as digits; none if they are damaged."""
+    try:
+        data = bytes.fromhex(b"".join(written).replace(b" ", b"").decode("ascii"))
+    except ValueError:
+        return []
+    return [Picture(data)] if data else []
+
+
 Block = Paragraph | Picture | list[Row]
 
 
@@ -43,7 +51,7 @@ class Story:
 
     blocks: list[Block] = field(default_factory=list)
     behind: list[Block] = field(default_factory=list)
-    shows_page_number: bool = False
+    is_running: bool = False
     marker: str = ""
     _pieces: list[tuple[str, bool]] = field(default_factory=list)
     _cell: list[str] = field(default_factory=list)
@@ -53,6 +61,13 @@ class Story:
 
     def write(self, text: str, is_struck: bool = False) -> None:
         self._pieces.append((text, is_struck))
+
+    def mark(self) -> int:
+        """A place in the current paragraph."""
+        return len(self._pieces)
+
+    def since(self, mark: int) -> str:
+        return "".join(text for text, _ in self._pieces[mark:])
 
     def end_paragraph(self, shape: ParagraphFormat) -> None:
         text = self._take()
@@ -108,9 +123,7 @@ class Story:
         return "\n".join(lines).strip()
 
     def _take(self) -> str:
-        runs = itertools.groupby(self._pieces, lambda piece: piece[1])
-        joined = [(is_struck, "".join(text for text, _ in run)) for is_struck, run in runs]
-        text = "".join(struck(run) if is_struck else run for is_struck, run in joined)
+        text = joined(self._pieces)
         self._pieces.clear()
         return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 

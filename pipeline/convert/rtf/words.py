@@ -5,10 +5,11 @@ from __future__ import annotations
 SKIP, BODY, INNER_ROW = "skip", "body", "nesttableprops"
 HEADERS = frozenset({"header", "headerl", "headerr", "headerf"})
 FOOTERS = frozenset({"footer", "footerl", "footerr", "footerf"})
+RUNNING = HEADERS | FOOTERS
 HEAD = frozenset({"fonttbl", "stylesheet", "info"})
 BOXES = frozenset({"shptxt", "dptxbxtext"})
-STORIES = HEADERS | FOOTERS | BOXES | {"footnote"}
-CAPTURED = frozenset({"fldinst", "listtext", "pntext", "pict", "sn", "sv", "formfield"})
+STORIES = RUNNING | BOXES | {"footnote"}
+CAPTURED = frozenset({"fldinst", "listtext", "pntext", "pict", "sn", "sv", "formfield", "ffl"})
 TRANSPARENT = frozenset({"shppict", "shpinst", "fldrslt", "result", "picprop", "sp", "do"})
 SKIPPED = frozenset(
     (
