@@ -79,7 +79,7 @@ def extract(
     refuse_characters(_characters(document), settings)
     tidy(document)
     coverage, failures = _covered(*counted, document)
-    notes = [*conversion.warnings, *warnings_of(coverage), *failures]
+    notes = [*conversion.warnings, *warnings_of(coverage, conversion.warnings), *failures]
     if kind != KIND_OF_EXTENSION.get(extension.lower(), extension.lower()):
         notes.insert(0, f"The file is named .{extension} but is {kind.upper()}; it was converted as such.")
     if not _has_text(document):

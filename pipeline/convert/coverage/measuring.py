@@ -58,9 +58,15 @@ def _compared(data: bytes, kind: str, document: DoclingDocument) -> tuple[Compar
     passages = passages_of(data, kind, pages)
     comparison = compare(passages, text, read_by_ocr(pages, passages), may_be_split=kind in SPLIT_FORMATS)
     wordless = [passage for passage in passages if passage.is_uncounted]
-    shown = [passage for passage in wordless if passage.kind == PassageKind.PICTURE and passage.page is None]
-    is_read = not shown or len(shown) <= pictures_read(document, comparison.beyond)
-    return comparison, [Lost(passage, 0) for passage in wordless if not (is_read and passage in shown)]
+    read = _pictures_read(passages, document, comparison.beyond)
+    return comparison, [Lost(passage, 0) for passage in wordless if passage not in read]
+
+
+def _pictures_read(passages: Sequence[Passage], document: DoclingDocument, beyond: Counter[str]) -> set[Passage]:
+    """All that show text if as many have been read, else none: which picture's words these are, nobody knows."""
+    shown = {passage for passage in passages if passage.kind == PassageKind.PICTURE and passage.page is None}
+    descriptions = [passage.text for passage in passages if passage.kind == PassageKind.ALT_TEXT]
+    return shown if shown and len(shown) <= pictures_read(document, beyond, descriptions) else set()
 
 
 def _gaps(lost: Sequence[Lost]) -> tuple[Gap, ...]:

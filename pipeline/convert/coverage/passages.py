@@ -90,5 +90,13 @@ class Passage:
 
 
 def moved_into(passages: Sequence[Passage], kind: PassageKind, place: str) -> list[Passage]:
-    """Passages of a file within a file, as passages of the outer one."""
-    return [replace(passage, kind=kind, place=f"{place}, {passage.place}", page=None) for passage in passages]
+    """Passages of a file within a file, as passages of the outer one; what cannot be counted stays what it is."""
+    return [
+        replace(
+            passage,
+            kind=passage.kind if passage.is_uncounted else kind,
+            place=f"{place}, {passage.place}",
+            page=None,
+        )
+        for passage in passages
+    ]

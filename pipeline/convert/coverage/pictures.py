@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import itertools
+import struct
 import warnings
 from collections.abc import Iterable, Iterator, Mapping
 
@@ -17,6 +18,12 @@ from pipeline.convert.coverage.passages import Passage, PassageKind
 
 MAX_PICTURES = 50  # of one document are looked at
 MAX_PIXELS = 100_000_000
+MIN_PIXELS = 20_000  # smaller ones are logos and icons
+FORMATS = ("PNG", "JPEG", "GIF", "BMP", "TIFF", "WEBP")  # others start programs, or are drawings of vectors
+BROKEN = (  # what Pillow raises for broken pictures
+    *(OSError, ValueError, TypeError, SyntaxError, ArithmeticError, LookupError, EOFError, struct.error),
+    Image.DecompressionBombError,
+)
 
 
 def pictures(files: Iterable[bytes]) -> Iterator[Passage]:
@@ -32,17 +39,18 @@ def pictures(files: Iterable[bytes]) -> Iterator[Passage]:
 def shows_text(data: bytes) -> bool:
     """False, too, for what is no picture that can be opened, e.g. a drawing of vectors."""
     try:
-        with warnings.catch_warnings(), Image.open(io.BytesIO(data)) as image:
+        with warnings.catch_warnings(), Image.open(io.BytesIO(data), formats=FORMATS) as image:
             warnings.simplefilter("ignore")
+            is_large = image.width * image.height >= MIN_PIXELS
             image.draft("L", (MAX_SIDE, MAX_SIDE))
-            return _can_show(image) and unread_lines(_gray(image), ()) > 0
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
+            return is_large and _can_show(image) and unread_lines(_gray(image), ()) > 0
+    except BROKEN:
         return False
 
 
 def frames(data: bytes, read: Mapping[int, PageRead]) -> Iterator[Passage]:
     """The same of an image by itself, whose frames are pages. `read`: page -> what OCR has read of it."""
-    with Image.open(io.BytesIO(data)) as image:
+    with Image.open(io.BytesIO(data), formats=FORMATS) as image:
         for number, frame in enumerate(itertools.islice(ImageSequence.Iterator(image), MAX_PICTURES), 1):
             if _can_show(frame) and read.get(number, NOT_READ).leaves_lines(_gray(frame), 1):
                 yield Passage.uncounted(PassageKind.PICTURE, f"page {number}", number)

@@ -18,6 +18,7 @@ RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships
 MAIN = "xl/workbook.xml"
 PAGE_CODES = re.compile(r"(?:p[áa]g(?:ina)?s?\.?|page|folha|fls?\.)?\s*&P(?:\s*(?:/|de|of)\s*&N)?", re.I)
 RUNNING_CODES = re.compile(r'&(?:"[^"]*"|K[\dA-F]{6}|K\d\d[+-]\d{3}|\d+|[A-Z&])', re.I)
+LINK = re.compile(r'\s*HYPERLINK\(\s*"[^"]*"\s*[,;]\s*"([^"]+)"\s*\)\s*', re.I)  # shows its second part
 TRUE = ("verdadeiro", "true", "sim", "1")
 FALSE = ("falso", "false", "não", "0")
 
@@ -77,8 +78,10 @@ class _Sheet:
     def _cell(self, cell: Any, kind: PassageKind) -> Passage:
         place = f"sheet {self.name}, {cell.get('r', '?')}"
         text, spellings = self._value(cell)
-        if cell.find(f"{SHEET}f") is not None and not cell.findtext(f"{SHEET}v"):
-            return Passage.uncounted(PassageKind.FORMULA, place)
+        formula = cell.findtext(f"{SHEET}f")
+        if formula is not None and not cell.findtext(f"{SHEET}v"):
+            label = LINK.match(formula)
+            return Passage(kind, place, label[1]) if label else Passage.uncounted(PassageKind.FORMULA, place)
         return Passage(kind, place, text, None, spellings)
 
     def _value(self, cell: Any) -> tuple[str, tuple[str, ...]]:
