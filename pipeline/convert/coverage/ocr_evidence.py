@@ -6,6 +6,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
 from docling_core.types.doc import (
     ContentLayer,
@@ -15,6 +16,7 @@ from docling_core.types.doc import (
     GroupLabel,
     NodeItem,
     PictureItem,
+    RichTableCell,
     TableItem,
     TextItem,
 )
@@ -94,18 +96,27 @@ def _taken(words: Iterable[str], counts: Counter[str]) -> Iterator[str]:
             yield word
 
 
-def pictures_read(document: DoclingDocument, beyond: Counter[str], descriptions: Iterable[str] = ()) -> int:
+def pictures_read(
+    document: DoclingDocument,
+    beyond: Counter[str],
+    descriptions: Iterable[str] = (),
+    attachments: Mapping[str, int] = MappingProxyType({}),
+) -> int:
     """How many pictures have words behind them, or as caption, that the file has only as ink.
 
     A picture's description may stand between it and its words; in a sheet, whatever floats beside the cells.
+    `attachments`: name of an attached file, which stands as heading over what was read in it -> pictures in it.
     """
     known = {tuple(words_of(description)) for description in descriptions}
+    heads = {tuple(words_of(name)): count for name, count in attachments.items()}
     waiting = read = 0
     left = Counter(beyond)
     for item, parent in _in_order(document):
         words = _words(item)
         if isinstance(item, PictureItem):
             waiting += 1
+        elif tuple(words) in heads:
+            waiting = heads[tuple(words)]
         elif words and _is_beyond(words, left):
             left -= Counter(words)
             read, waiting = read + bool(waiting), max(0, waiting - 1)
@@ -128,5 +139,6 @@ def _is_beyond(words: Sequence[str], left: Counter[str]) -> bool:
 def _words(item: NodeItem) -> list[str]:
     """Addresses of links, which are not counted, left out."""
     if isinstance(item, TableItem):
-        return [word for cell in item.data.table_cells for word in words_of(cell.text)]
+        plain = (cell for cell in item.data.table_cells if not isinstance(cell, RichTableCell))  # others hold items
+        return [word for cell in plain for word in words_of(cell.text)]
     return words_of(ADDRESS.sub(" ", item.text)) if isinstance(item, TextItem) else []
