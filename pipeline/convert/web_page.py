@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from lxml import etree
 
 from pipeline.convert.charset import declared_charset, decode
-from pipeline.convert.html_file import parsed, refuse_depth
+from pipeline.convert.html.page import parsed, refuse_depth
 from pipeline.convert.prepared import Attachment
 from pipeline.convert.properties import Found
 
@@ -34,12 +34,17 @@ def page_of(bodies: Iterable[str]) -> bytes:
     return (HEAD + "\n".join(bodies) + FOOT).encode("utf-8", "replace")
 
 
+def parsed_page(text: str | bytes) -> etree._Element | None:
+    """The whole page; bytes are read by the charset that they declare."""
+    return parsed(text if isinstance(text, str) else decode(text, declared_charset(text))[0])
+
+
 def body_of(text: str | bytes) -> str:
     """What stands in the page's body, as HTML; bytes are read by the charset that they declare.
 
     Raises PermanentError (UNSUPPORTED) for elements nested too deep.
     """
-    page = parsed(text if isinstance(text, str) else decode(text, declared_charset(text))[0])
+    page = parsed_page(text)
     if page is None:
         return ""
     refuse_depth(page)

@@ -192,3 +192,11 @@ def test_attached_tables_keep_their_cells() -> None:
     message = eml("Segue.", attached=[Attached("taxas.csv", b"Curso;Taxa\nDireito;12,50\n", "text/csv")])
     document, _ = extract(message.as_bytes(), "eml", SETTINGS)
     assert text_of(document).endswith("taxas.csv\n\nCurso | Taxa\nDireito | 12,50")
+
+
+def test_a_saved_page_without_a_charset_in_its_part_keeps_its_own_properties() -> None:
+    head = "MIME-Version: 1.0\r\nContent-Type: text/html\r\nContent-Transfer-Encoding: 8bit\r\n\r\n"
+    page = '<html><head><meta charset="windows-1252"><title>Ética</title></head><body><p>“ação”</p></body></html>'
+    texts, conversion = read((head + page).encode("cp1252"), "mhtml")
+    assert texts == ["“ação”"]
+    assert conversion.properties.title == "Ética"

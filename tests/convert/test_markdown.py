@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.convert.markdown import prepare_markdown
+from pipeline.convert.markdown.preparation import prepare_markdown
 from pipeline.convert.text_export import document_text
 from tests.support.documents import body_texts, converted
 

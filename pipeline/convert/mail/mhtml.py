@@ -8,7 +8,7 @@ from urllib.parse import urljoin
 from pipeline.convert.limits import refuse_unpacked
 from pipeline.convert.mail import mime
 from pipeline.convert.properties import Found, from_html, validated
-from pipeline.convert.web_page import WebPage, body_of, page_of, with_pictures
+from pipeline.convert.web_page import WebPage, body_of, page_of, parsed_page, with_pictures
 from pipeline.errors import ErrorCode, PermanentError
 from pipeline.settings.sections import ConversionSettings
 
@@ -47,8 +47,8 @@ def _pictures(parts: list[Message], base: str) -> dict[str, bytes]:
 
 def _properties(message: Message, page: Message) -> Found:
     """The page's own, then the subject and date of the saved file."""
-    html = _html(page)
-    found = from_html(html.encode("utf-8", "replace") if isinstance(html, str) else html)
+    tree = parsed_page(_html(page))
+    found = Found() if tree is None else from_html(tree)
     values: dict[str, object] = {"title": mime.header(message, "subject")}
     if date := mime.date(message):
         values["created_date"] = date

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from lxml import etree
 
-from pipeline.convert.html_rewrite import UNWRAP
+from pipeline.convert.html.rewrite import UNWRAP
 from pipeline.convert.marks import STRUCK
 
 TAGS = ("s", "strike", "del")
