@@ -84,7 +84,9 @@ def extract(
         notes.insert(0, f"The file is named .{extension} but is {kind.upper()}; it was converted as such.")
     if not _has_text(document):
         notes.append("No text was found in the document.")
-    return document, conversion.model_copy(update={"warnings": tuple(notes[:MAX_WARNINGS]), **vars(coverage)})
+    return document, conversion.model_copy(
+        update={"warnings": tuple(dict.fromkeys(notes))[:MAX_WARNINGS], **vars(coverage)}
+    )
 
 
 def _covered(data: bytes, kind: str, document: DoclingDocument) -> tuple[Coverage, list[str]]:
