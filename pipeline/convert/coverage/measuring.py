@@ -22,9 +22,9 @@ SPLIT_FORMATS = {"pdf", *PICTURES}
 
 @dataclass(frozen=True)
 class Coverage:
-    """`text_coverage` is the share of the words that should be in the text and are."""
+    """`text_coverage` is the share of the words that should be in the text and are; None: it was not measured."""
 
-    text_coverage: float = 1.0
+    text_coverage: float | None = None
     missing: tuple[Gap, ...] = ()
     left_out: tuple[Gap, ...] = ()
 

@@ -8,7 +8,6 @@ from collections.abc import Mapping, Sequence
 from pipeline.convert.coverage.measuring import Coverage
 from pipeline.convert.coverage.passages import PassageKind
 
-NOT_MEASURED = "The text coverage could not be measured."
 NOT_READ: Mapping[PassageKind, str] = {
     PassageKind.BODY: "Some text was not read.",
     PassageKind.TABLE_CELL: "Some text was not read: table cells.",
