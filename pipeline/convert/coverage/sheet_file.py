@@ -11,13 +11,15 @@ from pipeline.convert.coverage.cell_values import NumberFormats, shown
 from pipeline.convert.coverage.drawings import DRAWING, ReadFile, charts, described, embedded, paragraph_text, smart_art
 from pipeline.convert.coverage.package import Package, local, number_of
 from pipeline.convert.coverage.passages import LeftOut, Passage, PassageKind
-from pipeline.convert.coverage.pictures import pictures
+from pipeline.convert.coverage.pictures import packed_pictures
 
 SHEET = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
+RUNNING_PARTS = r"xl/drawings/vmlDrawing.*"
 MAIN = "xl/workbook.xml"
 PAGE_CODES = re.compile(r"(?:p[áa]g(?:ina)?s?\.?|page|folha|fls?\.)?\s*&P(?:\s*(?:/|de|of)\s*&N)?", re.I)
 RUNNING_CODES = re.compile(r'&(?:"[^"]*"|K[\dA-F]{6}|K\d\d[+-]\d{3}|\d+|[A-Z&])', re.I)
+LINK = re.compile(r'\s*HYPERLINK\(\s*"[^"]*"\s*[,;]\s*"([^"]+)"\s*\)\s*', re.I)  # shows its second part
 TRUE = ("verdadeiro", "true", "sim", "1")
 FALSE = ("falso", "false", "não", "0")
 
@@ -42,7 +44,7 @@ def sheet_passages(data: bytes, read_file: ReadFile) -> Iterator[Passage]:
     yield from smart_art(package, "xl")
     yield from charts(package, "xl")
     yield from embedded(package, "xl", read_file)
-    yield from pictures(package.read(name) for name in package.matching(r"xl/media/[^/]+"))
+    yield from packed_pictures(package, r"xl/media/[^/]+", RUNNING_PARTS)
 
 
 @dataclass(frozen=True)
@@ -77,8 +79,10 @@ class _Sheet:
     def _cell(self, cell: Any, kind: PassageKind) -> Passage:
         place = f"sheet {self.name}, {cell.get('r', '?')}"
         text, spellings = self._value(cell)
-        if cell.find(f"{SHEET}f") is not None and not cell.findtext(f"{SHEET}v"):
-            return Passage.uncounted(PassageKind.FORMULA, place)
+        formula = cell.findtext(f"{SHEET}f")
+        if formula is not None and not cell.findtext(f"{SHEET}v"):
+            label = LINK.match(formula)
+            return Passage(kind, place, label[1]) if label else Passage.uncounted(PassageKind.FORMULA, place)
         return Passage(kind, place, text, None, spellings)
 
     def _value(self, cell: Any) -> tuple[str, tuple[str, ...]]:

@@ -8,10 +8,11 @@ from typing import Any
 from pipeline.convert.coverage.drawings import DRAWING, ReadFile, charts, described, embedded, paragraph_text, smart_art
 from pipeline.convert.coverage.package import Package, local
 from pipeline.convert.coverage.passages import LeftOut, Passage, PassageKind
-from pipeline.convert.coverage.pictures import pictures
+from pipeline.convert.coverage.pictures import packed_pictures
 
 SLIDE = "{http://schemas.openxmlformats.org/presentationml/2006/main}"
 RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
+RUNNING_PARTS = r"ppt/(?:slideMasters|slideLayouts|notesMasters|handoutMasters)/.+"
 MAIN = "ppt/presentation.xml"
 RUNNING = {"ftr": PassageKind.FOOTER, "hdr": PassageKind.HEADER, "dt": PassageKind.FOOTER}
 
@@ -35,7 +36,7 @@ def slide_passages(data: bytes, read_file: ReadFile) -> Iterator[Passage]:
     yield from smart_art(package, "ppt")
     yield from charts(package, "ppt")
     yield from embedded(package, "ppt", read_file)
-    yield from pictures(package.read(name) for name in package.matching(r"ppt/media/[^/]+"))
+    yield from packed_pictures(package, r"ppt/media/[^/]+", RUNNING_PARTS)
 
 
 def _slides(package: Package) -> list[str]:

@@ -10,9 +10,10 @@ from typing import Any
 from pipeline.convert.coverage.drawings import ReadFile, charts, chosen, described, embedded, smart_art
 from pipeline.convert.coverage.package import Package, local, number_of
 from pipeline.convert.coverage.passages import LeftOut, Passage, PassageKind, moved_into
-from pipeline.convert.coverage.pictures import pictures
+from pipeline.convert.coverage.pictures import packed_pictures
 
 WORD = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
+RUNNING_PARTS = r"word/(?:header|footer)\d*\.xml"
 MAIN = "word/document.xml"
 PAGE_FIELDS = ("PAGE", "NUMPAGES", "SECTIONPAGES")
 EQUATION_WORD = re.compile(r"[a-zà-öø-ÿ]{4,}|\d+(?:[.,]\d+)*", re.I)
@@ -34,7 +35,7 @@ def word_passages(data: bytes, read_file: ReadFile) -> Iterator[Passage]:
     yield from charts(package, "word")
     yield from _inserted(package, read_file)
     yield from embedded(package, "word", read_file)
-    yield from pictures(package.read(name) for name in package.matching(r"word/media/[^/]+"))
+    yield from packed_pictures(package, r"word/media/[^/]+", RUNNING_PARTS)
 
 
 def _running(package: Package) -> Iterator[Passage]:
