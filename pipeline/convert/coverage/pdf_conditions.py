@@ -13,7 +13,7 @@ MOST_DEPTH = 100
 
 
 def refuse_endless_conditions(data: bytes) -> None:
-    """Raises ValueError for visibility expressions (ISO 32000-1, 8.11.2.2) that take more steps than any author means."""
+    """Raises ValueError for visibility expressions (ISO 32000-1, 8.11.2.2) of more steps than any author means."""
     with pikepdf.open(io.BytesIO(data)) as document:
         if "/OCProperties" not in document.Root:
             return
