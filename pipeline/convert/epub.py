@@ -7,6 +7,7 @@ import posixpath
 import re
 import zipfile
 from collections.abc import Iterator
+from functools import cached_property
 from typing import Any
 from urllib.parse import unquote
 
@@ -24,6 +25,7 @@ OPF = "{http://www.idpf.org/2007/opf}"
 DC = "{http://purl.org/dc/elements/1.1/}"
 FIELDS = {"title": "title", "creator": "author", "description": "description", "date": "created_date"}
 FIELDS |= {"language": "language"}
+MAX_SHEET_BYTES = 1_000_000
 MAX_PICTURES_BYTES = 50_000_000
 
 
@@ -51,6 +53,13 @@ class _Book:
         self._opf_path = next((path for path in roots if path in self._names), "")
         self._opf = self._xml(self._opf_path)
 
+    @cached_property
+    def _sheets(self) -> str:
+        """All style sheets of the book, as far as they are no larger than any that people write."""
+        names = sorted(name for name in self._names if name.endswith(".css"))
+        kept = (name for name in names if self._archive.getinfo(name).file_size <= MAX_SHEET_BYTES)
+        return "\n".join(self._archive.read(name).decode("utf-8", "replace") for name in kept)[:MAX_SHEET_BYTES]
+
     def spine(self) -> Iterator[str]:
         """Paths of the documents in reading order, each once."""
         folder = posixpath.dirname(self._opf_path)
@@ -69,7 +78,7 @@ class _Book:
     def body(self, path: str) -> str | None:
         if path not in self._names:
             return None
-        body = body_of(_declared(self._archive.read(path)))
+        body = body_of(_declared(self._archive.read(path)), self._sheets)
         return with_pictures(
             body, {match[3]: data for match in SOURCE.finditer(body) if (data := self._picture(path, match[3]))}
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 import zipfile
+from collections.abc import Iterable
 
 import olefile
 
@@ -27,10 +28,10 @@ KIND_OF_EXTENSION = {
 TEXT_FORMATS = frozenset({"txt", "md", "html", "csv"})
 PAGED_FORMATS = frozenset({"pdf", "png", "jpg", "jpeg", "tiff", "tif", "webp", "bmp", "gif"})
 OFFICE_PARTS = {
-    "word/document.xml": "docx",
-    "ppt/presentation.xml": "pptx",
-    "xl/workbook.xml": "xlsx",
-    "xl/workbook.bin": "xlsb",
+    re.compile(r"word/document\d*\.xml"): "docx",  # SharePoint writes document2.xml
+    re.compile(r"ppt/presentation\d*\.xml"): "pptx",
+    re.compile(r"xl/workbook\d*\.xml"): "xlsx",
+    re.compile(r"xl/workbook\d*\.bin"): "xlsb",
 }
 ODF_KINDS = {"text": "odt", "spreadsheet": "ods", "presentation": "odp"}
 ODF_TYPE = re.compile(rb"application/vnd\.oasis\.opendocument\.(text|spreadsheet|presentation)\b(?!-master|-web)")
@@ -153,12 +154,16 @@ def _archive_format(data: bytes) -> str:
         return "epub"
     if found := ODF_TYPE.fullmatch(declared.removesuffix(b"-template")):
         return ODF_KINDS[found[1].decode()]
-    for part, name in OFFICE_PARTS.items():
-        if part in names:
-            return name
+    if office := office_kind(names):
+        return office
     raise PermanentError(
         "The file is an archive, not a document: publish the documents in it one by one.", ErrorCode.UNSUPPORTED
     )
+
+
+def office_kind(names: Iterable[str]) -> str | None:
+    """The kind of the Office file whose parts have these names."""
+    return next((kind for part, kind in OFFICE_PARTS.items() if any(map(part.fullmatch, names))), None)
 
 
 def _declared_type(archive: zipfile.ZipFile) -> bytes:

@@ -6,8 +6,9 @@ import re
 
 from docling_core.types.doc import ContentLayer, DoclingDocument, NodeItem, PictureItem
 
-# Shown as nothing, but they part words for a search. Joiners (U+200C, U+200D) shape letters and stay.
-INVISIBLE = re.compile("[\u00ad\u200b\u2060\ufeff]+")
+# Shown as nothing, or as a hyphen where a line ended, but they part words for a search.
+# Joiners (U+200C, U+200D) shape letters and stay.
+INVISIBLE = re.compile("(?<=\\w)\u00ad\\s+(?=\\w)|[\u00ad\u200b\u2060\ufeff]+")
 
 
 def tidy(document: DoclingDocument) -> None:

@@ -12,6 +12,7 @@ from lxml import etree
 
 from pipeline.convert.charset import declared_charset, decode
 from pipeline.convert.html.page import parsed, refuse_depth
+from pipeline.convert.html.struck import write_into_styles
 from pipeline.convert.prepared import Attachment
 from pipeline.convert.properties import Found
 
@@ -39,8 +40,10 @@ def parsed_page(text: str | bytes) -> etree._Element | None:
     return parsed(text if isinstance(text, str) else decode(text, declared_charset(text))[0])
 
 
-def body_of(text: str | bytes) -> str:
+def body_of(text: str | bytes, sheets: str = "") -> str:
     """What stands in the page's body, as HTML; bytes are read by the charset that they declare.
+
+    `sheets` are the style sheets beside it.
 
     Raises PermanentError (UNSUPPORTED) for elements nested too deep.
     """
@@ -51,6 +54,7 @@ def body_of(text: str | bytes) -> str:
     body = page.find("body")
     if body is None:
         return ""
+    write_into_styles(page, sheets)
     etree.strip_elements(body, *NOT_TEXT, with_tail=False)
     inner = "".join(etree.tostring(child, encoding="unicode", method="html") for child in body)
     return html.escape(body.text or "") + inner

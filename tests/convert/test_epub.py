@@ -54,3 +54,9 @@ def test_notes_that_a_reader_asks_for_and_typographic_signs_are_kept() -> None:
     data = f"{chapter('Um', '“ação”').removesuffix('</body></html>')}{note}</body></html>"
     latin = data.replace("utf-8", "iso-8859-1").encode("cp1252")
     assert read(book({"a.xhtml": latin}))[0] == ["Um", "“ação”", "rodapé", "fim"]
+
+
+def test_what_a_style_sheet_strikes_is_marked() -> None:
+    data = chapter("Um", 'por <span class="rev">cinco</span> dez <b class="outro">dias</b>')
+    sheet = b".rev, p.x{text-decoration:line-through} .outro{color:red}"
+    assert read(book({"a.xhtml": data}, {"OEBPS/s.css": sheet}))[0] == ["Um", "por ~~cinco~~ dez dias"]

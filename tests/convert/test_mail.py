@@ -223,3 +223,15 @@ def test_a_picture_that_no_text_shows_is_attached() -> None:
     for name in ("um", "dois"):
         message.add_attachment(b"x", maintype="image", subtype="png", cid=f"<{name}>", filename=f"{name}.png")
     assert read(message)[0][-1] == "dois.png"
+
+
+def test_what_the_style_sheet_of_a_message_strikes_is_marked_in_it_alone() -> None:
+    struck = "<html><head><style>.a {text-decoration: line-through}</style></head><p class=a>velho</p></html>"
+    message = eml("x")
+    message.clear_content()
+    message.make_mixed()
+    for page in (struck, "<p class=a>novo</p>"):
+        part = EmailMessage()
+        part.set_content(page, subtype="html")
+        message.attach(part)
+    assert read(message)[0][-2:] == ["~~velho~~", "novo"]

@@ -188,3 +188,7 @@ def test_properties_come_from_the_head() -> None:
 def test_a_cut_file_keeps_what_it_has() -> None:
     document, _ = extract(rb"{\rtf1\ansi Um.\par {\b Dois", "doc", SETTINGS)
     assert text_of(document) == "Um.\n\nDois"
+
+
+def test_a_drop_cap_begins_its_word() -> None:
+    assert text(r"\pard\pvpara\dropcapli3\dropcapt1 {\fs90 E}\par\pard sta lei\par") == "Esta lei"

@@ -25,3 +25,10 @@ def test_joiners_that_shape_signs_stay() -> None:
     document.add_text(DocItemLabel.TEXT, "👩\u200d⚕️")
     tidy(document)
     assert document.texts[0].text == "👩\u200d⚕️"
+
+
+def test_a_word_that_a_soft_hyphen_parts_at_a_line_end_is_whole() -> None:
+    document = DoclingDocument(name="x")
+    document.add_text(DocItemLabel.TEXT, "devem garan\u00ad tir o prazo \u00ad fim")
+    tidy(document)
+    assert document.texts[0].text == "devem garantir o prazo  fim"

@@ -22,7 +22,7 @@ Selector = tuple[str, str, str]
 
 def mark_struck(page: etree._Element) -> None:
     """In place: `s`, `strike`, `del`, and what inline styles or simple selectors of the page's style sheets strike."""
-    selectors = {*_striking_selectors(page)}
+    selectors = _page_selectors(page)
     done: set[etree._Element] = set()
     for element in list(page.iter("*")):
         if element in done or not _is_struck(element, selectors):
@@ -33,15 +33,26 @@ def mark_struck(page: etree._Element) -> None:
         element.tag = UNWRAP  # Docling would know it as a format of its own, and cut the paragraph there
 
 
-def _striking_selectors(page: etree._Element) -> Iterator[Selector]:
-    for sheet in page.iter("style"):
-        for rule in COMMENT.sub("", sheet.text or "").split("}"):
-            head, _, style = rule.rpartition("{")
-            if not _strikes(style):
-                continue
-            for selector in head.rpartition("{")[2].split(","):
-                if match := SELECTOR.fullmatch(selector.strip()):
-                    yield (match[1] or "").lower(), match[2] or "", match[3] or ""
+def write_into_styles(page: etree._Element, sheets: str = "") -> None:
+    """What style sheets of the page, or beside it, strike is struck by its own `style`, and stays so elsewhere."""
+    selectors = _page_selectors(page) | {*_striking_selectors(sheets)}
+    for element in page.iter("*") if selectors else ():
+        if _is_selected(element, selectors):
+            element.set("style", f"{element.get('style', '')};text-decoration:line-through")
+
+
+def _page_selectors(page: etree._Element) -> set[Selector]:
+    return {selector for sheet in page.iter("style") for selector in _striking_selectors(sheet.text or "")}
+
+
+def _striking_selectors(sheet: str) -> Iterator[Selector]:
+    for rule in COMMENT.sub("", sheet).split("}"):
+        head, _, style = rule.rpartition("{")
+        if not _strikes(style):
+            continue
+        for selector in head.rpartition("{")[2].split(","):
+            if match := SELECTOR.fullmatch(selector.strip()):
+                yield (match[1] or "").lower(), match[2] or "", match[3] or ""
 
 
 def _strikes(style: str) -> bool:
@@ -50,8 +61,10 @@ def _strikes(style: str) -> bool:
 
 
 def _is_struck(element: etree._Element, selectors: set[Selector]) -> bool:
-    if element.tag in TAGS or _strikes(element.get("style", "")):
-        return True
+    return element.tag in TAGS or _strikes(element.get("style", "")) or _is_selected(element, selectors)
+
+
+def _is_selected(element: etree._Element, selectors: set[Selector]) -> bool:
     if not selectors:
         return False
     names = [("", ""), *((".", name) for name in element.get("class", "").split()), ("#", element.get("id", ""))]

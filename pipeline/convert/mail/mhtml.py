@@ -24,7 +24,8 @@ def read_mhtml(data: bytes, settings: ConversionSettings) -> WebPage:
     start = str(message.get_param("start") or "")
     pages.sort(key=lambda part: str(part.get("content-id")) != start)  # stable: in order but for the first
     pictures = _pictures(parts, str(pages[0].get("content-location", "")))
-    bodies = [with_pictures(body_of(_html(part)), pictures) for part in pages]
+    sheets = "\n".join(mime.text_of(part) for part in parts if part.get_content_type() == "text/css")
+    bodies = [with_pictures(body_of(_html(part), sheets), pictures) for part in pages]
     return WebPage(page_of(bodies), _properties(message, pages[0]))
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import zipfile
 from typing import Final
 
-from pipeline.convert.formats import OFFICE_PARTS
+from pipeline.convert.formats import office_kind
+from pipeline.convert.mail.mhtml import read_mhtml
 from pipeline.convert.office.archive import inspect_office
 from pipeline.convert.office.package import Package
 from pipeline.convert.office.pieces import Piece, html_pieces, text_pieces
@@ -13,10 +14,13 @@ from pipeline.convert.office.slides import slide_pieces
 from pipeline.convert.office.tools import Tools
 from pipeline.convert.office.word import word_pieces
 from pipeline.convert.office.workbook import workbook_pieces
+from pipeline.convert.rtf.document import read_rtf
+from pipeline.convert.text_export import text_of
 from pipeline.errors import PermanentError
 
 MAX_DEPTH: Final = 2  # a file in a file in the document
 READERS: Final = {"docx": word_pieces, "pptx": slide_pieces, "xlsx": workbook_pieces}
+SAVED_PAGES: Final = frozenset({"mht", "mhtml"})
 PAGES: Final = frozenset({"html", "htm", "xhtml"})
 
 
@@ -27,6 +31,10 @@ def embedded_pieces(name: str, data: bytes, tools: Tools) -> list[Piece]:
         return html_pieces(data)
     if extension == "txt":
         return text_pieces(data)
+    if data.startswith(b"{\\rtf"):
+        return text_pieces(text_of(read_rtf(data, tools.settings).document).encode())
+    if extension in SAVED_PAGES and (page := _saved_page(data, tools)):
+        return html_pieces(page)
     if (
         data.startswith(b"PK")
         and tools.depth < MAX_DEPTH
@@ -37,11 +45,18 @@ def embedded_pieces(name: str, data: bytes, tools: Tools) -> list[Piece]:
     return []
 
 
+def _saved_page(data: bytes, tools: Tools) -> bytes:
+    try:
+        return read_mhtml(data, tools.settings).data
+    except PermanentError:
+        return b""
+
+
 def _office_pieces(data: bytes, tools: Tools) -> list[Piece] | None:
     try:
         inspect_office(data, tools.settings)
         package = Package.open(data)
     except (PermanentError, zipfile.BadZipFile):
         return None
-    kind = next((kind for part, kind in OFFICE_PARTS.items() if part in package.names), None)
-    return READERS[kind](package, tools) if kind else None
+    kind = office_kind(package.names)
+    return READERS[kind](package, tools) if kind in READERS else None

@@ -18,8 +18,9 @@ from pipeline.convert.office.word_notes import place_notes, place_running
 from pipeline.convert.office.word_runs import Runs, tick_controls
 from pipeline.convert.office.word_styles import Styles, show_hidden
 from pipeline.convert.office.word_tables import mend_tables
+from pipeline.convert.office.word_text import join_drop_caps
 
-EMBEDDED: Final = ("aFChunk", "package", "oleObject")  # their text is in the body then; python-docx fails on some
+UNREAD: Final = ("aFChunk", "package", "oleObject", "comments")  # what is kept of them is in the body then
 
 
 def rewrite_word(package: Package, tools: Tools) -> None:
@@ -50,11 +51,12 @@ class _Word:
         sheets = [self.package.xml(name) for name in self.package.related(part, "styles")]
         self.styles = Styles.of(sheets[0] if sheets else None)
         self._take_off_wrappers(root)
+        join_drop_caps(body)
         self._place_chunks(body, part)
         place_notes(body, self.package, part, self._make_plain)
         place_running(body, self.package, part, self._make_plain)
         self._write_out(root, part, is_body=True)
-        for kind in EMBEDDED:
+        for kind in UNREAD:
             self.package.forget(part, kind)
         for sheet in sheets:
             if sheet is not None:

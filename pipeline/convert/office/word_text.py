@@ -45,3 +45,15 @@ def _shown_text(node: etree._Element) -> str:
     if node.tag == f"{W}t":
         return node.text or ""
     return "-" if node.tag == f"{W}noBreakHyphen" else " "
+
+
+def join_drop_caps(body: etree._Element) -> None:
+    """A first letter over several lines is a paragraph of its own in the file; it begins the one behind it."""
+    for frame in list(body.iter(f"{W}framePr")):
+        cap = next(frame.iterancestors(f"{W}p"))
+        behind = cap.getnext()
+        if frame.get(f"{W}dropCap", "none") == "none" or behind is None or behind.tag != f"{W}p":
+            continue
+        place = 1 if behind.find(f"{W}pPr") is not None else 0
+        behind[place:place] = [child for child in cap if child.tag != f"{W}pPr"]
+        cap.getparent().remove(cap)

@@ -60,6 +60,7 @@ class Workbook:
             if sheet is not None:
                 cells.write_out(sheet, self.package.relationships(name))
                 draw_together(sheet)
+            self.package.forget(name, "comments")
             beside.append(extras(sheet, name, self.package, self.tools, seen) if sheet is not None else [])
         self.tools.noticed.add("formulas", cells.without_result)
         self.tools.noticed.add("hidden_lines", cells.hidden_lines)

@@ -242,6 +242,7 @@ ACTIONS: dict[str, Callable[[RtfReader, int | None], None]] = {
     ),
     "ls": lambda reader, number: reader._shape(list_depth=(reader.state.shape.list_depth or 0) if number else None),
     "ilvl": lambda reader, number: reader._shape(list_depth=number or 0),
+    "dropcapli": lambda reader, _: reader._shape(is_drop_cap=True),
     "intbl": lambda reader, _: reader._shape(table_depth=max(1, reader.state.shape.table_depth)),
     "itap": lambda reader, number: reader._shape(table_depth=number or 0),
     "cell": lambda reader, _: reader._story.end_cell(),

@@ -18,6 +18,7 @@ class ParagraphFormat:
     heading: int | None = None
     list_depth: int | None = None
     table_depth: int = 0
+    is_drop_cap: bool = False
 
 
 @dataclass(frozen=True)
@@ -70,6 +71,8 @@ class Story:
         return "".join(text for text, _ in self._pieces[mark:])
 
     def end_paragraph(self, shape: ParagraphFormat) -> None:
+        if shape.is_drop_cap:  # it begins the next paragraph
+            return
         text = self._take()
         if shape.table_depth:
             self._cell.append(text)

@@ -131,3 +131,13 @@ def test_files_with_macros_and_templates_are_read(tmp_path: Path, extension: str
         return part.replace((b"" if other.startswith(MAIN) else MAIN) + plain, other.removeprefix(MAIN))
 
     assert text_of(tmp_path, changed(made(kind), renamed), kind) == "corpo"
+
+
+def test_a_file_is_known_whose_main_part_has_a_number(tmp_path: Path) -> None:
+    """As SharePoint writes it."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(made("docx"))) as old, zipfile.ZipFile(buffer, "w") as new:
+        for name in old.namelist():
+            renamed = name.replace("document.xml", "document2.xml")
+            new.writestr(renamed, old.read(name).replace(b"word/document.xml", b"word/document2.xml"))
+    assert text_of(tmp_path, buffer.getvalue()) == "corpo"

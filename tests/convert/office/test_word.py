@@ -277,11 +277,15 @@ def test_files_to_be_read_in_are_read_in(tmp_path: Path) -> None:
         add_part(file, "b.html", "text/html", page.encode(), "aFChunk"),
         add_part(file, "c.txt", "text/plain", "só texto".encode(), "aFChunk"),
         add_part(file, "d.mht", "message/rfc822", b"From: x", "aFChunk"),
+        add_part(file, "e.mht", "message/rfc822", b"Content-Type: text/html\n\n<p>salva</p>", "aFChunk"),
+        add_part(file, "f.rtf", "application/rtf", rb"{\rtf1 rico {\b te}xto\par}", "aFChunk"),
     )
     for name in parts:
         file.element.body.insert(len(file.element.body) - 1, element(f'<w:altChunk r:id="{name}"/>'))
     text, warnings = text_and_warnings(tmp_path, file)
-    assert text.split("\n\n") == ["Capítulo", "de outro arquivo", "Página", "pregão", "a | b\nc | d", "só texto"]
+    assert text.split("\n\n") == [
+        *("Capítulo", "de outro arquivo", "Página", "pregão", "a | b\nc | d", "só texto", "salva", "rico texto")
+    ]
     assert warnings == ("1 embedded file was not read.",)
 
 
@@ -339,3 +343,17 @@ def test_the_same_bytes_give_the_same_document(tmp_path: Path) -> None:
         text_of(folder, saved(file))
     name = "file.docx.document.json"
     assert (first / name).read_bytes() == (second / name).read_bytes()
+
+
+@pytest.mark.parametrize("kind", ["drop", "margin"])
+def test_a_drop_cap_begins_its_word(tmp_path: Path, kind: str) -> None:
+    cap = f'<w:p><w:pPr><w:framePr w:dropCap="{kind}" w:lines="3"/></w:pPr>{run("E")}</w:p>'
+    box = f"<w:p><w:pPr><w:framePr/></w:pPr>{run('Ao lado')}</w:p>"
+    text = text_of(tmp_path, word(cap, f"<w:p><w:pPr/>{run('sta')}{run(' lei')}</w:p>", box, paragraph(run("Fim"))))
+    assert text.split("\n\n") == ["Esta lei", "Ao lado", "Fim"]
+
+
+def test_comments_of_reviewers_are_left_out(tmp_path: Path) -> None:
+    file = docx.Document()
+    file.add_comment(file.add_paragraph().add_run("corpo"), text="revisar", author="Ana")
+    assert text_of(tmp_path, file) == "corpo"

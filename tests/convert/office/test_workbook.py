@@ -14,6 +14,7 @@ import pytest
 from openpyxl.cell.rich_text import CellRichText, TextBlock
 from openpyxl.cell.text import InlineFont
 from openpyxl.chart import BarChart, Reference
+from openpyxl.comments import Comment
 from openpyxl.drawing.image import Image as SheetImage
 from openpyxl.styles import Font
 from openpyxl.utils.datetime import CALENDAR_MAC_1904
@@ -182,3 +183,9 @@ def test_merged_cells_and_far_values_stay_together(tmp_path: Path) -> None:
     sheet.merge_cells("A1:C1")
     sheet["ZZ90000"] = "longe"
     assert text_of(tmp_path, saved(file), "xlsx").split("\n\n") == ["Quadro", "a | b | c", "longe"]
+
+
+def test_comments_of_reviewers_are_left_out(tmp_path: Path) -> None:
+    file, sheet = workbook(("corpo",))
+    sheet["A1"].comment = Comment("revisar", "Ana")
+    assert text_of(tmp_path, saved(file), "xlsx") == "corpo"
