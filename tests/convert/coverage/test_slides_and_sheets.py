@@ -170,7 +170,7 @@ def test_the_label_of_a_link_formula_is_what_its_cell_shows() -> None:
 
 def test_a_date_that_the_program_fills_in_is_left_out_on_purpose() -> None:
     file = slides("Abertura")
-    places = list(file.slide_layouts[5].placeholders)  # type: ignore[misc]
+    places = list(file.slide_layouts[5].placeholders)
     layout = next(shape for shape in places if shape.placeholder_format.type == PP.DATE)
     shape = copy.deepcopy(layout._element)
     paragraph = shape.find(".//{*}p")
