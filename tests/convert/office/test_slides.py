@@ -144,7 +144,7 @@ def test_descriptions_of_shapes_and_groups_are_kept_too(tmp_path: Path) -> None:
     box.text_frame.text = "corpo"
     box._element.nvSpPr.cNvPr.set("descr", "seta para a sede")
     group = slide.shapes.add_group_shape()
-    group._element.nvGrpSpPr.cNvPr.set("descr", "fluxo do pedido")
+    group._element.nvGrpSpPr.cNvPr.set("descr", "fluxo do pedido")  # type: ignore[union-attr]
     assert sorted(text_of(tmp_path, saved(file), "pptx").split("\n\n")) == [
         "corpo",
         "fluxo do pedido",
