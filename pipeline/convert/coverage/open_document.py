@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from pipeline.convert.coverage.drawings import running
 from pipeline.convert.coverage.package import Package, local, parsed
 from pipeline.convert.coverage.passages import LeftOut, Passage, PassageKind, moved_into
 from pipeline.convert.coverage.pictures import pictures
@@ -80,9 +81,8 @@ def _running(styles: Any, hidden: set[str]) -> Iterator[Passage]:
     seen: set[str] = set()
     for master in styles.iter(f"{STYLE}master-page"):
         for passage in _Walk(hidden).inside(master, PassageKind.SLIDE_MASTER, LeftOut.SLIDE_MASTER):
-            again = passage.text in seen and passage.left_out is None
-            yield Passage(passage.kind, passage.place, passage.text, LeftOut.REPEATED if again else passage.left_out)
-            seen.add(passage.text)
+            is_running = passage.left_out is None
+            yield running(passage.kind, passage.place, passage.text, seen) if is_running else passage
 
 
 @dataclass

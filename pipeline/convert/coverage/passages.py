@@ -57,12 +57,12 @@ class LeftOut(StrEnum):
 
 
 LEFT_OUT: Mapping[LeftOut, str] = {
-    LeftOut.DELETED: "text that was deleted with changes tracked, moved away, or struck in a web page",
+    LeftOut.DELETED: "text that was deleted with changes tracked, with its notes, moved away, or struck in a web page",
     LeftOut.COMMENT: "reviewers' comments and the notes stuck on a PDF",
     LeftOut.REPEATED: "running headers and footers after their first occurrence",
-    LeftOut.PAGE_NUMBER: "page and slide numbers",
+    LeftOut.PAGE_NUMBER: "page and slide numbers with the words around them, and dates that a program fills in",
     LeftOut.LAYER_OFF: "layers of a PDF that are switched off",
-    LeftOut.HIDDEN_TEXT: "text formatted as hidden and parts of a web page that are not displayed",
+    LeftOut.HIDDEN_TEXT: "text formatted as hidden, parts of a web page and headers of a document that are not shown",
     LeftOut.SLIDE_MASTER: "what stands on the masters and layouts of slides",
     LeftOut.PROPERTIES: "front matter, which becomes the document's properties",
     LeftOut.LOGO: "pictures in running headers and footers and on the masters of slides",

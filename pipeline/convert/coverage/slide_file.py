@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from pipeline.convert.coverage.drawings import DRAWING, ReadFile, charts, described, embedded, paragraph_text, smart_art
+from pipeline.convert.coverage.drawings import (
+    DRAWING,
+    ReadFile,
+    charts,
+    described,
+    embedded,
+    paragraph_text,
+    running,
+    smart_art,
+)
 from pipeline.convert.coverage.package import Package, local
 from pipeline.convert.coverage.passages import LeftOut, Passage, PassageKind
 from pipeline.convert.coverage.pictures import packed_pictures
@@ -74,12 +83,12 @@ def _branches(element: Any) -> Iterator[Any]:
 def _shape(shape: Any, kind: PassageKind, place: str, seen: set[str]) -> Iterator[Passage]:
     placeholder = shape.find(f"{SLIDE}nvSpPr/{SLIDE}nvPr/{SLIDE}ph")
     role = placeholder.get("type", "body") if placeholder is not None else "body"
+    is_filled_in = role == "sldNum" or (role == "dt" and next(shape.iter(f"{DRAWING}fld"), None) is not None)
     for text in _paragraphs(shape):
-        if role == "sldNum":
+        if is_filled_in:
             yield Passage(PassageKind.FOOTER, place, text, LeftOut.PAGE_NUMBER)
         elif role in RUNNING:
-            yield Passage(RUNNING[role], place, text, LeftOut.REPEATED if text in seen else None)
-            seen.add(text)
+            yield running(RUNNING[role], place, text, seen)
         else:
             yield Passage(kind, place, text)
 

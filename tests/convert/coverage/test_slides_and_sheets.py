@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import io
 from datetime import datetime, time
 
@@ -9,6 +10,8 @@ import openpyxl
 import pptx
 import pytest
 from openpyxl.comments import Comment
+from pptx.enum.shapes import PP_PLACEHOLDER as PP
+from pptx.oxml import parse_xml
 from pptx.util import Inches
 
 from tests.convert.coverage.measured import left_out, missing, with_parts
@@ -149,6 +152,35 @@ def test_hidden_sheets_rows_and_columns_are_counted_as_such() -> None:
         "hidden_row": (4, ("sheet Taxas, C1", "sheet Taxas, A2")),
         "hidden_sheet": (3, ("sheet Apoio, A1",)),
     }
+
+
+def test_parts_of_a_running_header_repeat_by_themselves() -> None:
+    file = book(A1="Total")
+    other = file.create_sheet("Outra")
+    file.active.oddHeader.left.text = other.oddHeader.left.text = "Processo 4850"
+    file.active.oddHeader.right.text, other.oddHeader.right.text = "parte primeira", "parte segunda"
+    text = "Total Processo 4850 parte primeira parte segunda"
+    assert missing(saved(file), "xlsx", text) == {}
+
+
+def test_the_label_of_a_link_formula_is_what_its_cell_shows() -> None:
+    data = saved(book(A1='=HYPERLINK("https://gov.br/f","formulário anexo")'))
+    assert missing(data, "xlsx") == {"table_cell": (2, ("sheet Taxas, A1",))}
+
+
+def test_a_date_that_the_program_fills_in_is_left_out_on_purpose() -> None:
+    file = slides("Abertura")
+    places = list(file.slide_layouts[5].placeholders)
+    layout = next(shape for shape in places if shape.placeholder_format.type == PP.DATE)
+    shape = copy.deepcopy(layout._element)
+    paragraph = shape.find(".//{*}p")
+    for child in list(paragraph):
+        paragraph.remove(child)
+    field = f'<a:fld {DRAWING} id="{{1}}" type="datetime1"><a:t>26/11/2026</a:t></a:fld>'
+    paragraph.append(parse_xml(field))
+    file.slides[0].shapes._spTree.append(shape)
+    assert missing(saved(file), "pptx", "Abertura") == {}
+    assert left_out(saved(file), "pptx", "Abertura") == {"footer": 3}
 
 
 def test_formulas_without_a_stored_result_are_named() -> None:
