@@ -11,6 +11,7 @@ import json
 import os
 import resource
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -27,10 +28,11 @@ from pipeline.run.current import Run
 from pipeline.run.records import Receipt
 from pipeline.schema import ChunkedDocument, Conversion, Document, Snapshot, Stage, document_id
 from pipeline.settings.sections import EmbeddingSettings, EngineSettings, PipelineSettings, Settings
-from pipeline.store.differences import Stored, differences
+from pipeline.store.differences import PointProof, Stored, as_text, differences
 
 STARTED = time.monotonic()
 _FACTS = Conversion(engine="none", versions={}, ocr_applied=False, quality_score=1).model_dump_json()
+_PROOF = PointProof(bytes(8), (0.0, 0.0, 0.0, 0.0))
 _NO_CHUNKS = ChunkedDocument(chunks=(), language="pt-BR", section_count=0, total_tokens=0).model_dump_json()
 
 
@@ -67,6 +69,8 @@ class MadeUpSource:
 class DictionaryStore:
     """Knows what was stored, in a file between runs."""
 
+    is_local = True
+
     def __init__(self, file: Path) -> None:
         self._file = file
         self.stored: dict[str, str] = json.loads(file.read_bytes()) if file.exists() else {}
@@ -74,6 +78,9 @@ class DictionaryStore:
     def differences(self, expected: dict[str, tuple[str, int]]) -> Any:
         found = {key: Stored(frozenset({version}), (0,)) for key, version in self.stored.items()}
         return differences(found, len(found), expected)
+
+    def proofs(self, ids: list[str]) -> Iterator[tuple[str, int, PointProof]]:
+        return ((key, 0, _PROOF) for key in ids if key in self.stored)
 
     def delete_documents(self, ids: list[str]) -> None:
         for key in ids:
@@ -109,6 +116,7 @@ def _store(run: Run, store: DictionaryStore, document: Document) -> None:
         content_version=version,
         collection=run.fingerprints.collection,
         chunk_count=1,
+        proof=as_text([_PROOF]),
     )
     target = run.files_of(document).receipt
     target.parent.mkdir(parents=True, exist_ok=True)

@@ -201,9 +201,13 @@ def _without_tracebacks(record: logging.LogRecord) -> bool:
 
 
 def install() -> None:
-    """Make `luigi` and `luigi.build` use these, and log nothing private. Its command line has no option for it."""
+    """Make `luigi` and `luigi.build` use these, log nothing private, and exit as EXIT_CODES says anywhere."""
     logging.getLogger("luigi-interface").addFilter(_without_tracebacks)
     luigi.interface._WorkerSchedulerFactory = _Factory  # type: ignore[misc]
+    config = luigi.configuration.get_config()
+    for name, code in EXIT_CODES.items():
+        if not config.has_option("retcode", name):
+            config.set("retcode", name, str(code))
 
 
 def run_main_job(options: Sequence[str], *, is_central: bool) -> None:
@@ -213,9 +217,5 @@ def run_main_job(options: Sequence[str], *, is_central: bool) -> None:
     """
     from luigi.cmdline import luigi_run
 
-    config = luigi.configuration.get_config()
-    for name, code in EXIT_CODES.items():
-        if not config.has_option("retcode", name):
-            config.set("retcode", name, str(code))
     is_central = is_central or any(option.startswith("--scheduler-") for option in options)
     luigi_run(["--module", "pipeline", "RunAll", *([] if is_central else ["--local-scheduler"]), *options])

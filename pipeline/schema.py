@@ -125,6 +125,10 @@ class Gap(Record):
     )
 
 
+NOT_MEASURED = "The text coverage could not be measured."
+"""The warning of a document whose words nothing could count."""
+
+
 class Conversion(Record):
     """How a document was converted; written beside the DoclingDocument, before it."""
 
@@ -137,7 +141,9 @@ class Conversion(Record):
     quality_score: float = Field(ge=0, le=1, description="mean confidence of layout and OCR; 1 for text formats")
     properties: Properties = Properties()
     warnings: tuple[str, ...] = ()
-    text_coverage: float = Field(1.0, ge=0, le=1, description="share of the file's words that the text holds")
+    text_coverage: float | None = Field(
+        None, ge=0, le=1, description="share of the file's words that the text holds; None: nothing could count them"
+    )
     missing: tuple[Gap, ...] = Field((), description="words that should be in the text and are not, by kind")
     left_out: tuple[Gap, ...] = Field((), description="words left out on purpose, by kind")
 

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+from pathlib import Path
+
 import luigi
 from luigi.worker import Worker
 
 from pipeline import RunAll
-from pipeline.scheduling import ForgetfulScheduler
+from pipeline.scheduling import EXIT_CODES, ForgetfulScheduler
 from pipeline.tasks import DocumentTask
 from tests.conftest import Workspace, forget_run
 from tests.support.luigid import tasks_of
+from tests.support.paths import ROOT
 
 
 def kept(worker: Worker) -> list[str]:
@@ -47,3 +53,18 @@ def test_luigid_shows_how_far_the_main_job_and_its_shard_are(workspace: Workspac
     assert shown["RunAll"] == ("fetch 3/3 · convert 3/3 · chunk 3/3 · embed 3/3 · store 3/3", 100)
     assert shown["Shard"] == ("3 of 3 documents", 100)
     assert "proving" in shown["Finalize"][0]
+
+
+def test_a_job_that_fails_far_from_luigi_cfg_does_not_exit_0(tmp_path: Path) -> None:
+    """Luigi's own exit codes are all 0 where nobody sets them."""
+    command = [sys.executable, "-m", "luigi", "--module", "pipeline", "RunAll", "--local-scheduler"]
+    environment = os.environ | {
+        "PYTHONPATH": str(ROOT),
+        "NIC_FOLDER_PATH": str(tmp_path),
+        "NIC_DATA_DIR": str(tmp_path / "data"),
+        "NIC_EMBEDDING_MODEL": str(tmp_path / "30-Aprovados"),
+    }
+    (tmp_path / "30-Aprovados").mkdir()
+    (tmp_path / "30-Aprovados" / "a.txt").write_text("Um texto.")
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == EXIT_CODES["task_failed"], done.stderr

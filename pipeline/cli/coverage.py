@@ -39,9 +39,13 @@ def coverage(
 
 
 def _show_document(document: inspection.DocumentCoverage) -> None:
-    console.print(f"{share(document.text_coverage)}  {visible(document.path)}", style="bold", markup=False)
+    console.print(f"{_measured(document.text_coverage)}  {visible(document.path)}", style="bold", markup=False)
     for line in gap_lines(document.missing, document.left_out):
         console.print(f"{_INDENT}{line}", markup=False)
+
+
+def _measured(coverage: float | None) -> str:
+    return "not measured" if coverage is None else share(coverage)
 
 
 def _show_passages(run: Run, path: str) -> None:
@@ -56,8 +60,11 @@ def _show_total(found: inspection.CoverageReport, asked: int) -> None:
         console.print(f"not converted: {visible(path)}", markup=False)
     if asked == 1 and (found.lacking_text or found.not_converted):
         return  # that says it all
+    unknown = sum(document.text_coverage is None for document in found.documents)
+    if unknown:
+        console.print(f"coverage not measured: {documents(unknown)}")
     if not found.lacking_text:
-        console.print(f"no text is missing in {documents(found.converted)}")
+        console.print(f"no text is missing in {documents(found.converted - unknown)}")
     else:
         total = f"{found.lacking_text} of {documents(found.converted)}, lowest coverage {share(found.lowest)}"
         console.print(f"text is missing in {total}: {by_kind(found.missing)}", markup=False)

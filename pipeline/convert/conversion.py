@@ -15,7 +15,7 @@ from docling_core.types.doc import DocItemLabel, DoclingDocument
 
 from pipeline.convert import properties
 from pipeline.convert.converter import document_converter
-from pipeline.convert.coverage import NOT_MEASURED, Coverage, measure, warnings_of
+from pipeline.convert.coverage import Coverage, measure, warnings_of
 from pipeline.convert.formats import KIND_OF_EXTENSION, PAGED_FORMATS, real_format
 from pipeline.convert.image_file import inspect_image
 from pipeline.convert.limits import refuse_characters
@@ -37,7 +37,7 @@ from pipeline.convert.tidy import tidy
 from pipeline.datadir import files
 from pipeline.datadir.files import FilePath
 from pipeline.errors import ErrorCode, PermanentError
-from pipeline.schema import Conversion
+from pipeline.schema import NOT_MEASURED, Conversion
 from pipeline.settings.sections import ConversionSettings
 
 COORDINATE_DECIMALS = 2
@@ -79,12 +79,14 @@ def extract(
     refuse_characters(_characters(document), settings)
     tidy(document)
     coverage, failures = _covered(*counted, document)
-    notes = [*conversion.warnings, *warnings_of(coverage), *failures]
+    notes = [*failures, *conversion.warnings, *warnings_of(coverage, conversion.warnings)]
     if kind != KIND_OF_EXTENSION.get(extension.lower(), extension.lower()):
         notes.insert(0, f"The file is named .{extension} but is {kind.upper()}; it was converted as such.")
     if not _has_text(document):
         notes.append("No text was found in the document.")
-    return document, conversion.model_copy(update={"warnings": tuple(notes[:MAX_WARNINGS]), **vars(coverage)})
+    return document, conversion.model_copy(
+        update={"warnings": tuple(dict.fromkeys(notes))[:MAX_WARNINGS], **vars(coverage)}
+    )
 
 
 def _covered(data: bytes, kind: str, document: DoclingDocument) -> tuple[Coverage, list[str]]:

@@ -44,7 +44,7 @@ from docling.document_converter import (
 from PIL import Image
 
 from pipeline.convert.limits import MEGA
-from pipeline.convert.markdown_backend import JoiningMarkdownBackend
+from pipeline.convert.markdown.backend import JoiningMarkdownBackend
 from pipeline.convert.ocr_stage import ReadOncePipeline
 from pipeline.convert.pdf.engine import RuleLayoutOptions, RulePdfPipeline
 from pipeline.convert.pdf_file import OCR_SCALE

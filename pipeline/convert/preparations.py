@@ -7,13 +7,13 @@ from dataclasses import replace
 from functools import partial
 
 from pipeline.convert.epub import read_epub
-from pipeline.convert.html_file import prepare_html
+from pipeline.convert.html.page import prepare_html
 from pipeline.convert.legacy_office.libreoffice import SUCCESSOR, modernised
 from pipeline.convert.limits import refuse_characters
 from pipeline.convert.mail.message import read_message
 from pipeline.convert.mail.mhtml import read_mhtml
 from pipeline.convert.mail.msg import as_mime
-from pipeline.convert.markdown import prepare_markdown
+from pipeline.convert.markdown.preparation import prepare_markdown
 from pipeline.convert.office.prepare import prepare_office
 from pipeline.convert.prepared import Prepared
 from pipeline.convert.properties import Found

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from lxml import etree
 
 from pipeline.convert.charset import declared_charset, decode
-from pipeline.convert.html_file import parsed, refuse_depth
-from pipeline.convert.html_struck import write_into_styles
+from pipeline.convert.html.page import parsed, refuse_depth
+from pipeline.convert.html.struck import write_into_styles
 from pipeline.convert.prepared import Attachment
 from pipeline.convert.properties import Found
 

@@ -19,9 +19,12 @@ from pipeline.schema import Conversion, Document, Stage
 
 
 def refusal(run: Run, conversion: Conversion) -> PermanentError | None:
-    """Why a document that was converted like this is not stored; None when enough of its text is there."""
+    """Why a document that was converted like this is not stored; None when enough of its text is there.
+
+    One whose words nothing could count is stored, with a warning: that it lacks anything is not known.
+    """
     least = run.settings.quality.min_text_coverage
-    if conversion.text_coverage >= least:
+    if conversion.text_coverage is None or conversion.text_coverage >= least:
         return None
     return PermanentError(
         f"Only {share(conversion.text_coverage)} of the document's words were extracted, less than "

@@ -18,7 +18,7 @@ class DocumentCoverage(Record):
     """How complete the text of one document is."""
 
     path: str
-    text_coverage: float
+    text_coverage: float | None
     missing: tuple[Gap, ...]
     left_out: tuple[Gap, ...]
 
@@ -53,7 +53,7 @@ def coverage(run: Run, paths: Sequence[str] = ()) -> CoverageReport:
         conversion = files.read_model(run.files_of(document).conversion, Conversion)
         findings = findings_of(conversion)
         found.add(document.path, findings)
-        if paths or findings.gaps:
+        if paths or findings.gaps or conversion.text_coverage is None:
             shown.append(_document_coverage(document, conversion))
     whole = found.text_coverage
     return CoverageReport(
@@ -63,7 +63,7 @@ def coverage(run: Run, paths: Sequence[str] = ()) -> CoverageReport:
         lowest=whole.lowest,
         missing=whole.missing,
         left_out=whole.left_out,
-        documents=tuple(sorted(shown, key=lambda document: (document.text_coverage, document.path))),
+        documents=tuple(sorted(shown, key=_completeness)),
     )
 
 
@@ -102,6 +102,11 @@ def _chosen(run: Run, paths: Sequence[str]) -> Sequence[Document]:
 def _composed(path: str) -> str:
     """As people type it; the path itself is as the source spells it."""
     return unicodedata.normalize("NFC", path)
+
+
+def _completeness(document: DocumentCoverage) -> tuple[float, str]:
+    """What was not measured comes first: all of it may be missing."""
+    return -1 if document.text_coverage is None else document.text_coverage, document.path
 
 
 def _document_coverage(document: Document, conversion: Conversion) -> DocumentCoverage:

@@ -89,7 +89,7 @@ def _document_result(run: Run, document: Document, seconds: float) -> Processing
         receipt = files.read_model(run.files_of(document).receipt, Receipt)
         result.chunks_generated = result.embeddings_created = result.vectors_stored = receipt.chunk_count
         result.warnings = list(receipt.warnings)
-        result.metadata["text_coverage"] = receipt.gaps.text_coverage if receipt.gaps else 1.0
+        result.metadata["text_coverage"] = receipt.text_coverage
         result.status = ProcessingStatus.COMPLETED
     elif Stage.CHUNK in stages:
         chunked = files.read_model(run.files_of(document).chunks, ChunkedDocument)

@@ -19,7 +19,6 @@ from pipeline.run.records import Published, ShardManifest, StoredVersion
 from pipeline.run.summary import Summary
 from pipeline.schema import Document, Stage
 from pipeline.settings.secrets import public_message
-from pipeline.store import local_files
 
 if TYPE_CHECKING:
     from pipeline.store.collection import Store
@@ -52,7 +51,7 @@ def finalize(run: Run, commit: str, shard_count: int) -> Summary:
     result = summarise(run, commit, before, wanted)
     files.write_json(run.data.summary(run.id), result)
     if not unfinished:
-        note_success(run)
+        note_success(run, part=point_proof.next_part(run))
     return result
 
 
@@ -99,7 +98,7 @@ def _all_differences(
     """Of the listing, and of the points themselves, as far as it is their turn."""
     return [
         *differences(store, wanted, unfinished),
-        *point_proof.changed_points(store, point_proof.due(store, read_published(run), wanted)),
+        *point_proof.changed_points(store, point_proof.due(run, store, wanted)),
     ]
 
 
@@ -116,8 +115,6 @@ def _publish(run: Run, store: Store, commit: str, wanted: dict[str, StoredVersio
         quarantined=quarantine.evidence(run, missing),
         previous=_previous(before, run.fingerprints.collection),
         documents=wanted,
-        proven_part=point_proof.next_part(before),
-        local_state=local_files.state(run.settings, run.fingerprints.collection) if store.is_local else None,
         kept_by_server=run.settings.qdrant.kept_by_server,
     )
     refuse_rolled_back(run)

@@ -6,7 +6,9 @@ from collections import defaultdict
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from pipeline.run.records import Published, StoredVersion
+from pipeline.publish.published import last_success, read_published
+from pipeline.run.current import Run
+from pipeline.run.records import StoredVersion
 from pipeline.store.differences import Difference, PointProof, changed, from_text
 
 if TYPE_CHECKING:
@@ -27,19 +29,21 @@ def changed_points(store: Store, wanted: Mapping[str, StoredVersion]) -> list[Di
     return [each for key, version in sorted(wanted.items()) for each in _difference(key, version, found[key])]
 
 
-def due(store: Store, before: Published | None, wanted: Mapping[str, StoredVersion]) -> dict[str, StoredVersion]:
+def due(run: Run, store: Store, wanted: Mapping[str, StoredVersion]) -> dict[str, StoredVersion]:
     """The documents that a run compares: all of local files, which are read whole anyway; of a server what changed
-    since `before` and the part whose turn it is."""
+    since it was published and the part whose turn it is."""
+    before = read_published(run)
     if store.is_local or before is None:
         return dict(wanted)
-    part = next_part(before)
+    part = next_part(run)
     return {
         key: version for key, version in wanted.items() if before.documents.get(key) != version or _part_of(key) == part
     }
 
 
-def next_part(before: Published | None) -> int:
-    return (before.proven_part + 1) % PARTS if before else 0
+def next_part(run: Run) -> int:
+    last = last_success(run)
+    return (last.part + 1) % PARTS if last else 0
 
 
 def _part_of(document_id: str) -> int:

@@ -107,13 +107,21 @@ def is_published(run: Run, commit: str) -> bool:
         and not files.exists(run.data.changing(run.settings.qdrant.collection_name))
         and quarantine.stands(run, published.quarantined)
         and run.is_listed(commit)
-        and is_present(run.settings, published.collection, published.points, published.local_state)
+        and is_present(run.settings, published.collection, published.points)
     )
 
 
-def note_success(run: Run) -> None:
-    """Write down that the collection is in step now, for whoever watches from outside."""
+def last_success(run: Run) -> Success | None:
+    """What this machine's last run that ended well wrote down."""
+    with contextlib.suppress(FileNotFoundError, DamagedFileError):
+        return files.read_model(run.data.last_success, Success)
+    return None
+
+
+def note_success(run: Run, part: int | None = None) -> None:
+    """Write down that the collection is in step now, for whoever watches from outside; `part` is what was compared."""
     if published := read_published(run):
+        last = last_success(run)
         success = Success(
             time=datetime.now(UTC),
             commit=published.commit,
@@ -121,6 +129,7 @@ def note_success(run: Run) -> None:
             points=published.points,
             quarantined=len(published.quarantined),
             incomplete=sum(version.gaps is not None for version in published.documents.values()),
+            part=(last.part if last else 0) if part is None else part,
         )
         files.write_json(run.data.last_success, success)
 

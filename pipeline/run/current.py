@@ -108,7 +108,11 @@ class Run:
     def note_snapshot(self, commit: str) -> None:
         """Write down which listing this run works on: the file's times do not say, as clocks go wrong and commits
         come back."""
-        files.write_bytes(self.data.latest_snapshot, self.snapshot_path(commit).name.encode())
+        name = self.snapshot_path(commit).name.encode()
+        with contextlib.suppress(FileNotFoundError):
+            if files.read_bytes(self.data.latest_snapshot) == name:
+                return
+        files.write_bytes(self.data.latest_snapshot, name)
 
     def latest_snapshot(self) -> Snapshot | None:
         """The listing of the last run, whether it finished or not."""

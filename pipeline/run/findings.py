@@ -11,7 +11,7 @@ from typing import Any
 
 from pydantic import Field, NonNegativeInt, model_validator
 
-from pipeline.schema import Conversion, Gap, Record
+from pipeline.schema import NOT_MEASURED, Conversion, Gap, Record
 
 
 class TextGaps(Record):
@@ -27,6 +27,13 @@ class Findings(Record):
     warnings: tuple[str, ...] = ()
     gaps: TextGaps | None = Field(None, description="none: the text lacks nothing but what is left out on purpose")
     left_out: dict[str, NonNegativeInt] | None = Field(None, description="on purpose: kind -> words; none: nothing")
+
+    @property
+    def text_coverage(self) -> float | None:
+        """None: it was not measured."""
+        if NOT_MEASURED in self.warnings:
+            return None
+        return self.gaps.text_coverage if self.gaps else 1.0
 
 
 class DocumentGaps(TextGaps):
@@ -62,10 +69,11 @@ class TextCoverage(Record):
 
 def findings_of(conversion: Conversion) -> Findings:
     """What a conversion found. The places of what it left out on purpose stay in its own file."""
-    is_complete = conversion.text_coverage >= 1 and not conversion.missing
+    coverage = conversion.text_coverage
+    is_lacking = coverage is not None and (coverage < 1 or conversion.missing)
     return Findings(
         warnings=conversion.warnings,
-        gaps=None if is_complete else TextGaps(text_coverage=conversion.text_coverage, missing=conversion.missing),
+        gaps=TextGaps(text_coverage=coverage, missing=conversion.missing) if is_lacking else None,
         left_out=dict(_words_by_kind(conversion.left_out)) or None,
     )
 

@@ -68,8 +68,6 @@ class Published(Record):
     quarantined: tuple[str, ...] = Field((), description="failure files it rests on: in step while they are there")
     previous: str | None = Field(None, description="the collection that readers saw before this one")
     documents: dict[str, StoredVersion] = Field(description="by document id")
-    proven_part: NonNegativeInt = Field(0, description="which part of the points the last run compared on a server")
-    local_state: str | None = Field(None, description="local files: size and time of the collection's when proven")
     kept_by_server: dict[str, JsonValue] = Field({}, description="settings that the server keeps the collection by")
 
 
@@ -96,3 +94,4 @@ class Success(Record):
     points: NonNegativeInt
     quarantined: NonNegativeInt
     incomplete: NonNegativeInt = Field(0, description="documents in the collection of which text is missing")
+    part: NonNegativeInt = Field(0, description="which part of a server's points the last run with work compared")

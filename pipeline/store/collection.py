@@ -342,4 +342,6 @@ class Store:
             changes.insert(0, models.DeleteAliasOperation(delete_alias=models.DeleteAlias(alias_name=alias)))
         if previous != self.collection:
             call(self._client.update_collection_aliases, changes)
+        if self.is_local:
+            local_files.note_state(self._settings, self.collection)
         return previous

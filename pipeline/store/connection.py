@@ -56,9 +56,9 @@ def disconnect(settings: Settings) -> None:
         lock.release()
 
 
-def is_present(settings: Settings, collection: str, points: int, local_state: str | None = None) -> bool:
+def is_present(settings: Settings, collection: str, points: int) -> bool:
     """Whether readers of the alias see this collection with exactly so many points, for two requests or a look at the
-    local files, which must be as they were when `local_state` was noted.
+    local files, which must be as they were when it was published.
 
     Raises TransientError when a server does not answer.
     """
@@ -67,7 +67,7 @@ def is_present(settings: Settings, collection: str, points: int, local_state: st
         return (
             local_files.collection_of(settings, alias) == collection
             and local_files.points(settings, collection) == points
-            and (local_state is None or local_files.is_unchanged(settings, collection, local_state))
+            and local_files.is_as_noted(settings, collection)
         )
     try:
         client = connect(settings)

@@ -83,28 +83,33 @@ def collection_of(settings: Settings, alias: str) -> str | None:
         return None
 
 
-def state(settings: Settings, collection: str) -> str:
-    """Size and time of a collection's file with all its writes in it: who changes a point changes it.
+def note_state(settings: Settings, collection: str) -> None:
+    """Note size and time of a collection's file with all its writes in it: who changes a point changes them.
 
-    Reading changes neither. Empty where there is no such file.
+    Reading changes neither.
     """
     storage = _storage(settings, collection)
     with contextlib.suppress(sqlite3.Error), contextlib.closing(sqlite3.connect(storage)) as connection:
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    return _stat(storage)
+    files.write_bytes(_state(settings, collection), _stat(storage))
 
 
-def is_unchanged(settings: Settings, collection: str, then: str) -> bool:
-    """Whether the file is as `state` saw it."""
-    return _stat(_storage(settings, collection)) == then
+def is_as_noted(settings: Settings, collection: str) -> bool:
+    """Whether the file is as it was noted last."""
+    note = _state(settings, collection)
+    return files.exists(note) and files.read_bytes(note) == _stat(_storage(settings, collection))
 
 
-def _stat(path: Path) -> str:
+def _state(settings: Settings, collection: str) -> Path:
+    return folder(settings) / f"{collection}.state"
+
+
+def _stat(path: Path) -> bytes:
     try:
         found = path.stat()
     except OSError:
-        return ""
-    return f"{found.st_size} bytes at {found.st_mtime_ns}"
+        return b""
+    return f"{found.st_size} bytes at {found.st_mtime_ns}\n".encode()
 
 
 def _description(settings: Settings) -> Path:

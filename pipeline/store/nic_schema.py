@@ -61,7 +61,7 @@ class Payload(Record):
     ocr_applied: bool
     ocr_confidence: float | None = Field(None, ge=0, le=1)
     quality_score: float = Field(ge=0, le=1)
-    text_coverage: float = Field(ge=0, le=1)
+    text_coverage: float | None = Field(None, ge=0, le=1)
     # origin
     gitlab_project: str | None = None
     gitlab_branch: str | None = None

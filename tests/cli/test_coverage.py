@@ -102,6 +102,15 @@ def test_coverage_of_documents_by_name_tells_of_whole_ones_too(published: Worksp
     ]
 
 
+def test_what_was_not_measured_is_shown_as_such(published: Workspace) -> None:
+    file = next(published.data.rglob("conversion-*.json"))
+    facts = json.loads(file.read_text(encoding="utf-8")) | {"text_coverage": None, "missing": []}
+    file.write_text(json.dumps(facts), encoding="utf-8")
+    shown = command("coverage").output.splitlines()
+    assert any(line.startswith("not measured  30-Aprovados/") for line in shown)
+    assert "coverage not measured: 1 document" in shown
+
+
 def test_coverage_as_json_has_counts_and_places_alone(published: Workspace) -> None:
     found = json.loads(command("coverage", "--json").output)
     assert (found["converted"], found["not_converted"]) == (2, ["30-Aprovados/quebrado.pdf"])

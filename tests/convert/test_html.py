@@ -12,7 +12,7 @@ from docling.datamodel.base_models import DocumentStream
 
 from pipeline.convert.conversion import extract
 from pipeline.convert.converter import document_converter
-from pipeline.convert.html_file import prepare_html
+from pipeline.convert.html.page import prepare_html
 from pipeline.convert.text_export import document_text
 from pipeline.errors import ErrorCode, PermanentError
 from pipeline.settings.sections import ConversionSettings
@@ -123,12 +123,12 @@ MENDED |= {"footer": "<h1>t</h1><footer>palavra</footer>", "noscript": "<noscrip
 
 @pytest.mark.parametrize("page", MENDED.values(), ids=MENDED)
 def test_docling_still_changes_it(page: str) -> None:
-    """If this fails, Docling is mended, and what `html_rewrite` or `html_tables` does about it can go."""
+    """If this fails, Docling is mended, and what `html.rewrite` or `html.tables` does about it can go."""
     stream = DocumentStream(name="x.html", stream=io.BytesIO(f"<meta charset=utf-8><p>“p” – a</p>{page}".encode()))
     document = document_converter(ConversionSettings()).convert(stream).document
     cells = [cell.text for table in document.tables for cell in table.data.table_cells]
     assert "palavra" not in [*body_texts(document), *cells]
-    assert '"p" - a' in [item.text for item in document.texts], "html_punctuation can go"
+    assert '"p" - a' in [item.text for item in document.texts], "html.punctuation can go"
 
 
 @pytest.mark.parametrize(

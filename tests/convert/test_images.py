@@ -43,7 +43,8 @@ def test_of_an_animation_the_first_frame_is_read_and_the_rest_is_reported() -> N
     data = saved(page(), "GIF", save_all=True, append_images=[page(turn=180)])
     document, conversion = extract(data, "gif", SETTINGS)
     assert [words for words in READ if words not in text_of(document)] == []
-    assert conversion.warnings == ("The picture is an animation of 2 frames; only the first was read.",)
+    assert conversion.warnings[0] == "The picture is an animation of 2 frames; only the first was read."
+    assert [gap.places for gap in conversion.missing] == [("page 2",)]
 
 
 def test_every_page_of_a_scan_must_be_within_the_limit() -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.convert.markdown import prepare_markdown
+from pipeline.convert.markdown.preparation import prepare_markdown
 from pipeline.convert.text_export import document_text
 from tests.support.documents import body_texts, converted
 
@@ -131,7 +131,7 @@ def test_the_state_of_tasks_is_kept(tmp_path: Path) -> None:
         ("# [edital](https://x.br/e)", "edital (https://x.br/e)"),
         ("| [t](https://x.br/t) | b |\n|---|---|\n| c | d |", "t (https://x.br/t) | b\nc | d"),
         ("<a href='https://x.br/x.br'>x.br/x.br</a>", "x.br/x.br"),
-        ("[o **edital**](https://x.br/e)", "o\n\nedital (https://x.br/e)"),
+        ("[o **edital**](https://x.br/e)", "o edital (https://x.br/e)"),
     ],
 )
 def test_where_a_link_leads_is_written_once(tmp_path: Path, text: str, expected: str) -> None:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 
 from pipeline.convert.dates import parse_date
-from pipeline.convert.html_file import parsed
+from pipeline.convert.html.page import parsed
 from pipeline.convert.properties import from_front_matter, from_html, from_office, from_pdf
 
 

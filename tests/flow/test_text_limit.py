@@ -10,12 +10,13 @@ import pytest
 from luigi.execution_summary import LuigiStatusCode
 
 from pipeline import RunDocuments
+from pipeline.convert import conversion
 from pipeline.errors import ErrorCode
 from pipeline.inspection.plan import make_plan
 from pipeline.inspection.status import Status, status
 from pipeline.publish.verification import verify
 from pipeline.run import quarantine
-from pipeline.schema import Stage
+from pipeline.schema import NOT_MEASURED, Stage
 from tests.conftest import Workspace, forget_run
 from tests.support.gaps import GAPS, lossy_conversion
 
@@ -64,6 +65,21 @@ def test_at_the_limit_it_is_stored(lossy: Workspace) -> None:
     limit(lossy, str(GAPS.text_coverage))
     lossy.run_all()
     assert stand(lossy).quarantined == ()
+
+
+def test_what_could_not_be_measured_is_stored_with_a_warning(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def misled(*_: object) -> None:
+        raise ValueError
+
+    monkeypatch.setattr(conversion, "measure", misled)
+    workspace.write("estranho.txt", "O prazo é de dez dias.")
+    limit(workspace, "0.98")
+    workspace.run_all()
+    found = stand(workspace)
+    assert (found.quarantined, found.stages[Stage.STORE]) == ((), 1)
+    assert NOT_MEASURED in found.warnings
 
 
 def test_a_raised_limit_takes_out_what_is_stored_and_converts_nothing(

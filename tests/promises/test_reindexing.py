@@ -14,6 +14,7 @@ import pytest
 from qdrant_client import QdrantClient, models
 from typer.testing import CliRunner, Result
 
+from pipeline import sparse
 from pipeline.cli import app
 from pipeline.datadir import files
 from pipeline.errors import ConfigurationError, ErrorCode, PipelineError
@@ -202,8 +203,13 @@ def test_searching_needs_the_same_model_and_analysis_not_the_same_chunks(
     with pytest.raises(ConfigurationError, match="NIC_EMBEDDING_MODEL"):
         nearest(make_vectors(1), 10, reindexed.run(SECOND, model="other").settings)
     monkeypatch.setattr("pipeline.sparse.analysis.VERSION", 99)
-    with pytest.raises(ConfigurationError, match="analysis"):
-        nearest(make_vectors(1), 10, reindexed.run(SECOND).settings)
+    sparse.identity.cache_clear()
+    try:
+        with pytest.raises(ConfigurationError, match="analysis"):
+            nearest(make_vectors(1), 10, reindexed.run(SECOND).settings)
+    finally:
+        monkeypatch.undo()
+        sparse.identity.cache_clear()
 
 
 # -- killed in between ---------------------------------------------------------------------------------------------

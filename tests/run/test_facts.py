@@ -60,6 +60,7 @@ def test_a_folder_without_a_log_has_no_facts(tmp_path: Path) -> None:
         ("elsewhere", 1, 59, "running"),
         ("elsewhere", 1, 61, "killed"),
     ],
+    ids=["its process is gone", "another has its number", "seen lately elsewhere", "not seen lately elsewhere"],
 )
 def test_a_run_without_an_end_is_alive_while_its_process_is(host: str, pid: int, after_s: int, state: str) -> None:
     facts = RunFacts()

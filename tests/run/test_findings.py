@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pipeline.run.findings import Collected, Findings, TextCoverage, TextGaps, Warned, findings_of
 from pipeline.run.findings_lines import coverage_lines, share, visible, warning_lines
-from pipeline.schema import Conversion, Gap
+from pipeline.schema import NOT_MEASURED, Conversion, Gap
 from tests.support.gaps import FOUND, LEFT_OUT, WARNING, lacking
 
-COMPLETE = Conversion(engine="text", versions={}, ocr_applied=False, quality_score=1)
+COMPLETE = Conversion(engine="text", versions={}, ocr_applied=False, quality_score=1, text_coverage=1)
 
 
 def lacks(coverage: float, words: int = 5) -> Findings:
@@ -54,6 +54,13 @@ def test_a_picture_that_nobody_read_is_missing_though_its_words_are_unknown() ->
         "text is missing: 1 document, picture",
         "  a: coverage 1.0000, missing picture (picture 1)",
     ]
+
+
+def test_what_was_not_measured_is_neither_complete_nor_lacking() -> None:
+    unknown = findings_of(COMPLETE.model_copy(update={"text_coverage": None, "warnings": (NOT_MEASURED,)}))
+    assert (unknown.gaps, unknown.text_coverage) == (None, None)
+    assert findings_of(COMPLETE).text_coverage == 1
+    assert collected(a=unknown).warned[NOT_MEASURED].documents == ("a",)
 
 
 def test_a_complete_document_has_no_findings() -> None:

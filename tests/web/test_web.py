@@ -214,13 +214,15 @@ def test_an_error_is_told_without_its_inside(server: SearchServer, published: Wo
     record = published.run.data.published(published.run.settings.qdrant.collection_name)
     assert record.exists()
     kept = record.read_bytes()
-    record.write_bytes(b"{")
+    record.unlink()
+    record.mkdir()
     try:
         status, content = get(server, "/?q=prazo")
     finally:
+        record.rmdir()
         record.write_bytes(kept)
     assert status == 500
-    assert "ValidationError" in content.decode()
+    assert "IsADirectoryError" in content.decode()
     assert str(published.data) not in content.decode()
 
 

@@ -2,11 +2,10 @@
 
 from pipeline.convert.coverage.measuring import Coverage, lost_passages, measure
 from pipeline.convert.coverage.passages import LEFT_OUT, LeftOut, Passage, PassageKind
-from pipeline.convert.coverage.sentences import NOT_MEASURED, warnings_of
+from pipeline.convert.coverage.sentences import warnings_of
 
 __all__ = [
     "LEFT_OUT",
-    "NOT_MEASURED",
     "Coverage",
     "LeftOut",
     "Passage",

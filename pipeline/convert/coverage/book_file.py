@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterator
+from dataclasses import replace
 from urllib.parse import unquote
 
 from pipeline.convert.coverage.package import Package
 from pipeline.convert.coverage.passages import Passage
+from pipeline.convert.coverage.pictures import pictures
 from pipeline.convert.coverage.web_page import page_passages
 
+PICTURES = (".png", ".jpg", ".jpeg", ".gif", ".bmp", ".tif", ".tiff", ".webp")
 CONTAINER = "META-INF/container.xml"
 
 
@@ -22,4 +25,5 @@ def book_passages(data: bytes) -> Iterator[Passage]:
     for number, entry in enumerate(contents.iterfind("{*}spine/{*}itemref"), 1):
         part = posixpath.normpath(posixpath.join(posixpath.dirname(name), unquote(items.get(entry.get("idref"), ""))))
         for passage in page_passages(package.read(part)):
-            yield Passage(passage.kind, f"chapter {number}, {passage.place}", passage.text, passage.left_out)
+            yield replace(passage, place=f"chapter {number}, {passage.place}")
+    yield from pictures(package.read(name) for name in package.names if name.lower().endswith(PICTURES))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -9,6 +10,11 @@ from dataclasses import dataclass
 from pipeline.convert.coverage.alignment import Alignment
 from pipeline.convert.coverage.passages import Passage
 from pipeline.convert.coverage.words import words_of
+
+CELLS = " | "  # between the cells of a line
+MAX_VALUE = 12  # words of a number, date or time with what stands beside it
+MAX_NAMES = 3  # of one without digits, such as a weekday
+DIGIT = re.compile(r"\d")
 
 
 @dataclass(frozen=True)
@@ -37,7 +43,7 @@ def compare(passages: Sequence[Passage], text: str, read: Sequence[str] = (), *,
     """
     there = _without(words_of(text), read)
     counts = Counter(there)
-    spelled = [(passage, _words(passage, counts)) for passage in passages if passage.text]
+    spelled = _spelled([passage for passage in passages if passage.text or passage.spellings], text, counts)
     wanted = [(passage, words) for passage, words in spelled if passage.left_out is None]
     unwanted = [(passage, words) for passage, words in spelled if passage.left_out is not None]
     source = [word for _, words in wanted for word in words]
@@ -55,13 +61,30 @@ def _without(words: list[str], read: Sequence[str]) -> list[str]:
     return [word for word, taken in zip(words, alignment.taken, strict=True) if not taken]
 
 
-def _words(passage: Passage, counts: Counter[str]) -> list[str]:
-    """The passage's words in the first spelling that the text has."""
-    for spelling in (passage.text, *passage.spellings) if passage.spellings else ():
-        words = words_of(spelling)
-        if all(word in counts for word in words):
+def _spelled(passages: Sequence[Passage], text: str, counts: Counter[str]) -> list[tuple[Passage, list[str]]]:
+    cells = _runs_of_cells(text) if any(passage.spellings for passage in passages) else set()
+    return [(passage, _words(passage, cells, counts)) for passage in passages]
+
+
+def _words(passage: Passage, cells: set[tuple[str, ...]], counts: Counter[str]) -> list[str]:
+    """The passage's words in the first spelling that a cell of the text has, or else the text, wherever."""
+    if not passage.spellings:
+        return words_of(passage.text)
+    spellings = [words_of(spelling) for spelling in (passage.text, *passage.spellings)]
+    for words in spellings:
+        if not words or tuple(words) in cells:
             return words
-    return words_of(passage.text)
+    return next((words for words in spellings if all(word in counts for word in words)), spellings[0])
+
+
+def _runs_of_cells(text: str) -> set[tuple[str, ...]]:
+    """All runs of words in cells so short that they can be values."""
+    runs = set()
+    for cell in {cell for line in text.splitlines() for cell in line.split(CELLS)}:
+        words = words_of(cell)
+        if len(words) <= (MAX_VALUE if DIGIT.search(cell) else MAX_NAMES):
+            runs |= {tuple(words[i:j]) for i in range(len(words)) for j in range(i + 1, len(words) + 1)}
+    return runs
 
 
 def _missing(

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from pipeline.convert.coverage.package import Package, local
-from pipeline.convert.coverage.passages import Passage, PassageKind, moved_into
+from pipeline.convert.coverage.passages import LeftOut, Passage, PassageKind, moved_into
 
 DRAWING = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
 CHART = "{http://schemas.openxmlformats.org/drawingml/2006/chart}"
@@ -17,8 +17,10 @@ BY_PROGRAM = re.compile(
     re.I,
 )
 MEANINGLESS = re.compile(
-    r"(?:picture|image|imagem|figura|gráfico)\s*\d*|\S+\.(?:png|jpe?g|gif|bmp|emf|wmf|svg|tiff?)", re.I
+    r"(?:picture|image|imagem|figura|gráfico|chart|diagrama?|logo)\s*\d*|\S*\.(?:png|jpe?g|gif|bmp|emf|wmf|svg|tiff?|webp)",
+    re.I,
 )
+PAGE_WORDS = re.compile(r"[\W_]*(?:(?:página|pág|page|folha|fls?|de|of)\b[\W_]*)*", re.I)
 ReadFile = Callable[[bytes, str], list[Passage] | None]
 
 
@@ -29,6 +31,14 @@ def chosen(element: Any) -> Iterator[Any]:
             yield child
         elif (branch := next((branch for branch in child if len(branch)), None)) is not None:
             yield from chosen(branch)
+
+
+def running(kind: PassageKind, place: str, text: str, seen: set[str]) -> Passage:
+    """A line of a header or footer: what was `seen` before is a repetition, and words around page numbers are none."""
+    text = " ".join(text.split())
+    left_out = LeftOut.REPEATED if text in seen else LeftOut.PAGE_NUMBER if PAGE_WORDS.fullmatch(text) else None
+    seen.add(text)
+    return Passage(kind, place, text, left_out)
 
 
 def described(alternative: str | None) -> str:

@@ -6,55 +6,108 @@ import email
 import email.policy
 import io
 import mimetypes
+import posixpath
 from collections.abc import Iterator
 from email.message import EmailMessage, MIMEPart
+from typing import Any
 
 from oxmsg import Message
+from oxmsg.properties import Properties
 
 from pipeline.convert.coverage.drawings import ReadFile
 from pipeline.convert.coverage.passages import Passage, PassageKind, moved_into
+from pipeline.convert.coverage.pictures import pictures
 from pipeline.convert.coverage.plain_text import text_passages
 from pipeline.convert.coverage.web_page import page_passages
 
-HEADERS = ("subject", "from", "to", "cc", "date")
+PAGES = ("text/html", "application/xhtml+xml")
+SIGNATURES = ("application/pkcs7-signature", "application/x-pkcs7-signature", "application/pgp-signature")
+LETTER = "__substg1.0_3701000D"  # what an Outlook message keeps an attached one under
+CONTENT_ID = 0x3712
+HEAD_OF_ATTACHED = 24  # bytes
+MAX_LETTERS = 3  # in each other
 
 
 def mail_passages(data: bytes, read_file: ReadFile) -> Iterator[Passage]:
     message = email.message_from_bytes(data, policy=email.policy.default)
-    for name in HEADERS[:1]:
-        yield Passage(PassageKind.MAIL_HEADER, name, str(message.get(name, "")))
+    yield Passage(PassageKind.MAIL_HEADER, "subject", str(message.get("subject", "")))
     body = message.get_body(("html", "plain"))
     if body is not None:
         yield from _body(_content(body), is_html=body.get_content_subtype() == "html")
     for number, part in enumerate(message.iter_attachments() if message.is_multipart() else (), 1):
         if part.get_content_maintype() == "image" and part.get("content-id"):
             continue  # a picture in the text
-        yield from _attached(number, part.get_filename() or _name_of(part), _content(part), read_file)
+        if part.get_content_type() in SIGNATURES:
+            continue
+        name = part.get_filename() or ""
+        yield from _attached(number, name, name or _name_of(part), _content(part), read_file)
+    yield from _inline_pictures(message)
 
 
 def archive_passages(data: bytes, _: ReadFile) -> Iterator[Passage]:
-    """A web page saved with what belongs to it: its first page of HTML."""
+    """A web page saved with what belongs to it: its pages, and its frames, and its pictures."""
     message = email.message_from_bytes(data, policy=email.policy.default)
-    pages = (part for part in message.walk() if part.get_content_type() == "text/html")
-    if (page := next(pages, None)) is not None:
-        yield from page_passages(_content(page))
+    for part in message.walk():
+        if part.get_content_type() in PAGES:
+            yield from page_passages(_content(part))
+    yield from pictures(_content(part) for part in message.walk() if part.get_content_maintype() == "image")
+
+
+def _inline_pictures(message: EmailMessage) -> Iterator[Passage]:
+    """Pictures in the text, of this message and not of those attached to it."""
+    pending: list[MIMEPart] = [message]
+    found = []
+    while pending:
+        part = pending.pop()
+        if part.get_content_maintype() == "image" and part.get("content-id"):
+            found.append(_content(part))
+        elif part.is_multipart() and part.get_content_type() != "message/rfc822":
+            pending += reversed(list(part.iter_parts()))
+    yield from pictures(found)
 
 
 def outlook_passages(data: bytes, read_file: ReadFile) -> Iterator[Passage]:
-    message = Message.load(io.BytesIO(data))
+    yield from _outlook(Message.load(io.BytesIO(data)), read_file, MAX_LETTERS)
+
+
+def _outlook(message: Message, read_file: ReadFile, letters: int) -> Iterator[Passage]:
     yield Passage(PassageKind.MAIL_HEADER, "subject", message.subject or "")
     yield from _body((message.html_body or message.body or "").encode(), is_html=bool(message.html_body))
+    inline = []
     for number, attachment in enumerate(message.attachments, 1):
-        yield from _attached(number, attachment.file_name or "", attachment.file_bytes or b"", read_file)
+        name, data = attachment.file_name or "", attachment.file_bytes or b""
+        letter = next((storage for storage in _storages(attachment) if LETTER in storage.path), None)
+        if letter is not None and letters:
+            inner = list(_outlook(_Attached(letter), read_file, letters - 1))
+            yield from moved_into(inner, PassageKind.ATTACHMENT, f"attachment {number}")
+        elif (attachment.mime_type or "").startswith("image/") and attachment.properties.str_prop_value(CONTENT_ID):
+            inline.append(data)
+        else:
+            yield from _attached(number, name, name, data, read_file)
+    yield from pictures(inline)
+
+
+def _storages(attachment: Any) -> Any:
+    return attachment._storage.storages
+
+
+class _Attached(Message):
+    """A letter in a letter, whose properties begin elsewhere."""
+
+    @property
+    def properties(self) -> Properties:
+        return Properties(self._storage, properties_header_offset=HEAD_OF_ATTACHED)
 
 
 def _body(data: bytes, *, is_html: bool) -> Iterator[Passage]:
     yield from page_passages(data) if is_html else text_passages(data)
 
 
-def _attached(number: int, name: str, data: bytes, read_file: ReadFile) -> Iterator[Passage]:
+def _attached(number: int, name: str, kind_name: str, data: bytes, read_file: ReadFile) -> Iterator[Passage]:
+    """The name, which the text has, then what the file says. `kind_name` only tells its kind."""
     place = f"attachment {number}"
-    found = read_file(data, name.rpartition(".")[2].lower())
+    yield Passage(PassageKind.ATTACHMENT, place, posixpath.basename(name.replace("\\", "/")))
+    found = read_file(data, kind_name.rpartition(".")[2].lower())
     none = [Passage.uncounted(PassageKind.ATTACHMENT, place)]
     yield from none if found is None else moved_into(found, PassageKind.ATTACHMENT, place)
 

@@ -22,9 +22,9 @@ SPLIT_FORMATS = {"pdf", *PICTURES}
 
 @dataclass(frozen=True)
 class Coverage:
-    """`text_coverage` is the share of the words that should be in the text and are."""
+    """`text_coverage` is the share of the words that should be in the text and are; None: it was not measured."""
 
-    text_coverage: float = 1.0
+    text_coverage: float | None = None
     missing: tuple[Gap, ...] = ()
     left_out: tuple[Gap, ...] = ()
 
@@ -58,9 +58,24 @@ def _compared(data: bytes, kind: str, document: DoclingDocument) -> tuple[Compar
     passages = passages_of(data, kind, pages)
     comparison = compare(passages, text, read_by_ocr(pages, passages), may_be_split=kind in SPLIT_FORMATS)
     wordless = [passage for passage in passages if passage.is_uncounted]
-    shown = [passage for passage in wordless if passage.kind == PassageKind.PICTURE and passage.page is None]
-    is_read = not shown or len(shown) <= pictures_read(document, comparison.beyond)
-    return comparison, [Lost(passage, 0) for passage in wordless if not (is_read and passage in shown)]
+    read = _pictures_read([passage for passage in passages if not passage.left_out], document, comparison.beyond)
+    on_purpose = (*comparison.left_out, *(Lost(passage, 0) for passage in wordless if passage.left_out))
+    lost = [Lost(passage, 0) for passage in wordless if not passage.left_out and passage not in read]
+    return replace(comparison, left_out=on_purpose), lost
+
+
+def _pictures_read(passages: Sequence[Passage], document: DoclingDocument, beyond: Counter[str]) -> set[Passage]:
+    """All that show text if as many have been read, else none: which picture's words these are, nobody knows."""
+    shown = {passage for passage in passages if passage.kind == PassageKind.PICTURE and passage.page is None}
+    if not shown:
+        return set()
+    descriptions = [passage.text for passage in passages if passage.kind == PassageKind.ALT_TEXT]
+    attached = {
+        passage.text: sum(each.place.startswith(f"{passage.place}, ") for each in shown)
+        for passage in passages
+        if passage.kind == PassageKind.ATTACHMENT
+    }
+    return shown if len(shown) <= pictures_read(document, beyond, descriptions, attached) else set()
 
 
 def _gaps(lost: Sequence[Lost]) -> tuple[Gap, ...]:

@@ -2,11 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
-from docling_core.types.doc import ContentLayer, DocItem, DoclingDocument, NodeItem, PictureItem, TableItem, TextItem
+from docling_core.types.doc import (
+    ContentLayer,
+    DocItem,
+    DoclingDocument,
+    GroupItem,
+    GroupLabel,
+    NodeItem,
+    PictureItem,
+    RichTableCell,
+    TableItem,
+    TextItem,
+)
 
 from pipeline.convert.coverage.ink import Area, Gray, unread_lines
 from pipeline.convert.coverage.passages import Passage
@@ -14,6 +27,7 @@ from pipeline.convert.coverage.words import words_of
 from pipeline.convert.text_export import RUNNING
 
 MIN_BEYOND = 20  # words on a page that its own text does not have
+ADDRESS = re.compile(r"\b(?:https?://|mailto:|www\.)\S+", re.I)
 MIN_SHARE = 0.5  # of the words with a picture that the file's own text does not have
 
 
@@ -82,27 +96,49 @@ def _taken(words: Iterable[str], counts: Counter[str]) -> Iterator[str]:
             yield word
 
 
-def pictures_read(document: DoclingDocument, beyond: Counter[str]) -> int:
-    """How many pictures have words with them that the file has only as ink: inside, as caption, or right behind."""
-    read = 0
-    for picture in document.pictures:
-        words = [word for item in _with(picture, document) for word in _words(item)]
-        read += bool(words) and sum(word in beyond for word in words) >= MIN_SHARE * len(words)
+def pictures_read(
+    document: DoclingDocument,
+    beyond: Counter[str],
+    descriptions: Iterable[str] = (),
+    attachments: Mapping[str, int] = MappingProxyType({}),
+) -> int:
+    """How many pictures have words behind them, or as caption, that the file has only as ink.
+
+    A picture's description may stand between it and its words; in a sheet, whatever floats beside the cells.
+    `attachments`: name of an attached file, which stands as heading over what was read in it -> pictures in it.
+    """
+    known = {tuple(words_of(description)) for description in descriptions}
+    heads = {tuple(words_of(name)): count for name, count in attachments.items()}
+    waiting = read = 0
+    left = Counter(beyond)
+    for item, parent in _in_order(document):
+        words = _words(item)
+        if isinstance(item, PictureItem):
+            waiting += 1
+        elif tuple(words) in heads:
+            waiting = heads[tuple(words)]
+        elif words and _is_beyond(words, left):
+            left -= Counter(words)
+            read, waiting = read + bool(waiting), max(0, waiting - 1)
+        elif words and tuple(words) not in known and parent != GroupLabel.SHEET:
+            waiting = 0
     return read
 
 
-def _with(picture: PictureItem, document: DoclingDocument) -> Iterator[DocItem]:
-    parent = picture.parent.resolve(document) if picture.parent else None
-    siblings = parent.children if isinstance(parent, NodeItem) else []
-    names = [child.cref for child in siblings]
-    behind = names.index(picture.self_ref) + 1 if picture.self_ref in names else len(names)
-    for reference in (*picture.children, *picture.captions, *siblings[behind : behind + 1]):
-        item = reference.resolve(document)
-        if isinstance(item, TextItem | TableItem):
-            yield item
+def _in_order(document: DoclingDocument) -> Iterator[tuple[NodeItem, GroupLabel | None]]:
+    """Items with the label of the group that they stand in."""
+    for item, _ in document.iterate_items(traverse_pictures=True):
+        parent = item.parent.resolve(document) if item.parent else None
+        yield item, parent.label if isinstance(parent, GroupItem) else None
 
 
-def _words(item: DocItem) -> list[str]:
+def _is_beyond(words: Sequence[str], left: Counter[str]) -> bool:
+    return (Counter(words) & left).total() >= MIN_SHARE * len(words)
+
+
+def _words(item: NodeItem) -> list[str]:
+    """Addresses of links, which are not counted, left out."""
     if isinstance(item, TableItem):
-        return [word for cell in item.data.table_cells for word in words_of(cell.text)]
-    return words_of(item.text) if isinstance(item, TextItem) else []
+        plain = (cell for cell in item.data.table_cells if not isinstance(cell, RichTableCell))  # others hold items
+        return [word for cell in plain for word in words_of(cell.text)]
+    return words_of(ADDRESS.sub(" ", item.text)) if isinstance(item, TextItem) else []

@@ -6,9 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from pipeline.convert.coverage.package import Package, local
+from pipeline.convert.coverage.drawings import running
+from pipeline.convert.coverage.package import Package, local, parsed
 from pipeline.convert.coverage.passages import LeftOut, Passage, PassageKind, moved_into
 from pipeline.convert.coverage.pictures import pictures
+from pipeline.convert.coverage.plain_text import decoded
 
 TEXT = "{urn:oasis:names:tc:opendocument:xmlns:text:1.0}"
 TABLE = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"
@@ -36,16 +38,29 @@ MAX_REPEATED = 100  # cells; a row of empty cells says that it repeats to the ed
 
 
 def open_document_passages(data: bytes) -> Iterator[Passage]:
+    if not data.startswith(b"PK"):
+        yield from _flat(parsed(data))
+        return
     package = Package(data)
-    content, styles = package.xml("content.xml"), package.xml("styles.xml")
-    hidden = {style.get(f"{STYLE}name", "") for root in (content, styles) for style in _hiding(root)}
-    if (body := content.find("{*}body")) is not None:
-        yield from _Walk(hidden).inside(body, PassageKind.BODY, None)
-    yield from _running(styles, hidden)
+    yield from _written(package.xml("content.xml"), package.xml("styles.xml"))
     for number, name in enumerate(package.matching(r"(?!content\.xml).+/content\.xml"), 1):
         found = list(_Walk(set()).inside(package.xml(name), PassageKind.BODY, None))
         yield from moved_into(found, PassageKind.EMBEDDED_OBJECT, f"embedded object {number}")
     yield from pictures(package.read(name) for name in package.matching(r"(media|Pictures)/[^/]+"))
+
+
+def _flat(root: Any) -> Iterator[Passage]:
+    """A file that is one XML document, with its pictures in it."""
+    yield from _written(root, root)
+    texts = (picture.text or "" for picture in root.iterfind(".//{*}image/{*}binary-data"))
+    yield from pictures(decoded(text.encode()) for text in texts)
+
+
+def _written(content: Any, styles: Any) -> Iterator[Passage]:
+    hidden = {style.get(f"{STYLE}name", "") for root in (content, styles) for style in _hiding(root)}
+    if (body := content.find("{*}body")) is not None:
+        yield from _Walk(hidden).inside(body, PassageKind.BODY, None)
+    yield from _running(styles, hidden)
 
 
 def _hiding(root: Any) -> Iterator[Any]:
@@ -66,9 +81,8 @@ def _running(styles: Any, hidden: set[str]) -> Iterator[Passage]:
     seen: set[str] = set()
     for master in styles.iter(f"{STYLE}master-page"):
         for passage in _Walk(hidden).inside(master, PassageKind.SLIDE_MASTER, LeftOut.SLIDE_MASTER):
-            again = passage.text in seen and passage.left_out is None
-            yield Passage(passage.kind, passage.place, passage.text, LeftOut.REPEATED if again else passage.left_out)
-            seen.add(passage.text)
+            is_running = passage.left_out is None
+            yield running(passage.kind, passage.place, passage.text, seen) if is_running else passage
 
 
 @dataclass

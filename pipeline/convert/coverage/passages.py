@@ -53,17 +53,19 @@ class LeftOut(StrEnum):
     HIDDEN_TEXT = "hidden_text"
     SLIDE_MASTER = "slide_master"
     PROPERTIES = "properties"
+    LOGO = "logo"
 
 
 LEFT_OUT: Mapping[LeftOut, str] = {
-    LeftOut.DELETED: "text that was deleted with changes tracked, moved away, or struck in a web page",
+    LeftOut.DELETED: "text that was deleted with changes tracked, with its notes, moved away, or struck in a web page",
     LeftOut.COMMENT: "reviewers' comments and the notes stuck on a PDF",
     LeftOut.REPEATED: "running headers and footers after their first occurrence",
-    LeftOut.PAGE_NUMBER: "page and slide numbers",
+    LeftOut.PAGE_NUMBER: "page and slide numbers with the words around them, and dates that a program fills in",
     LeftOut.LAYER_OFF: "layers of a PDF that are switched off",
-    LeftOut.HIDDEN_TEXT: "text formatted as hidden and parts of a web page that are not displayed",
+    LeftOut.HIDDEN_TEXT: "text formatted as hidden, parts of a web page and headers of a document that are not shown",
     LeftOut.SLIDE_MASTER: "what stands on the masters and layouts of slides",
     LeftOut.PROPERTIES: "front matter, which becomes the document's properties",
+    LeftOut.LOGO: "pictures in running headers and footers and on the masters of slides",
 }
 """What is left out on purpose. It is counted as such and is no loss; where the text has it, it is not counted."""
 
@@ -85,10 +87,20 @@ class Passage:
     is_uncounted: bool = False
 
     @classmethod
-    def uncounted(cls, kind: PassageKind, place: str, page: int | None = None) -> Passage:
-        return cls(kind, place, "", page=page, is_uncounted=True)
+    def uncounted(
+        cls, kind: PassageKind, place: str, page: int | None = None, left_out: LeftOut | None = None
+    ) -> Passage:
+        return cls(kind, place, "", left_out, page=page, is_uncounted=True)
 
 
 def moved_into(passages: Sequence[Passage], kind: PassageKind, place: str) -> list[Passage]:
-    """Passages of a file within a file, as passages of the outer one."""
-    return [replace(passage, kind=kind, place=f"{place}, {passage.place}", page=None) for passage in passages]
+    """Passages of a file within a file, as passages of the outer one; what cannot be counted stays what it is."""
+    return [
+        replace(
+            passage,
+            kind=passage.kind if passage.is_uncounted else kind,
+            place=f"{place}, {passage.place}",
+            page=None,
+        )
+        for passage in passages
+    ]

@@ -12,12 +12,14 @@ from pipeline.convert.coverage.drawings import ReadFile
 from pipeline.convert.coverage.ocr_evidence import PageRead
 from pipeline.convert.coverage.package import parsed
 from pipeline.convert.coverage.passages import Passage, PassageKind, moved_into
+from pipeline.convert.coverage.pdf_conditions import refuse_endless_conditions
 from pipeline.convert.coverage.pdf_pages import page_passages
 
 VALUES_OF_XFA = "datasets"
 
 
 def pdf_passages(data: bytes, read_file: ReadFile, read: Mapping[int, PageRead]) -> Iterator[Passage]:
+    refuse_endless_conditions(data)
     with pypdfium2.PdfDocument(data) as document:
         document.init_forms()
         yield from page_passages(document, data, read)

@@ -71,10 +71,10 @@ def markdown_passages(data: bytes) -> Iterator[Passage]:
 
 def data_uri_pictures(data: bytes) -> Iterator[Passage]:
     """Pictures that a web page or Markdown file holds itself."""
-    yield from pictures(_decoded(found[1]) for found in DATA_URI.finditer(data))
+    yield from pictures(decoded(found[1]) for found in DATA_URI.finditer(data))
 
 
-def _decoded(text: bytes) -> bytes:
+def decoded(text: bytes) -> bytes:
     try:
         return base64.b64decode(text)
     except binascii.Error:

@@ -22,7 +22,7 @@ from pipeline.convert.coverage.web_page import page_passages
 from pipeline.convert.coverage.word_file import word_passages
 
 PICTURES = ("png", "jpg", "jpeg", "tif", "tiff", "bmp", "webp", "gif")
-MAX_DEPTH = 3  # files in files in files
+MAX_DEPTH = 4  # the file, and files in files in files in it
 _SIMPLE: dict[str, Callable[[bytes], Iterable[Passage]]] = {
     "txt": text_passages,
     "csv": table_passages,

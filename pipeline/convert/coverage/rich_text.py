@@ -41,6 +41,7 @@ SIGNS = {
     **{"tab": " ", "emdash": "—", "endash": "–", "bullet": "•", "lquote": "‘", "rquote": "’"},
     **{"ldblquote": "“", "rdblquote": "”", "~": " ", "_": "-", "\\": "\\", "{": "{", "}": "}"},
 }
+BINARY = re.compile(r"\\bin(\d{1,9})(?: |(?=\W))")
 PAGE_FIELD = re.compile(r"\s*(?:PAGE|NUMPAGES)\b", re.I)
 MAC_OR_DOS = {"mac": "mac_roman", "pc": "cp437", "pca": "cp850"}
 
@@ -140,4 +141,13 @@ class _Reader:
 
 def rich_text_passages(data: bytes) -> Iterator[Passage]:
     """Pictures and embedded objects of an RTF file are not looked at."""
-    yield from _Reader().passages(re.sub(r"\\bin\d+ ", "", data.decode("latin-1")))
+    yield from _Reader().passages("".join(_without_binaries(data.decode("latin-1"))))
+
+
+def _without_binaries(text: str) -> Iterator[str]:
+    """A picture may stand there as so many bytes, whatever they look like."""
+    begin = 0
+    while found := BINARY.search(text, begin):
+        yield text[begin : found.start()]
+        begin = found.end() + int(found[1])
+    yield text[begin:]

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 
 from pipeline.convert.coverage.measuring import Coverage
 from pipeline.convert.coverage.passages import PassageKind
 
-NOT_MEASURED = "The text coverage could not be measured."
 NOT_READ: Mapping[PassageKind, str] = {
     PassageKind.BODY: "Some text was not read.",
     PassageKind.TABLE_CELL: "Some text was not read: table cells.",
@@ -36,6 +36,18 @@ NOT_READ: Mapping[PassageKind, str] = {
 }
 
 
-def warnings_of(coverage: Coverage) -> list[str]:
-    """How much and where stands in `missing`."""
-    return [NOT_READ[PassageKind(gap.kind)] for gap in coverage.missing]
+SAID: Mapping[PassageKind, re.Pattern[str]] = {
+    PassageKind.FORMULA: re.compile(r"\d+ formulas? ha(?:s|ve) no stored result"),
+    PassageKind.ATTACHMENT: re.compile(
+        r"Files attached to the PDF were not read|Attachment \d+.* was not read|Some text was not read"
+    ),
+    PassageKind.EMBEDDED_OBJECT: re.compile(r"\d+ embedded files? w|Embedded objects that were not read"),
+    PassageKind.PICTURE: re.compile(r"\d+ pictures? w|Pictures that could not be read|Some pictures seem"),
+}
+"""How the conversion itself says what it did not read, or what an attached file lacks: then it is not said twice."""
+
+
+def warnings_of(coverage: Coverage, said: Sequence[str] = ()) -> list[str]:
+    """How much and where stands in `missing`. `said`: the warnings that the conversion gives already."""
+    kinds = [PassageKind(gap.kind) for gap in coverage.missing]
+    return [NOT_READ[kind] for kind in kinds if not (kind in SAID and any(map(SAID[kind].match, said)))]

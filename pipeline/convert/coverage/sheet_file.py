@@ -8,16 +8,28 @@ from dataclasses import dataclass
 from typing import Any
 
 from pipeline.convert.coverage.cell_values import NumberFormats, shown
-from pipeline.convert.coverage.drawings import DRAWING, ReadFile, charts, described, embedded, paragraph_text, smart_art
+from pipeline.convert.coverage.drawings import (
+    DRAWING,
+    ReadFile,
+    charts,
+    described,
+    embedded,
+    paragraph_text,
+    running,
+    smart_art,
+)
 from pipeline.convert.coverage.package import Package, local, number_of
 from pipeline.convert.coverage.passages import LeftOut, Passage, PassageKind
-from pipeline.convert.coverage.pictures import pictures
+from pipeline.convert.coverage.pictures import packed_pictures
 
 SHEET = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
+RUNNING_PARTS = r"xl/drawings/vmlDrawing.*"
 MAIN = "xl/workbook.xml"
 PAGE_CODES = re.compile(r"(?:p[áa]g(?:ina)?s?\.?|page|folha|fls?\.)?\s*&P(?:\s*(?:/|de|of)\s*&N)?", re.I)
 RUNNING_CODES = re.compile(r'&(?:"[^"]*"|K[\dA-F]{6}|K\d\d[+-]\d{3}|\d+|[A-Z&])', re.I)
+LINK = re.compile(r'\s*HYPERLINK\(\s*"[^"]*"\s*[,;]\s*"([^"]+)"\s*\)\s*', re.I)  # shows its second part
+SECTIONS = re.compile("&[LCR]", re.I)
 TRUE = ("verdadeiro", "true", "sim", "1")
 FALSE = ("falso", "false", "não", "0")
 
@@ -42,7 +54,7 @@ def sheet_passages(data: bytes, read_file: ReadFile) -> Iterator[Passage]:
     yield from smart_art(package, "xl")
     yield from charts(package, "xl")
     yield from embedded(package, "xl", read_file)
-    yield from pictures(package.read(name) for name in package.matching(r"xl/media/[^/]+"))
+    yield from packed_pictures(package, r"xl/media/[^/]+", RUNNING_PARTS)
 
 
 @dataclass(frozen=True)
@@ -62,12 +74,10 @@ class _Sheet:
                 if hidden_columns and _column(cell.get("r", "")) in hidden_columns:
                     inner = self._kind(True)
                 yield self._cell(cell, inner)
-        for running in root.iterfind(f"{SHEET}headerFooter/*"):
-            kind = PassageKind.HEADER if "Header" in local(running) else PassageKind.FOOTER
-            text = RUNNING_CODES.sub(" ", PAGE_CODES.sub(" ", running.text or ""))
-            again = LeftOut.REPEATED if text in self.seen else None
-            self.seen.add(text)
-            yield Passage(kind, f"sheet {self.name}, {kind}", text, again)
+        for codes in root.iterfind(f"{SHEET}headerFooter/*"):
+            kind = PassageKind.HEADER if "Header" in local(codes) else PassageKind.FOOTER
+            for piece in SECTIONS.split(PAGE_CODES.sub(" ", codes.text or "")):
+                yield running(kind, f"sheet {self.name}, {kind}", RUNNING_CODES.sub(" ", piece), self.seen)
 
     def _kind(self, is_hidden: bool) -> PassageKind:
         if self.hidden:
@@ -77,8 +87,10 @@ class _Sheet:
     def _cell(self, cell: Any, kind: PassageKind) -> Passage:
         place = f"sheet {self.name}, {cell.get('r', '?')}"
         text, spellings = self._value(cell)
-        if cell.find(f"{SHEET}f") is not None and not cell.findtext(f"{SHEET}v"):
-            return Passage.uncounted(PassageKind.FORMULA, place)
+        formula = cell.findtext(f"{SHEET}f")
+        if formula is not None and not cell.findtext(f"{SHEET}v"):
+            label = LINK.match(formula)
+            return Passage(kind, place, label[1]) if label else Passage.uncounted(PassageKind.FORMULA, place)
         return Passage(kind, place, text, None, spellings)
 
     def _value(self, cell: Any) -> tuple[str, tuple[str, ...]]:

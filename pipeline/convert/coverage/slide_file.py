@@ -5,13 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from pipeline.convert.coverage.drawings import DRAWING, ReadFile, charts, described, embedded, paragraph_text, smart_art
+from pipeline.convert.coverage.drawings import (
+    DRAWING,
+    ReadFile,
+    charts,
+    described,
+    embedded,
+    paragraph_text,
+    running,
+    smart_art,
+)
 from pipeline.convert.coverage.package import Package, local
 from pipeline.convert.coverage.passages import LeftOut, Passage, PassageKind
-from pipeline.convert.coverage.pictures import pictures
+from pipeline.convert.coverage.pictures import packed_pictures
 
 SLIDE = "{http://schemas.openxmlformats.org/presentationml/2006/main}"
 RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
+RUNNING_PARTS = r"ppt/(?:slideMasters|slideLayouts|notesMasters|handoutMasters)/.+"
 MAIN = "ppt/presentation.xml"
 RUNNING = {"ftr": PassageKind.FOOTER, "hdr": PassageKind.HEADER, "dt": PassageKind.FOOTER}
 
@@ -35,7 +45,7 @@ def slide_passages(data: bytes, read_file: ReadFile) -> Iterator[Passage]:
     yield from smart_art(package, "ppt")
     yield from charts(package, "ppt")
     yield from embedded(package, "ppt", read_file)
-    yield from pictures(package.read(name) for name in package.matching(r"ppt/media/[^/]+"))
+    yield from packed_pictures(package, r"ppt/media/[^/]+", RUNNING_PARTS)
 
 
 def _slides(package: Package) -> list[str]:
@@ -73,12 +83,12 @@ def _branches(element: Any) -> Iterator[Any]:
 def _shape(shape: Any, kind: PassageKind, place: str, seen: set[str]) -> Iterator[Passage]:
     placeholder = shape.find(f"{SLIDE}nvSpPr/{SLIDE}nvPr/{SLIDE}ph")
     role = placeholder.get("type", "body") if placeholder is not None else "body"
+    is_filled_in = role == "sldNum" or (role == "dt" and next(shape.iter(f"{DRAWING}fld"), None) is not None)
     for text in _paragraphs(shape):
-        if role == "sldNum":
+        if is_filled_in:
             yield Passage(PassageKind.FOOTER, place, text, LeftOut.PAGE_NUMBER)
         elif role in RUNNING:
-            yield Passage(RUNNING[role], place, text, LeftOut.REPEATED if text in seen else None)
-            seen.add(text)
+            yield running(RUNNING[role], place, text, seen)
         else:
             yield Passage(kind, place, text)
 

@@ -7,14 +7,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from pipeline.convert.coverage.drawings import ReadFile, charts, chosen, described, embedded, smart_art
+from pipeline.convert.coverage.drawings import ReadFile, charts, chosen, described, embedded, running, smart_art
 from pipeline.convert.coverage.package import Package, local, number_of
 from pipeline.convert.coverage.passages import LeftOut, Passage, PassageKind, moved_into
-from pipeline.convert.coverage.pictures import pictures
+from pipeline.convert.coverage.pictures import packed_pictures
 
 WORD = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
+RUNNING_PARTS = r"word/(?:header|footer)\d*\.xml"
 MAIN = "word/document.xml"
-PAGE_FIELDS = ("PAGE", "NUMPAGES", "SECTIONPAGES")
+RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
+DELETED = ("del", "moveFrom")
+PAGE_FIELDS = ("PAGE", "NUMPAGES", "SECTIONPAGES", "SECTION")
 EQUATION_WORD = re.compile(r"[a-zà-öø-ÿ]{4,}|\d+(?:[.,]\d+)*", re.I)
 GAPS = {"tab": " ", "br": " ", "cr": " ", "noBreakHyphen": "-", "ptab": " "}
 SKIPPED = {"instrText", "delInstrText", "rPr", "pPr", "sdtPr", "sdtEndPr", "tblPr", "trPr", "tcPr", "sectPr", "fldData"}
@@ -24,9 +27,7 @@ def word_passages(data: bytes, read_file: ReadFile) -> Iterator[Passage]:
     package = Package(data)
     yield from _Part(PassageKind.BODY, "paragraph {}").passages(package.xml(MAIN))
     for kind, name in ((PassageKind.FOOTNOTE, "footnote"), (PassageKind.ENDNOTE, "endnote")):
-        notes = [note for note in package.xml(f"word/{name}s.xml") if note.get(f"{WORD}type") in (None, "normal")]
-        for number, note in enumerate(notes, 1):
-            yield from _Part(kind, f"{name} {number}").passages(note)
+        yield from _notes(package, kind, name)
     yield from _running(package)
     for note in package.xml("word/comments.xml"):
         yield from _Part(PassageKind.COMMENT, "comment {}", LeftOut.COMMENT).passages(note)
@@ -34,18 +35,34 @@ def word_passages(data: bytes, read_file: ReadFile) -> Iterator[Passage]:
     yield from charts(package, "word")
     yield from _inserted(package, read_file)
     yield from embedded(package, "word", read_file)
-    yield from pictures(package.read(name) for name in package.matching(r"word/media/[^/]+"))
+    yield from packed_pictures(package, r"word/media/[^/]+", RUNNING_PARTS)
+
+
+def _notes(package: Package, kind: PassageKind, name: str) -> Iterator[Passage]:
+    """Of a note whose mark was deleted nothing is shown."""
+    marked = {
+        reference.get(f"{WORD}id")
+        for reference in package.xml(MAIN).iter(f"{WORD}{name}Reference")
+        if not any(local(outer) in DELETED for outer in reference.iterancestors())
+    }
+    notes = [note for note in package.xml(f"word/{name}s.xml") if note.get(f"{WORD}type") in (None, "normal")]
+    for number, note in enumerate(notes, 1):
+        left_out = None if note.get(f"{WORD}id") in marked else LeftOut.DELETED
+        yield from _Part(kind, f"{name} {number}", left_out).passages(note)
 
 
 def _running(package: Package) -> Iterator[Passage]:
-    """Headers and footers; one that says what another said is a repetition."""
-    seen = set()
+    """Headers and footers; one that says what another said is a repetition, one that no section has is not shown."""
+    seen: set[str] = set()
     for kind in (PassageKind.HEADER, PassageKind.FOOTER):
-        for name in package.matching(rf"word/{kind}\d*\.xml"):
-            for passage in _Part(kind, f"{kind} {number_of(name) or 1}").passages(package.xml(name)):
-                repeated = LeftOut.REPEATED if passage.text.strip() in seen else passage.left_out
-                yield Passage(passage.kind, passage.place, passage.text, repeated)
-                seen.add(passage.text.strip())
+        parts = dict(package.related(MAIN, kind))
+        used = (parts.get(one.get(RELATION, "")) for one in package.xml(MAIN).iter(f"{WORD}{kind}Reference"))
+        shown = dict.fromkeys(filter(None, used))
+        for name in dict.fromkeys([*shown, *package.matching(rf"word/{kind}\d*\.xml")]):
+            left_out = None if name in shown else LeftOut.HIDDEN_TEXT
+            for passage in _Part(kind, f"{kind} {number_of(name) or 1}", left_out).passages(package.xml(name)):
+                is_plain = passage.kind == kind and passage.left_out is None
+                yield running(kind, passage.place, passage.text, seen) if is_plain else passage
 
 
 def _inserted(package: Package, read_file: ReadFile) -> Iterator[Passage]:
@@ -78,6 +95,8 @@ class _Part:
                 yield from self._alternative(child)
             elif name == "oMathPara":
                 yield self._passage(PassageKind.EQUATION, " ".join(_texts(child)))
+            elif name == "tr" and _is_deleted(child):
+                yield from _Part(PassageKind.DELETED, "deleted row {}", LeftOut.DELETED, self.numbers).passages(child)
             elif name not in SKIPPED:
                 inner = PassageKind.TABLE_CELL if name == "tc" and kind == PassageKind.BODY else kind
                 yield from self._inside(child, inner)
@@ -137,10 +156,9 @@ class _Run:
                 self.fields[-1] += child.text or ""
             elif name == "fldChar":
                 self._field(child.get(f"{WORD}fldCharType"))
-            elif name in ("txbxContent", "txBody"):
-                self.boxes.append(child)
-            elif name == "docPr":
-                self.described.append(child)
+            elif name in ("txbxContent", "txBody", "docPr"):
+                if into is not self.deleted:
+                    (self.described if name == "docPr" else self.boxes).append(child)
             elif name == "oMath":
                 self.equations.append(child)
             elif name == "fldSimple":
@@ -151,7 +169,7 @@ class _Run:
                 self.read(child, self._target(child, name, into))
 
     def _target(self, element: Any, name: str, into: list[str]) -> list[str]:
-        if name in ("del", "moveFrom"):
+        if name in DELETED:
             return self.deleted
         if name == "r" and element.find(f"{WORD}rPr/{WORD}vanish") is not None:
             return self.hidden
@@ -165,6 +183,10 @@ class _Run:
 
     def _is_page_number(self) -> bool:
         return any(field.split()[:1] and field.split()[0].upper() in PAGE_FIELDS for field in self.fields)
+
+
+def _is_deleted(row: Any) -> bool:
+    return any(row.find(f"{WORD}trPr/{WORD}{mark}") is not None for mark in DELETED)
 
 
 def _texts(equation: Any) -> Iterator[str]:

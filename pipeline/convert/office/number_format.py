@@ -143,6 +143,9 @@ def _scientific(tokens: tuple[Token, ...], value: Decimal, spoken: Spoken) -> st
     point = next((index for index, token in enumerate(mantissa) if token.kind == "point"), len(mantissa))
     step = max(sum(token.kind == "digit" for token in mantissa[:point]), 1)
     power = (value.adjusted() // step) * step if value else 0
+    places = sum(token.kind == "digit" for token in mantissa[point:])
+    if value.scaleb(-power).quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP) >= 10**step:
+        power += step  # 9.999 is 1.0E+1
     width = sum(token.kind == "digit" for token in rest)
     sign = "-" if power < 0 else tokens[at].text[1].replace("-", "")
     return f"{_decimal(mantissa, value.scaleb(-power), spoken)}E{sign}{abs(power):0{width}d}"

@@ -21,6 +21,7 @@ from pipeline.convert.office.package import Package
 from pipeline.convert.office.pieces import Paragraph, Piece
 from pipeline.convert.office.tools import Tools
 
+SHAPES: Final = tuple(f"{P}{name}" for name in ("graphicFrame", "pic", "sp", "cxnSp", "grpSp"))
 STRIKES: Final = frozenset({"sngStrike", "dblStrike"})
 
 
@@ -68,7 +69,7 @@ class _Slide:
         resolve_alternates(root)
         self._show_shapes(root)
         self.mark(root)
-        for shape in list(root.iter(f"{P}graphicFrame", f"{P}pic", f"{P}sp")):
+        for shape in list(root.iter(*SHAPES)):
             if not any(True for _ in shape.iterancestors(f"{P}oleObj")):  # a preview of an embedded file
                 self._write_out(shape)
         self._keep_footers(root, seen)
@@ -119,9 +120,10 @@ class _Slide:
 
     def _texts(self, shape: etree._Element) -> Iterator[str]:
         properties = next(shape.iter(f"{P}cNvPr"), None)
-        is_drawn = shape.tag != f"{P}sp"
-        if is_drawn and (said := drawing_texts.description(properties)):
+        if said := drawing_texts.description(properties):
             yield said
+        if shape.tag == f"{P}grpSp":  # what is in it comes by itself
+            return
         if shape.tag == f"{P}graphicFrame":
             yield from drawing_texts.diagram_texts(shape, self.part, self.package)
             yield from drawing_texts.newer_chart_texts(shape, self.part, self.package)

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.convert import conversion
-from pipeline.convert.coverage import LEFT_OUT, NOT_MEASURED, Coverage, LeftOut, PassageKind, warnings_of
+from pipeline.convert import conversion, text
+from pipeline.convert.coverage import LEFT_OUT, Coverage, LeftOut, PassageKind, warnings_of
 from pipeline.convert.coverage.readers import passages_of
 from pipeline.convert.coverage.sentences import NOT_READ
 from pipeline.languages import REPORTS
-from pipeline.schema import Gap
+from pipeline.schema import NOT_MEASURED, Gap
 from tests.support.documents import converted
 from tests.support.paths import ROOT
 
@@ -35,7 +35,7 @@ def test_what_is_missing_is_recorded_with_kind_and_place_and_without_its_text(
 ) -> None:
     source = tmp_path / "norma.txt"
     source.write_text("A norma vale.\n\nO segredo está aqui.", encoding="utf-8")
-    monkeypatch.setattr(conversion, "decode", lambda data: ("A norma vale.", []))
+    monkeypatch.setattr(text, "decode", lambda data: ("A norma vale.", []))
     _, facts = converted(source)
     assert facts.missing == (Gap(kind="body", words=4, places=("line 3",)),)
     assert facts.text_coverage == pytest.approx(3 / 7)
@@ -53,6 +53,7 @@ def test_a_reader_that_fails_does_not_fail_the_document(tmp_path: Path, monkeypa
     document, facts = converted(source)
     assert document.texts[0].text == "A norma vale."
     assert facts.warnings == (NOT_MEASURED,)
+    assert facts.text_coverage is None
 
 
 def test_a_format_that_nothing_counts_is_an_error() -> None:

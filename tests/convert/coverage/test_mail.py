@@ -33,7 +33,8 @@ def test_attached_files_are_counted_with_their_places() -> None:
     message.add_attachment(buffer.getvalue(), maintype="application", subtype="octet-stream", filename="a.xlsx")
     message.add_attachment(b"\x00\x01", maintype="application", subtype="octet-stream", filename="b.bin")
     message.add_attachment("texto anexo", filename="c.txt")
-    words, places = missing(bytes(message), "eml", "Prorrogação do edital. Segue o prazo novo.")["attachment"]
+    text = "Prorrogação do edital. Segue o prazo novo.\n\na.xlsx\n\nb.bin\n\nc.txt"
+    words, places = missing(bytes(message), "eml", text)["attachment"]
     assert words == 4
     assert set(places) == {"attachment 1, sheet Sheet, A1", "attachment 2", "attachment 3, line 1"}
 

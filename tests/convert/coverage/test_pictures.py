@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import io
+import subprocess
+from email.message import EmailMessage
 
 import docx
 import numpy as np
+import openpyxl
 import pytest
-from docling_core.types.doc import DocItemLabel, DoclingDocument
+from docling_core.types.doc import DocItemLabel, DoclingDocument, GroupLabel
+from openpyxl.drawing.image import Image as SheetImage
 from PIL import Image, ImageDraw, ImageFont
 
 from pipeline.convert.coverage import measure
 from pipeline.convert.coverage.pictures import shows_text
 from pipeline.convert.text import text_document
 from tests.convert.coverage.measured import missing
+from tests.support.books import book
 from tests.support.documents import png
 
 
@@ -41,9 +46,7 @@ def illustrated(image: Image.Image) -> bytes:
     file = docx.Document()
     file.add_paragraph("Ata de reunião.")
     file.add_picture(io.BytesIO(png(image)))
-    buffer = io.BytesIO()
-    file.save(buffer)
-    return buffer.getvalue()
+    return saved(file)
 
 
 @pytest.mark.parametrize(
@@ -98,3 +101,96 @@ def test_an_image_of_which_nothing_was_read_has_no_coverage() -> None:
 
 def test_a_blank_image_is_complete() -> None:
     assert measure(png(Image.new("L", (300, 300), "white")), "png", DoclingDocument(name="document")).missing == ()
+
+
+def placed(*items: str) -> DoclingDocument:
+    """`picture` is one, all others are paragraphs."""
+    document = DoclingDocument(name="document")
+    for item in items:
+        if item == "picture":
+            document.add_picture()
+        else:
+            document.add_text(label=DocItemLabel.TEXT, text=item)
+    return document
+
+
+def two_pictures() -> bytes:
+    file = docx.Document()
+    for line in ("imagemtexto da ata", "despacho segundo"):
+        shape = file.add_picture(io.BytesIO(png(typed(line))))
+        shape._inline.docPr.set("descr", "foto da folha")
+    return saved(file)
+
+
+def saved(file: object) -> bytes:
+    buffer = io.BytesIO()
+    file.save(buffer)  # type: ignore[attr-defined]
+    return buffer.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("items", "named"),
+    [
+        (("picture", "foto da folha", "imagemtexto da ata", "picture", "foto da folha", "despacho segundo"), 0),
+        (("picture", "picture", "foto da folha", "imagemtexto da ata", "foto da folha", "despacho segundo"), 0),
+        (("picture", "foto da folha", "picture", "foto da folha", "despacho segundo"), 2),
+        (("picture", "foto da folha", "picture", "foto da folha"), 2),
+        (("picture", "foto da folha", "portal https://exemplo.br/imagem", "picture", "foto da folha"), 2),
+    ],
+)
+def test_pictures_are_named_until_all_are_read(items: tuple[str, ...], named: int) -> None:
+    places = [place for gap in measure(two_pictures(), "docx", placed(*items)).missing for place in gap.places]
+    assert len(places) == named
+
+
+def test_pictures_of_a_sheet_are_read_where_its_other_drawings_stand() -> None:
+    file = openpyxl.Workbook()
+    for line, cell in (("imagemtexto da ata", "D2"), ("despacho segundo", "D20")):
+        file.active.add_image(SheetImage(io.BytesIO(png(typed(line)))), cell)
+    document = DoclingDocument(name="document")
+    sheet = document.add_group(label=GroupLabel.SHEET)
+    document.add_picture(parent=sheet)
+    document.add_picture(parent=sheet)
+    for text in ("instrução de preenchimento", "imagemtexto da ata", "despacho segundo"):
+        document.add_text(label=DocItemLabel.TEXT, text=text, parent=sheet)
+    assert measure(saved(file), "xlsx", document).missing == ()
+
+
+def test_logos_are_left_out_on_purpose_and_small_ones_are_none() -> None:
+    file = docx.Document()
+    file.sections[0].header.paragraphs[0].add_run().add_picture(io.BytesIO(png(typed("Prefeitura do Recife"))))
+    coverage = measure(saved(file), "docx", DoclingDocument(name="document"))
+    assert coverage.missing == ()
+    assert [(gap.kind, gap.places) for gap in coverage.left_out] == [("picture", ("logo 1",))]
+    small = typed("LOGO").resize((160, 80))
+    assert not shows_text(png(small))
+
+
+def test_an_unread_picture_in_a_letter_a_book_or_a_saved_page_is_named() -> None:
+    picture = png(typed("imagemtexto da ata"))
+    letter = EmailMessage()
+    letter.set_content("<p>Segue.</p><img src='cid:a'>", subtype="html")
+    letter.add_related(picture, "image", "png", cid="<a>")
+    assert missing(bytes(letter), "eml", "Segue.") == {"picture": (0, ("picture 1",))}
+    assert missing(bytes(letter), "mhtml", "Segue.") == {"picture": (0, ("picture 1",))}
+    pages = book({"a.xhtml": "<p>Segue.</p>"}, {"a.png": picture})
+    assert missing(pages, "epub", "Segue.") == {"picture": (0, ("picture 1",))}
+
+
+def test_a_picture_attached_to_a_letter_is_read_under_its_name() -> None:
+    letter = EmailMessage()
+    letter.set_content("Segue.")
+    letter.add_attachment(png(typed("imagemtexto da ata")), maintype="image", subtype="png", filename="ata.png")
+    named = {"picture": (0, ("attachment 1, page 1",))}
+    assert missing(bytes(letter), "eml", "Segue.\n\nata.png") == named
+    assert missing(bytes(letter), "eml", "Segue.\n\nata.png\n\nimagemtexto da ata") == {}
+
+
+def test_no_picture_starts_a_program(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise AssertionError("a picture started a program")
+
+    monkeypatch.setattr(subprocess, "check_call", refuse)
+    monkeypatch.setattr(subprocess, "Popen", refuse)
+    page = b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 600 400\n%%EndComments\nshowpage\n%%EOF\n"
+    assert not shows_text(page)

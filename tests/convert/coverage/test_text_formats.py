@@ -68,7 +68,7 @@ def test_markdown_is_counted_without_its_markup() -> None:
 
 def test_time_does_not_explode_on_markup_that_is_never_closed() -> None:
     for pattern in ("<!--", "](a(", "\n \n", "<p ", "[x](" * 3):
-        assert measured(pattern.encode() * 20_000, "md").text_coverage >= 0
+        assert measured(pattern.encode() * 20_000, "md").text_coverage is not None
 
 
 def test_rows_of_a_csv_are_counted_cell_by_cell() -> None:

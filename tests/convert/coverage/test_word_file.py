@@ -51,17 +51,58 @@ def notes(kind: str, text: str) -> str:
 
 @pytest.mark.parametrize("kind", ["footnote", "endnote"])
 def test_notes_are_counted_with_their_number(kind: str) -> None:
-    data = with_parts(document(), {f"word/{kind}s.xml": notes(kind, "prazo em dobro")})
+    mark = paragraph(f'<w:r><w:{kind}Reference w:id="1"/></w:r>')
+    data = with_parts(document(mark), {f"word/{kind}s.xml": notes(kind, "prazo em dobro")})
     assert missing(data, "docx", "Texto do corpo.") == {kind: (3, (f"{kind} 1",))}
     assert missing(data, "docx", "Texto do corpo. prazo em dobro") == {}
 
 
-def test_a_header_counts_once_and_without_its_page_number() -> None:
+def test_the_note_of_a_deleted_mark_is_left_out_on_purpose() -> None:
+    mark = paragraph('<w:del><w:r><w:footnoteReference w:id="1"/></w:r></w:del>')
+    data = with_parts(document(mark), {"word/footnotes.xml": notes("footnote", "prazo em dobro")})
+    assert missing(data, "docx", "Texto do corpo.") == {}
+    assert left_out(data, "docx", "Texto do corpo.") == {"footnote": 3}
+
+
+def headed(*texts: str) -> bytes:
+    """A section for each text, with that text and the page's number in its header."""
+    file = docx.Document()
+    file.add_paragraph("Texto do corpo.")
     field = '<w:fldSimple w:instr=" PAGE "><w:r><w:t>7</w:t></w:r></w:fldSimple>'
-    header = f"<w:hdr {WORD}><w:p>{run('POP-0417 folha ')}{field}</w:p></w:hdr>"
-    data = with_parts(document(), {"word/header1.xml": header, "word/header2.xml": header})
+    for number, text in enumerate(texts):
+        section = file.add_section() if number else file.sections[0]
+        section.header.is_linked_to_previous = False
+        words = section.header.paragraphs[0]._p
+        for child in parse_xml(paragraph(run(text) + field)):
+            words.append(child)
+    return saved(file)
+
+
+def test_a_header_counts_once_and_without_its_page_number() -> None:
+    data = headed("POP-0417 folha ", "POP-0417  folha")
     assert missing(data, "docx", "Texto do corpo.") == {"header": (3, ("header 1",))}
     assert left_out(data, "docx", "Texto do corpo.") == {"header": 3}
+
+
+def test_words_that_only_go_with_a_page_number_are_left_out_on_purpose() -> None:
+    data = headed("Página ")
+    assert missing(data, "docx", "Texto do corpo.") == {}
+    assert left_out(data, "docx", "Texto do corpo.") == {"header": 1}
+
+
+def test_a_header_that_no_section_has_is_not_missing() -> None:
+    data = with_parts(document(), {"word/header9.xml": f"<w:hdr {WORD}><w:p>{run('timbre antigo')}</w:p></w:hdr>"})
+    assert missing(data, "docx", "Texto do corpo.") == {}
+    assert left_out(data, "docx", "Texto do corpo.") == {"header": 2}
+
+
+def test_a_deleted_row_and_what_floats_in_deleted_text_are_not_missing() -> None:
+    cell = f"<w:tc><w:p>{run('linha antiga')}</w:p></w:tc>"
+    table = f"<w:tbl {WORD}><w:tr><w:trPr><w:del w:id='1'/></w:trPr>{cell}</w:tr></w:tbl>"
+    drawn = "<w:drawing><wp:inline><wp:docPr id='1' name='x' descr='foto retirada'/></wp:inline></w:drawing>"
+    data = document(table, paragraph(f"<w:del><w:r>{drawn}</w:r></w:del>"))
+    assert missing(data, "docx", "Texto do corpo.") == {}
+    assert left_out(data, "docx", "Texto do corpo.") == {"deleted": 2}
 
 
 def test_content_controls_insertions_fields_and_custom_xml_are_part_of_the_paragraph() -> None:

@@ -138,6 +138,20 @@ def test_descriptions_of_pictures_are_kept_but_no_file_names(tmp_path: Path) -> 
     assert text_of(tmp_path, saved(file), "pptx") == "mapa da sede"
 
 
+def test_descriptions_of_shapes_and_groups_are_kept_too(tmp_path: Path) -> None:
+    file, (slide,) = slides()
+    box = slide.shapes.add_textbox(CORNER, CORNER, CORNER, CORNER)
+    box.text_frame.text = "corpo"
+    box._element.nvSpPr.cNvPr.set("descr", "seta para a sede")
+    group = slide.shapes.add_group_shape()
+    group._element.nvGrpSpPr.cNvPr.set("descr", "fluxo do pedido")  # type: ignore[union-attr]
+    assert sorted(text_of(tmp_path, saved(file), "pptx").split("\n\n")) == [
+        "corpo",
+        "fluxo do pedido",
+        "seta para a sede",
+    ]
+
+
 def test_an_embedded_workbook_is_text(tmp_path: Path) -> None:
     file, (slide,) = slides()
     book, buffer = openpyxl.Workbook(), io.BytesIO()

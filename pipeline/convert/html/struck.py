@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from lxml import etree
 
-from pipeline.convert.html_rewrite import UNWRAP
+from pipeline.convert.html.rewrite import UNWRAP
 from pipeline.convert.marks import STRUCK
 
 TAGS = ("s", "strike", "del")

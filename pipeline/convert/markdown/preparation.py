@@ -10,8 +10,8 @@ import yaml
 from frontmatter.default_handlers import SafeLoader, YAMLHandler
 
 from pipeline.convert.charset import decode
-from pipeline.convert.markdown_guard import bounded
-from pipeline.convert.markdown_tags import Tags
+from pipeline.convert.markdown.guard import bounded
+from pipeline.convert.markdown.tags import Tags
 from pipeline.convert.properties import Found, from_front_matter
 
 FRONT_MATTER = re.compile(r"\A---[^\S\n]*\n.*?^(?:---|\.\.\.)[^\S\n]*(?:\n|\Z)", re.S | re.M)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from lxml import etree
 
-from pipeline.convert.html_rewrite import DROP, UNWRAP
+from pipeline.convert.html.rewrite import DROP, UNWRAP
 
 CONTENT = {
     "table": {"caption", "colgroup", "col", "thead", "tbody", "tr", DROP},

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from lxml import etree
 
-from pipeline.convert.html_rewrite import DROP, UNWRAP, insert_text
+from pipeline.convert.html.rewrite import DROP, UNWRAP, insert_text
 
 CHECKED, UNCHECKED = "[x]", "[ ]"
 SECRET = ("hidden", "password")

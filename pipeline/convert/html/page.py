@@ -8,15 +8,15 @@ from lxml import etree
 
 from pipeline.convert import properties
 from pipeline.convert.charset import declared_charset, decode
-from pipeline.convert.html_forms import spell_out_forms
-from pipeline.convert.html_inline import join_formatting
-from pipeline.convert.html_links import add_addresses
-from pipeline.convert.html_lists import number_lists
-from pipeline.convert.html_pictures import read_pictures
-from pipeline.convert.html_punctuation import restore_punctuation, shielded
-from pipeline.convert.html_rewrite import keep_what_is_shown, leave_out_hidden, strip_marked
-from pipeline.convert.html_struck import mark_struck
-from pipeline.convert.html_tables import mend_tables
+from pipeline.convert.html.forms import spell_out_forms
+from pipeline.convert.html.inline import join_formatting
+from pipeline.convert.html.links import add_addresses
+from pipeline.convert.html.lists import number_lists
+from pipeline.convert.html.pictures import read_pictures
+from pipeline.convert.html.punctuation import restore_punctuation, shielded
+from pipeline.convert.html.rewrite import keep_what_is_shown, leave_out_hidden, strip_marked
+from pipeline.convert.html.struck import mark_struck
+from pipeline.convert.html.tables import mend_tables
 from pipeline.convert.limits import refuse_characters
 from pipeline.convert.pictures import PictureReader
 from pipeline.convert.prepared import Prepared

@@ -8,8 +8,8 @@ from __future__ import annotations
 import re
 from html import unescape
 
-from pipeline.convert.html_forms import CHECKED, UNCHECKED
-from pipeline.convert.html_struck import TAGS
+from pipeline.convert.html.forms import CHECKED, UNCHECKED
+from pipeline.convert.html.struck import TAGS
 from pipeline.convert.marks import STRUCK, address_behind
 
 TAG = re.compile(r"<(/?)([A-Za-z][\w-]*+)([^<>]*+)>")
