@@ -1,4 +1,4 @@
-"""What pictures in an HTML page show, read by OCR and put behind them. Pictures elsewhere are not fetched, drawings not read."""
+"""What pictures in an HTML page show, read by OCR and put behind them; not drawings, nor pictures elsewhere."""
 
 from __future__ import annotations
 
