@@ -5,8 +5,8 @@ from __future__ import annotations
 from lxml import etree
 
 from pipeline.convert.html.rewrite import DROP, UNWRAP, insert_text
+from pipeline.convert.html_elements import CHECKED, UNCHECKED
 
-CHECKED, UNCHECKED = "[x]", "[ ]"
 SECRET = ("hidden", "password")
 WITHOUT_TEXT = ("color", "range", "file")
 

@@ -9,10 +9,8 @@ from typing import Final
 
 from lxml import etree
 
-FORMATTING: Final = (
-    *("a", "abbr", "acronym", "b", "bdi", "bdo", "big", "cite", "data", "del", "dfn", "em", "font", "i", "ins", "kbd"),
-    *("mark", "nobr", "s", "samp", "small", "span", "strike", "strong", "sub", "sup", "time", "tt", "u", "var", "wbr"),
-)
+from pipeline.convert.html_elements import FORMATTING
+
 CODE: Final = "code"
 
 

@@ -9,9 +9,9 @@ from functools import lru_cache
 from lxml import etree
 
 from pipeline.convert.html.rewrite import UNWRAP
+from pipeline.convert.html_elements import STRUCK_TAGS
 from pipeline.convert.marks import STRUCK
 
-TAGS = ("s", "strike", "del")
 BLOCKS = (
     *("p", "div", "li", "td", "th", "tr", "table", "ul", "ol", "dl", "dt", "dd", "br", "pre", "section", "article"),
     *("h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "caption", "figure", "figcaption", "address", "hr"),
@@ -30,7 +30,7 @@ def mark_struck(page: etree._Element) -> None:
             continue
         done.update(element.iter("*"))
         _mark(element)
-    for element in page.iter(*TAGS):
+    for element in page.iter(*STRUCK_TAGS):
         element.tag = UNWRAP  # Docling would know it as a format of its own, and cut the paragraph there
 
 
@@ -67,7 +67,7 @@ def _strikes(style: str) -> bool:
 
 
 def _is_struck(element: etree._Element, selectors: set[Selector]) -> bool:
-    return element.tag in TAGS or _strikes(element.get("style", "")) or _is_selected(element, selectors)
+    return element.tag in STRUCK_TAGS or _strikes(element.get("style", "")) or _is_selected(element, selectors)
 
 
 def _is_selected(element: etree._Element, selectors: set[Selector]) -> bool:

@@ -15,7 +15,7 @@ from marko import inline
 from marko.block import HTMLBlock
 from marko.element import Element
 
-from pipeline.convert.html.inline import FORMATTING
+from pipeline.convert.html_elements import FORMATTING
 from pipeline.convert.marks import STRUCK, address_behind, struck
 
 STRUCK_TAG: Final = re.compile(r"</?(?:s|del|strike)(?:\s[^<>]*)?>", re.I)

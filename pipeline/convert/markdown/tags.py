@@ -8,8 +8,7 @@ from __future__ import annotations
 import re
 from html import unescape
 
-from pipeline.convert.html.forms import CHECKED, UNCHECKED
-from pipeline.convert.html.struck import TAGS
+from pipeline.convert.html_elements import CHECKED, STRUCK_TAGS, UNCHECKED
 from pipeline.convert.marks import STRUCK, address_behind
 
 TAG = re.compile(r"<(/?)([A-Za-z][\w-]*+)([^<>]*+)>")
@@ -72,7 +71,7 @@ def _shown_as(name: str, attributes: str) -> str | None:
     """The text that an element without text of its own is shown as; None for all others."""
     if name == "br":
         return " "  # Docling keeps it as text in tables and drops it elsewhere, joining words
-    if name in TAGS:
+    if name in STRUCK_TAGS:
         return STRUCK
     if name == "input" and BOX.search(attributes):
         return _escaped(CHECKED if IS_CHECKED.search(attributes) else UNCHECKED)
