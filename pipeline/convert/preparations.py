@@ -15,6 +15,7 @@ from pipeline.convert.mail.mhtml import read_mhtml
 from pipeline.convert.mail.msg import as_mime
 from pipeline.convert.markdown.preparation import prepare_markdown
 from pipeline.convert.office.prepare import prepare_office
+from pipeline.convert.pictures import PictureReader
 from pipeline.convert.prepared import Prepared
 from pipeline.convert.properties import Found
 from pipeline.convert.web_page import WebPage
@@ -61,7 +62,7 @@ def _page(read: Callable[[bytes, ConversionSettings], WebPage]) -> Preparation:
 
 PREPARATIONS: dict[str, Preparation] = {
     "md": _markdown,
-    "html": prepare_html,
+    "html": lambda data, settings: prepare_html(data, settings, PictureReader(settings)),
     "docx": partial(prepare_office, kind="docx"),
     "pptx": partial(prepare_office, kind="pptx"),
     "xlsx": partial(prepare_office, kind="xlsx"),

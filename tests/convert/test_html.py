@@ -13,6 +13,7 @@ from docling.datamodel.base_models import DocumentStream
 from pipeline.convert.conversion import extract
 from pipeline.convert.converter import document_converter
 from pipeline.convert.html.page import prepare_html
+from pipeline.convert.pictures import PictureReader
 from pipeline.convert.text_export import document_text
 from pipeline.errors import ErrorCode, PermanentError
 from pipeline.settings.sections import ConversionSettings
@@ -231,7 +232,7 @@ def test_preparing_a_page_takes_linear_time(page: str) -> None:
     started = time.process_time()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        prepare_html(page.encode(), ConversionSettings())
+        prepare_html(page.encode(), ConversionSettings(), PictureReader(ConversionSettings()))
     assert time.process_time() - started < 10
 
 

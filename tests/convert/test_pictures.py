@@ -75,7 +75,7 @@ def _message() -> bytes:
 def test_a_picture_that_comes_with_a_page_is_read_once_in_its_place(kind: str, data: bytes) -> None:
     document, conversion = extract(data, kind, ConversionSettings())
     assert exported(document).endswith(f"Segue:\n\n{WORDS}\n\nfim")
-    assert conversion.warnings == ()
+    assert not [warning for warning in conversion.warnings if "could not be read" in warning]
 
 
 def test_pictures_of_a_page_that_nobody_reads_are_counted() -> None:

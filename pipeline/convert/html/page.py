@@ -12,13 +12,12 @@ from pipeline.convert.html.forms import spell_out_forms
 from pipeline.convert.html.inline import join_formatting
 from pipeline.convert.html.links import add_addresses
 from pipeline.convert.html.lists import number_lists
-from pipeline.convert.html.pictures import read_pictures
+from pipeline.convert.html.pictures import PictureLines, read_pictures
 from pipeline.convert.html.punctuation import restore_punctuation, shielded
 from pipeline.convert.html.rewrite import keep_what_is_shown, leave_out_hidden, strip_marked
 from pipeline.convert.html.struck import mark_struck
 from pipeline.convert.html.tables import mend_tables
 from pipeline.convert.limits import refuse_characters
-from pipeline.convert.pictures import PictureReader
 from pipeline.convert.prepared import Prepared
 from pipeline.convert.properties import Found
 from pipeline.errors import ErrorCode, PermanentError
@@ -33,7 +32,7 @@ STEPS = (
 """Each changes the tree in place, in linear time."""
 
 
-def prepare_html(data: bytes, settings: ConversionSettings) -> Prepared:
+def prepare_html(data: bytes, settings: ConversionSettings, pictures: PictureLines) -> Prepared:
     """The page in UTF-8 for Docling. Raises PermanentError: no text, nested too deep, too long."""
     text, warnings = decode(data, declared_charset(data))
     page = parsed(text)
@@ -42,7 +41,6 @@ def prepare_html(data: bytes, settings: ConversionSettings) -> Prepared:
     refuse_depth(page)  # libxml2 leaves out what is nested deeper than 2,048
     found = properties.from_html(page)
     leave_out_hidden(page)
-    pictures = PictureReader(settings)
     read_pictures(page, pictures)
     for step in STEPS:
         step(page)

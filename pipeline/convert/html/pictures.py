@@ -5,11 +5,10 @@ from __future__ import annotations
 import base64
 import binascii
 import re
+from typing import Protocol
 from urllib.parse import unquote_to_bytes
 
 from lxml import etree
-
-from pipeline.convert.pictures import PictureReader
 
 DATA = re.compile(r"\s*data:image/(?!svg)[^,]*?(;\s*base64\s*)?,", re.I)
 ADDRESSES = ("src", "href", "xlink:href")
@@ -17,7 +16,15 @@ CELLS = ("td", "th", "caption", "li", "dt", "dd")
 BLOCKS = ("body", "div", "section", "article", "main", "aside", "header", "footer", "blockquote", "form", "center")
 
 
-def read_pictures(page: etree._Element, reader: PictureReader) -> None:
+class PictureLines(Protocol):
+    """What reads pictures, by OCR."""
+
+    def lines(self, data: bytes) -> list[str]: ...
+
+    def warnings(self) -> list[str]: ...
+
+
+def read_pictures(page: etree._Element, reader: PictureLines) -> None:
     """In place: a paragraph each, or text within cells and list items."""
     for picture in list(page.iter("img", "image")):
         data = _data(picture)
