@@ -116,6 +116,9 @@ _MESSAGES: dict[str, str] = {
         "O arquivo não contém texto em UTF-8 nem em uma codificação da Europa Ocidental: salve-o como UTF-8 ou dê a ele "
         "a extensão do seu formato."
     ),
+    "The time of its last change lies outside the calendar; it was left out.": (
+        "A data da última alteração está fora do calendário e foi deixada de lado."
+    ),
     "The checkout is a shallow clone that does not hold the last change: author and dates are unknown; "
     "run `git fetch --unshallow`.": (
         "A cópia do repositório é um clone raso, que não contém a última alteração: autor e datas são desconhecidos; "

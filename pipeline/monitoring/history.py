@@ -57,7 +57,7 @@ def read_history(run: Run, last: int = 0) -> History:
 
 def _past_run(run: Run, run_id: str) -> PastRun | None:
     summary = run.data.summary(run_id)
-    with contextlib.suppress(FileNotFoundError, DamagedFileError):
+    with contextlib.suppress(FileNotFoundError, NotADirectoryError, DamagedFileError):
         return _from_summary(files.read_model(summary, Summary))
     return _from_log(run.data.run(run_id), run_id)
 

@@ -46,7 +46,7 @@ def read_summary(run: Run, run_id: str | None) -> Summary:
     if run_id is not None and run_id not in ids:
         raise ConfigurationError(f"there is no run {run_id}; `nic history` lists them")
     for found in [run_id] if run_id else sorted(ids, reverse=True):
-        with contextlib.suppress(FileNotFoundError, DamagedFileError):
+        with contextlib.suppress(FileNotFoundError, NotADirectoryError, DamagedFileError):
             return files.read_model(run.data.summary(found), Summary)
     which = f"run {run_id} did not come to its end and" if run_id else "no run"
     raise PipelineError(f"{which} has no summary; the next run goes on where it was", ErrorCode.INCOMPLETE)

@@ -7,14 +7,13 @@ import logging
 import os
 import shutil
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 
 from pipeline.datadir.files import FilePath, atomic
 from pipeline.errors import ConfigurationError, ErrorCode, PermanentError, TransientError
 from pipeline.schema import Document, SkippedFile, Snapshot, document_id
 from pipeline.settings.sections import SourceSettings
-from pipeline.sources.git import Checkout, History
+from pipeline.sources.git import Checkout, History, moment
 from pipeline.sources.git_objects import LfsPointer, blob_sha
 from pipeline.sources.selection import (
     HIDDEN_FOLDER,
@@ -29,6 +28,7 @@ SHALLOW = (
     "The checkout is a shallow clone that does not hold the last change: author and dates are unknown; "
     "run `git fetch --unshallow`."
 )
+OUTSIDE_CALENDAR = "The time of its last change lies outside the calendar; it was left out."
 ONLY_A_POINTER = "only its Git LFS pointer is in the folder: get the content with `git lfs pull`"
 log = logging.getLogger(__name__)
 
@@ -104,7 +104,8 @@ class FolderSource:
     def _document(self, path: str, history: History) -> Document:
         file = self.root / path
         facts = history.get(path)
-        modified = datetime.fromtimestamp(int(file.stat().st_mtime), UTC)
+        modified = facts.modified if facts else moment(file.stat().st_mtime)
+        is_cut_off = facts is not None and facts.commit is None
         return Document(
             document_id=document_id(PROJECT, path),
             path=path,
@@ -112,10 +113,10 @@ class FolderSource:
             size_bytes=file.stat().st_size,
             extension=extension(path),
             created_date=facts.created if facts else None,
-            modified_date=facts.modified if facts else modified,
+            modified_date=modified,
             author=facts.author if facts else None,
             commit=facts.commit if facts else None,
-            warnings=(SHALLOW,) if facts and facts.commit is None else (),
+            warnings=(SHALLOW,) if is_cut_off else () if modified else (OUTSIDE_CALENDAR,),
         )
 
     def _snapshot(

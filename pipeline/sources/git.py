@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 import subprocess
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 from pipeline.errors import ConfigurationError
 
 log = logging.getLogger(__name__)
 _TIMEOUT_S = 300
+_COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
+_SECONDS = re.compile(r"-?\d+")
 OTHER_OWNER = (
     "git refuses to read the checkout, because it belongs to another account: run `git config --global --add "
     "safe.directory PATH` with the checkout's absolute path as the account that runs the pipeline, or make it "
@@ -65,18 +69,15 @@ class Checkout:
 
     def history(self, folder: str) -> History:
         """Path -> PathHistory, from the log of the folder, newest commit first (git-log(1), --name-only -z)."""
-        text = _git(
-            self.root, "log", "--format=%x01%H%x02%an%x02%aI%x02", "--name-only", "-z", "--no-renames", "--", folder
-        )
+        log_format = "--format=%H%x00%at%x00%an"  # only NUL is in no name
         found: History = {}
         grafts = self._grafts()
-        for entry in text.split("\x01")[1:]:
-            commit, author, date, names = entry.split("\x02", 3)
-            when = datetime.fromisoformat(date)
-            for path in filter(None, (name.lstrip("\n") for name in names.split("\0"))):
-                newer = found.get(path)
-                created = None if commit in grafts else when
-                if newer:
+        for commit, when, author, paths in _commits(
+            _git(self.root, "log", log_format, "--name-only", "-z", "--no-renames", "--", folder).split("\0")
+        ):
+            created = None if commit in grafts else when
+            for path in paths:
+                if newer := found.get(path):
                     found[path] = replace(newer, created=created)
                 else:
                     found[path] = PathHistory() if commit in grafts else PathHistory(commit, author, created, when)
@@ -89,6 +90,25 @@ class Checkout:
             return set(file.read_text(encoding="ascii").split())
         except OSError:
             return set()
+
+
+def _commits(fields: list[str]) -> Iterator[tuple[str, datetime | None, str, list[str]]]:
+    """Commit, author date, author, paths. A date outside the calendar is None."""
+    headers = [
+        at for at, field in enumerate(fields[:-2]) if _COMMIT.fullmatch(field) and _SECONDS.fullmatch(fields[at + 1])
+    ]
+    for at, end in zip(headers, [*headers[1:], len(fields)], strict=True):
+        first, *others = [*fields[at + 3 : end], ""]  # the first path stands on a line of its own
+        paths = filter(None, (first.removeprefix("\n"), *others))
+        yield fields[at], moment(int(fields[at + 1])), fields[at + 2], list(paths)
+
+
+def moment(seconds: float) -> datetime | None:
+    """The time so many seconds after 1970, to the second; None for one outside the years 1 to 9999."""
+    try:
+        return datetime.fromtimestamp(int(seconds), UTC)
+    except (ValueError, OverflowError, OSError):
+        return None
 
 
 def _git(root: Path, *arguments: str) -> str:

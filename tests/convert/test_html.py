@@ -233,3 +233,9 @@ def test_preparing_a_page_takes_linear_time(page: str) -> None:
         warnings.simplefilter("ignore")
         prepare_html(page.encode(), ConversionSettings())
     assert time.process_time() - started < 10
+
+
+def test_elements_of_word_do_not_part_words(shown: Shown) -> None:
+    assert shown("<p>Aviso de preg<o:p></o:p><b>ão</b> no <st1:City w:st=on>Reci</st1:City>fe</p>") == (
+        "Aviso de pregão no Recife"
+    )

@@ -337,3 +337,23 @@ def test_a_slide_keeps_notes_of_any_class_and_footers_once() -> None:
     footer = '<presentation:footer-decl presentation:name="f">Portaria 9</presentation:footer-decl>'
     data = opendocument(footer * 2 + slide, "presentation")
     assert text_of(extract(data, "odp", SETTINGS)[0]) == "Texto.\n\nNota.\n\nPortaria 9"
+
+
+def test_a_form_field_that_lies_on_a_sheet_or_slide_is_read() -> None:
+    forms = (
+        '<office:forms><form:form><form:checkbox form:id="c1" form:current-state="checked" form:label="Deferido"/>'
+        "</form:form></office:forms>"
+    )
+    control = '<draw:control draw:control="c1"/>'
+    sheet = f"<table:table>{forms}<table:shapes>{control}</table:shapes></table:table>"
+    slide = f"<draw:page>{forms}{control}</draw:page>"
+    for body, kind, extension in ((sheet, "spreadsheet", "ods"), (slide, "presentation", "odp")):
+        assert text_of(extract(opendocument(body, kind), extension, SETTINGS)[0]) == "[x] Deferido"
+
+
+def test_an_object_of_another_program_is_known_by_its_picture() -> None:
+    frame = (
+        '<draw:frame><draw:object-ole xlink:href="./Object 1"/><draw:image xlink:href="Pictures/1.emf"/></draw:frame>'
+    )
+    data = opendocument(f"<text:p>a{frame}</text:p>", files={"Pictures/1.emf": b"EMF", "Object 1": b"x"})
+    assert read(data, settings=ConversionSettings())[1].warnings == ("Pictures that could not be read: 1.",)

@@ -1,8 +1,10 @@
 """The folder source lists everything once, names it as git does, and never trusts a changed file."""
 
+import os
 import shutil
 import subprocess
 import unicodedata
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -11,7 +13,8 @@ from luigi.execution_summary import LuigiStatusCode
 from pipeline.errors import ConfigurationError, ErrorCode, PermanentError, TransientError
 from pipeline.schema import Snapshot
 from pipeline.settings.sections import SourceSettings
-from pipeline.sources.folder import SHALLOW, FolderSource
+from pipeline.sources.folder import OUTSIDE_CALENDAR, SHALLOW, FolderSource
+from pipeline.sources.git import moment
 from pipeline.sources.git_objects import blob_sha
 from pipeline.sources.selection import HIDDEN_FOLDER
 from tests.conftest import Workspace
@@ -234,3 +237,38 @@ def test_a_run_on_a_shallow_clone_reports_it(workspace: Workspace, tmp_path: Pat
     assert workspace.run_all().status is LuigiStatusCode.SUCCESS
     summary = next(iter((workspace.data / "runs").glob("*/summary.json"))).read_text(encoding="utf-8")
     assert SHALLOW in summary
+
+
+def test_control_characters_in_an_author_or_a_name_confuse_no_other_document(root: Path) -> None:
+    git(root, "init", "-qb", "main")
+    for name in ("com\x01\x02nome.md", "outro.md"):
+        (root / FOLDER / name).write_text("texto", encoding="utf-8")
+    commit(root, "Ana\x01\x02 Souza", "2024-03-01T10:00:00+00:00")
+    (root / FOLDER / "outro.md").write_text("mudou", encoding="utf-8")
+    commit(root, "Ana\x01\x02 Souza", "2025-04-02T10:00:00+00:00")
+
+    found = {Path(document.path).name: document for document in listing(root).documents}
+
+    assert found["outro.md"].created_date == datetime(2024, 3, 1, 10, tzinfo=UTC)
+    assert found["outro.md"].modified_date == datetime(2025, 4, 2, 10, tzinfo=UTC)
+    assert found["com\x01\x02nome.md"].modified_date == datetime(2024, 3, 1, 10, tzinfo=UTC)
+    assert found["outro.md"].author == "Ana\x01\x02 Souza"
+
+
+@pytest.mark.parametrize("seconds", [253402300800 + 86400, -(2**36)])
+def test_a_time_outside_the_calendar_is_left_out_with_a_warning(root: Path, seconds: int) -> None:
+    file = root / FOLDER / "velho.md"
+    file.write_text("texto", encoding="utf-8")
+    try:
+        os.utime(file, (seconds, seconds))
+    except (OSError, OverflowError):
+        pytest.skip("this file system keeps no such time")
+    if int(file.stat().st_mtime) != seconds:
+        pytest.skip("this file system keeps no such time")
+    (document,) = (each for each in listing(root).documents if each.path.endswith("velho.md"))
+    assert (document.modified_date, document.warnings) == (None, (OUTSIDE_CALENDAR,))
+
+
+def test_only_times_of_the_calendar_are_times() -> None:
+    assert moment(0) == datetime(1970, 1, 1, tzinfo=UTC)
+    assert [moment(seconds) for seconds in (253402300800, -62135596801, 2.0**70)] == [None] * 3

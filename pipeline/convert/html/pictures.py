@@ -1,4 +1,4 @@
-"""What pictures in an HTML page show, read by OCR and put behind them. Pictures elsewhere are not fetched."""
+"""What pictures in an HTML page show, read by OCR and put behind them; not drawings, nor pictures elsewhere."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from lxml import etree
 
 from pipeline.convert.pictures import PictureReader
 
-DATA = re.compile(r"\s*data:image/[^,]*?(;\s*base64\s*)?,", re.I)
+DATA = re.compile(r"\s*data:image/(?!svg)[^,]*?(;\s*base64\s*)?,", re.I)
 ADDRESSES = ("src", "href", "xlink:href")
 CELLS = ("td", "th", "caption", "li", "dt", "dd")
 BLOCKS = ("body", "div", "section", "article", "main", "aside", "header", "footer", "blockquote", "form", "center")

@@ -52,7 +52,7 @@ def keep_what_is_shown(page: etree._Element) -> None:
     for element in list(page.iter("*")):
         if change := CHANGES.get(element.tag):
             change(element)
-        element.tag = RENAMED.get(element.tag, element.tag)
+        element.tag = UNWRAP if ":" in element.tag else RENAMED.get(element.tag, element.tag)  # Word's own elements
         if element.tag in INLINE and BLOCK_STYLE.search(element.get("style", "")):
             element.tag = "div"
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from lxml import etree
 
@@ -35,7 +36,7 @@ def mark_struck(page: etree._Element) -> None:
 
 def write_into_styles(page: etree._Element, sheets: str = "") -> None:
     """What style sheets of the page, or beside it, strike is struck by its own `style`, and stays so elsewhere."""
-    selectors = _page_selectors(page) | {*_striking_selectors(sheets)}
+    selectors = _page_selectors(page) | _striking_selectors(sheets)
     for element in page.iter("*") if selectors else ():
         if _is_selected(element, selectors):
             element.set("style", f"{element.get('style', '')};text-decoration:line-through")
@@ -45,7 +46,12 @@ def _page_selectors(page: etree._Element) -> set[Selector]:
     return {selector for sheet in page.iter("style") for selector in _striking_selectors(sheet.text or "")}
 
 
-def _striking_selectors(sheet: str) -> Iterator[Selector]:
+@lru_cache(maxsize=8)  # the chapters of a book share their sheets
+def _striking_selectors(sheet: str) -> frozenset[Selector]:
+    return frozenset(_selectors(sheet))
+
+
+def _selectors(sheet: str) -> Iterator[Selector]:
     for rule in COMMENT.sub("", sheet).split("}"):
         head, _, style = rule.rpartition("{")
         if not _strikes(style):

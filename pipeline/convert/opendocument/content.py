@@ -31,6 +31,7 @@ FIXED = name("text:fixed")
 MATH = "{http://www.w3.org/1998/Math/MathML}math"
 HEADERS = ("header", "header-first", "header-left")
 FOOTERS = ("footer", "footer-first", "footer-left")
+PICTURED = names("draw:image", "draw:object-ole", "draw:plugin", "draw:applet")  # known by their picture only
 MAX_OBJECT_DEPTH = 3
 
 
@@ -62,6 +63,7 @@ class ContentReader:
             name("draw:frame"): self._frame,
             name("draw:image"): self._picture,
             name("draw:object"): self._object,
+            name("draw:control"): lambda control: self._builder.paragraph(self.passages.control(control)),
         }
 
     def read_children(self, element: Element) -> None:
@@ -116,7 +118,7 @@ class ContentReader:
         for alternative in ("svg:title", "svg:desc"):
             self._builder.paragraph(element.findtext(alternative, "", NAMESPACES))
         pictures = element.findall("draw:image", NAMESPACES)
-        others = [child for child in element if child.tag not in (name("draw:image"), *NOT_BLOCKS)]
+        others = [child for child in element if child.tag not in (*PICTURED, *NOT_BLOCKS)]
         for child in others or pictures[:1]:
             self.read(child)
 

@@ -61,6 +61,10 @@ class PassageReader:
         passage.text = joined(pieces)
         return passage
 
+    def control(self, place: Element) -> str:
+        """What a field of a form shows at the place that it has in the text."""
+        return self._controls.get(place.get(CONTROL, ""), "")
+
     def is_struck_cell(self, cell: Element) -> bool:
         """By its own style, or that of its row."""
         row = cell.getparent()
@@ -83,7 +87,7 @@ class PassageReader:
             count = child.get(COUNT, "1")
             pieces.append((" " * min(int(count) if count.isdigit() else 1, MAX_SPACES), is_struck))
         elif child.tag == CONTROL:
-            pieces.append((self._controls.get(child.get(CONTROL, ""), ""), False))
+            pieces.append((self.control(child), False))
         elif child.tag == FIELD_MARK:
             pieces.append((mark_text(child), False))
         elif child.tag in (SPAN, LINK):
