@@ -103,12 +103,14 @@ def pictures_read(
     beyond: Counter[str],
     descriptions: Iterable[str] = (),
     attachments: Mapping[str, int] = MappingProxyType({}),
+    unplaced: int = 0,
 ) -> int:
     """How many pictures have words behind them, or as caption, that the file has only as ink.
 
     A picture's description may stand between it and its words; in a sheet, whatever floats beside the cells. Within
     cells and lists its words stand in the text.
     `attachments`: name of an attached file, which stands as heading over what was read in it -> pictures in it.
+    `unplaced`: how many pictures the document does not have as such; their words may stand anywhere.
     """
     known = {tuple(words_of(description)) for description in descriptions}
     heads = {tuple(words_of(name)): count for name, count in attachments.items()}
@@ -123,6 +125,9 @@ def pictures_read(
         elif words and waiting and _is_beyond(words, left):
             left -= Counter(words)
             read, waiting = read + 1, waiting - 1
+        elif words and unplaced > 0 and MIN_RUN <= len(words) == (Counter(words) & left).total():
+            left -= Counter(words)
+            read, unplaced = read + 1, unplaced - 1
         elif words and tuple(words) not in known and parent != GroupLabel.SHEET:
             read += sum(_holds_run(part, left) for part in _parts(item))
             waiting = 0
