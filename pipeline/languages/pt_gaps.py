@@ -33,6 +33,7 @@ KINDS = {
     "slide_master": "slide mestre",
     "picture": "imagem",
     "unreadable_text": "texto ilegível",
+    "logo": "logotipo",
     "repeated": "cabeçalho ou rodapé repetido",
     "page_number": "número de página",
 }

@@ -50,7 +50,8 @@ def compare(passages: Sequence[Passage], text: str, read: Sequence[str] = (), *,
     wanted_counts = Counter(source)
     missing = _missing(wanted, source, there, may_be_split) if wanted_counts - counts else ()
     beyond = counts - wanted_counts
-    return Comparison(len(source), tuple(missing), tuple(_left_out(unwanted, Counter(beyond))), beyond)
+    left_out = tuple(_left_out(unwanted, beyond))
+    return Comparison(len(source), tuple(missing), left_out, beyond)
 
 
 def _without(words: list[str], read: Sequence[str]) -> list[str]:

@@ -15,11 +15,12 @@ from oxmsg import Message
 from oxmsg.properties import Properties
 
 from pipeline.convert.coverage.drawings import ReadFile
-from pipeline.convert.coverage.passages import Passage, PassageKind, moved_into
+from pipeline.convert.coverage.passages import LeftOut, Passage, PassageKind, moved_into
 from pipeline.convert.coverage.pictures import pictures
 from pipeline.convert.coverage.plain_text import text_passages
 from pipeline.convert.coverage.web_page import page_passages
 
+PEOPLE = ("from", "to", "cc", "date")
 PAGES = ("text/html", "application/xhtml+xml")
 SIGNATURES = ("application/pkcs7-signature", "application/x-pkcs7-signature", "application/pgp-signature")
 LETTER = "__substg1.0_3701000D"  # what an Outlook message keeps an attached one under
@@ -31,6 +32,8 @@ MAX_LETTERS = 3  # in each other
 def mail_passages(data: bytes, read_file: ReadFile) -> Iterator[Passage]:
     message = email.message_from_bytes(data, policy=email.policy.default)
     yield Passage(PassageKind.MAIL_HEADER, "subject", str(message.get("subject", "")))
+    for name in PEOPLE:
+        yield Passage(PassageKind.MAIL_HEADER, name, f"{name} {message.get(name, '')}", LeftOut.PROPERTIES)
     body = message.get_body(("html", "plain"))
     if body is not None:
         yield from _body(_content(body), is_html=body.get_content_subtype() == "html")

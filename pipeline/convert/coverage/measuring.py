@@ -75,7 +75,8 @@ def _pictures_read(passages: Sequence[Passage], document: DoclingDocument, beyon
         for passage in passages
         if passage.kind == PassageKind.ATTACHMENT
     }
-    return shown if len(shown) <= pictures_read(document, beyond, descriptions, attached) else set()
+    unplaced = len(shown) - len(document.pictures) - sum(attached.values())
+    return shown if len(shown) <= pictures_read(document, beyond, descriptions, attached, unplaced) else set()
 
 
 def _gaps(lost: Sequence[Lost]) -> tuple[Gap, ...]:

@@ -14,6 +14,7 @@ from docling_core.types.doc import (
     DoclingDocument,
     GroupItem,
     GroupLabel,
+    ListItem,
     NodeItem,
     PictureItem,
     RichTableCell,
@@ -28,6 +29,7 @@ from pipeline.convert.text_export import RUNNING
 
 MIN_BEYOND = 20  # words on a page that its own text does not have
 ADDRESS = re.compile(r"\b(?:https?://|mailto:|www\.)\S+", re.I)
+MIN_RUN = 3  # words in a row, in a cell or list entry, that the file has only as ink
 MIN_SHARE = 0.5  # of the words with a picture that the file's own text does not have
 
 
@@ -101,11 +103,14 @@ def pictures_read(
     beyond: Counter[str],
     descriptions: Iterable[str] = (),
     attachments: Mapping[str, int] = MappingProxyType({}),
+    unplaced: int = 0,
 ) -> int:
     """How many pictures have words behind them, or as caption, that the file has only as ink.
 
-    A picture's description may stand between it and its words; in a sheet, whatever floats beside the cells.
+    A picture's description may stand between it and its words; in a sheet, whatever floats beside the cells. Within
+    cells and lists its words stand in the text.
     `attachments`: name of an attached file, which stands as heading over what was read in it -> pictures in it.
+    `unplaced`: how many pictures the document does not have as such; their words may stand anywhere.
     """
     known = {tuple(words_of(description)) for description in descriptions}
     heads = {tuple(words_of(name)): count for name, count in attachments.items()}
@@ -117,12 +122,34 @@ def pictures_read(
             waiting += 1
         elif tuple(words) in heads:
             waiting = heads[tuple(words)]
-        elif words and _is_beyond(words, left):
+        elif words and waiting and _is_beyond(words, left):
             left -= Counter(words)
-            read, waiting = read + bool(waiting), max(0, waiting - 1)
+            read, waiting = read + 1, waiting - 1
+        elif words and unplaced > 0 and MIN_RUN <= len(words) == (Counter(words) & left).total():
+            left -= Counter(words)
+            read, unplaced = read + 1, unplaced - 1
         elif words and tuple(words) not in known and parent != GroupLabel.SHEET:
+            read += sum(_holds_run(part, left) for part in _parts(item))
             waiting = 0
     return read
+
+
+def _parts(item: NodeItem) -> list[list[str]]:
+    """Cells and entries of lists, in which a picture's words stand among others."""
+    if isinstance(item, TableItem):
+        return [words_of(ADDRESS.sub(" ", cell.text)) for cell in item.data.table_cells]
+    return [_words(item)] if isinstance(item, ListItem) else []
+
+
+def _holds_run(words: Sequence[str], left: Counter[str]) -> bool:
+    """Words that are found are taken from `left`."""
+    run = 0
+    for word in words:
+        run = run + 1 if left[word] > 0 else 0
+        if run == MIN_RUN:
+            left -= Counter(words)
+            return True
+    return False
 
 
 def _in_order(document: DoclingDocument) -> Iterator[tuple[NodeItem, GroupLabel | None]]:

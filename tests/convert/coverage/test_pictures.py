@@ -10,7 +10,7 @@ import docx
 import numpy as np
 import openpyxl
 import pytest
-from docling_core.types.doc import DocItemLabel, DoclingDocument, GroupLabel
+from docling_core.types.doc import DocItemLabel, DoclingDocument, GroupLabel, TableCell, TableData
 from openpyxl.drawing.image import Image as SheetImage
 from PIL import Image, ImageDraw, ImageFont
 
@@ -154,6 +154,28 @@ def test_pictures_of_a_sheet_are_read_where_its_other_drawings_stand() -> None:
     for text in ("instrução de preenchimento", "imagemtexto da ata", "despacho segundo"):
         document.add_text(label=DocItemLabel.TEXT, text=text, parent=sheet)
     assert measure(saved(file), "xlsx", document).missing == ()
+
+
+def test_words_of_a_picture_may_stand_in_a_cell_or_list_entry() -> None:
+    assert missing(two_pictures(), "docx")["picture"][1] == ("picture 1", "picture 2")
+    data = illustrated(typed("imagemtexto da ata"))
+    document = DoclingDocument(name="document")
+    table = TableData(num_rows=1, num_cols=2, table_cells=[table_cell("Ata", 0), table_cell("imagemtexto da ata", 1)])
+    document.add_table(table)
+    assert [gap.kind for gap in measure(data, "docx", document).missing] == ["body"]
+    entry = DoclingDocument(name="document")
+    entry.add_list_item("Ata de reunião. imagemtexto da ata", parent=entry.add_group(label=GroupLabel.LIST))
+    assert measure(data, "docx", entry).missing == ()
+
+
+def table_cell(text: str, column: int) -> TableCell:
+    return TableCell(
+        text=text,
+        start_row_offset_idx=0,
+        end_row_offset_idx=1,
+        start_col_offset_idx=column,
+        end_col_offset_idx=column + 1,
+    )
 
 
 def test_logos_are_left_out_on_purpose_and_small_ones_are_none() -> None:
