@@ -343,5 +343,5 @@ class Store:
         if previous != self.collection:
             call(self._client.update_collection_aliases, changes)
         if self.is_local:
-            local_files.note_state(self._settings, self.collection)
+            local_files.note_states(self._settings)
         return previous

@@ -67,7 +67,7 @@ def is_present(settings: Settings, collection: str, points: int) -> bool:
         return (
             local_files.collection_of(settings, alias) == collection
             and local_files.points(settings, collection) == points
-            and local_files.is_as_noted(settings, collection)
+            and local_files.are_as_noted(settings, collection)
         )
     try:
         client = connect(settings)

@@ -83,21 +83,24 @@ def collection_of(settings: Settings, alias: str) -> str | None:
         return None
 
 
-def note_state(settings: Settings, collection: str) -> None:
-    """Note size and time of a collection's file with all its writes in it: who changes a point changes them.
+def note_states(settings: Settings) -> None:
+    """Note size and time of every collection's file with all its writes in it: who changes a point changes them.
 
     Reading changes neither.
     """
-    storage = _storage(settings, collection)
-    with contextlib.suppress(sqlite3.Error), contextlib.closing(sqlite3.connect(storage)) as connection:
-        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    files.write_bytes(_state(settings, collection), _stat(storage))
+    for storage in folder(settings).glob("collection/*/storage.sqlite"):
+        with contextlib.suppress(sqlite3.Error), contextlib.closing(sqlite3.connect(storage)) as connection:
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        files.write_bytes(_state(settings, storage.parent.name), _stat(storage))
 
 
-def is_as_noted(settings: Settings, collection: str) -> bool:
-    """Whether the file is as it was noted last."""
-    note = _state(settings, collection)
-    return files.exists(note) and files.read_bytes(note) == _stat(_storage(settings, collection))
+def are_as_noted(settings: Settings, published: str) -> bool:
+    """Whether the files of all collections, the published one among them, are as they were noted last: opening one
+    opens them all."""
+    notes = folder(settings).glob("*.state")
+    storages = ((note, _storage(settings, note.stem)) for note in notes)
+    is_noted = _state(settings, published).exists()
+    return is_noted and all(note.read_bytes() == _stat(storage) for note, storage in storages if storage.exists())
 
 
 def _state(settings: Settings, collection: str) -> Path:
