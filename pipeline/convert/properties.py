@@ -19,7 +19,6 @@ from pydantic import ValidationError
 from pipeline.convert.dates import parse_date
 from pipeline.schema import Properties
 
-OFFICE_FORMATS = frozenset({"docx", "pptx", "xlsx"})
 DATES = frozenset({"created_date", "modified_date", "approved_date", "effective_date", "expiration_date"})
 # Field -> the keys of front matter and HTML meta that fill it, lower case, `-` and blanks as `_`.
 KEYS = {

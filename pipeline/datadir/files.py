@@ -150,10 +150,7 @@ def read_bytes(path: FilePath) -> bytes:
 
 def read_sealed(path: FilePath) -> bytes:
     """What `write_sealed` wrote. Raises FileNotFoundError, TransientError, DamagedFileError."""
-    content = unseal(read_bytes(path))
-    if content is None:
-        raise DamagedFileError.of(path)
-    return content
+    return _unsealed(path, read_bytes(path))
 
 
 def read_model(path: FilePath, model: type[Model]) -> Model:
@@ -161,10 +158,22 @@ def read_model(path: FilePath, model: type[Model]) -> Model:
 
     Raises FileNotFoundError, TransientError, and DamagedFileError for one that holds anything else.
     """
+    return parse_model(path, read_bytes(path), model)
+
+
+def parse_model(path: FilePath, sealed: bytes, model: type[Model]) -> Model:
+    """What `read_model` makes of a file's bytes. Raises DamagedFileError."""
     try:
-        return model.model_validate_json(read_sealed(path))
+        return model.model_validate_json(_unsealed(path, sealed))
     except ValidationError:
         raise DamagedFileError.of(path) from None
+
+
+def _unsealed(path: FilePath, sealed: bytes) -> bytes:
+    content = unseal(sealed)
+    if content is None:
+        raise DamagedFileError.of(path)
+    return content
 
 
 def names(folder: FilePath) -> set[str]:

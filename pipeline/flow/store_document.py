@@ -72,7 +72,7 @@ def store_document(run: Run, store: Store, commit: str, document: Document) -> R
         conversion,
         chunked,
         content_version=content_version,
-        file_hash=whole_source.check(its.source, document.blob_sha),
+        file_hash=whole_source.sha256(its.source, document.blob_sha),
         collection=run.fingerprints.collection,
         vector_dimension=vectors.shape[1],
         settings=run.settings,

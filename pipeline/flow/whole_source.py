@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from pathlib import Path
 
 from pipeline.convert import convert_document
 from pipeline.datadir import files
@@ -28,13 +29,27 @@ def convert_whole(  # noqa: PLR0913, PLR0917 - plain data, as it goes to a proce
     return convert_document(source, document.extension, document_target, conversion_target, settings, pages)
 
 
-def check(source: FilePath, blob: str) -> str:
-    """The SHA-256 of the file, 64 hex digits. Raises DamagedFileError when it is not the content that git names so."""
+def check(source: FilePath, blob: str) -> None:
+    """Raises DamagedFileError when the file is not the content that git, or Git LFS in its place, names so."""
     with files.local_copy(source) as file:
-        with file.open("rb") as stream:
-            found = hashlib.file_digest(stream, "sha256").hexdigest()
-        oid = lfs_oid(source)
-        promised = files.read_sealed(oid).decode() if files.exists(oid) else None
-        if promised != found and blob_sha(file, len(blob)) != blob:
-            raise DamagedFileError.of(source)
-    return found
+        _check(file, source, blob)
+
+
+def sha256(source: FilePath, blob: str) -> str:
+    """The SHA-256 of the file, 64 hex digits. Raises what `check` raises."""
+    with files.local_copy(source) as file:
+        _check(file, source, blob)
+        return _sha256(file)
+
+
+def _check(file: Path, source: FilePath, blob: str) -> None:
+    if blob_sha(file, len(blob)) == blob:
+        return
+    oid = lfs_oid(source)
+    if not files.exists(oid) or files.read_sealed(oid).decode() != _sha256(file):
+        raise DamagedFileError.of(source)
+
+
+def _sha256(file: Path) -> str:
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()

@@ -21,7 +21,6 @@ _RECENT_SHARE = 0.2  # of the work so far, over which a machine that becomes bus
 _LEAST_RECENT_S = 60.0
 _FEWEST_DOCUMENTS = 3
 _LATE_SHARE = 0.3  # of the time so far, that a document still takes which should have ended: few are very long
-_DEFAULT = (0.05, 1e-6)
 
 # Seconds, and seconds a byte, measured over the development corpus on two cores of a 2020s server; only their
 # proportions matter. Scanned and printed PDFs are one format here: these are the mean of both.

@@ -31,7 +31,7 @@ def read_published(run: Run) -> Published | None:
     if not files.exists(path):
         return None
     try:
-        return _read_published(path, files.read_bytes(path))
+        return _parse_published(path, files.read_bytes(path))
     except DamagedFileError:
         return None  # a run proves and publishes the collection again
 
@@ -153,6 +153,6 @@ def differences(
 
 
 @functools.lru_cache(maxsize=1)
-def _read_published(path: FilePath, _content: bytes) -> Published:
+def _parse_published(path: FilePath, content: bytes) -> Published:
     """A run asks several times, and with very many documents each parsing is felt."""
-    return files.read_model(path, Published)
+    return files.parse_model(path, content, Published)

@@ -48,14 +48,6 @@ class Styles:
                 return bool(value != "none")
         return None
 
-    def is_displayed(self, family: str, style_name: str | None, attribute: str, hiding: str) -> bool:
-        """Whether no properties of the style have the attribute at the value that hides."""
-        return not any(
-            properties.get(name(attribute)) == hiding
-            for style in self._chain(family, style_name)
-            for properties in style
-        )
-
     def list_style_of(self, paragraph_style: str | None) -> str | None:
         for style in self._chain("paragraph", paragraph_style):
             if found := style.get(name("style:list-style-name")):
