@@ -1,4 +1,6 @@
-"""What the collection promises, in local mode, over HTTP, and on a real server when QDRANT_TEST_URL names one."""
+"""What the collection promises: in local mode, over HTTP, on Qdrant's own engine, and on a real server when
+QDRANT_TEST_URL names one.
+"""
 
 from __future__ import annotations
 
@@ -18,6 +20,7 @@ from pipeline.store.collection import Store, open_store
 from pipeline.store.connection import is_present
 from pipeline.store.differences import Stored, differences
 from pipeline.store.points import VECTOR
+from tests.support.qdrant_engine import Engine
 from tests.support.qdrant_server import QdrantServer
 from tests.support.stored import DIMENSION, make_document, make_payloads, make_settings, make_terms, make_vectors
 
@@ -28,12 +31,13 @@ REAL_SERVER = os.environ.get("QDRANT_TEST_URL", "")
     params=[
         "local",
         "http",
+        "engine",
         pytest.param("real", marks=pytest.mark.skipif(not REAL_SERVER, reason="QDRANT_TEST_URL is not set")),
     ]
 )
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
-    if request.param == "http":
-        with QdrantServer() as server:
+    if request.param in ("http", "engine"):
+        with QdrantServer(database=Engine() if request.param == "engine" else None) as server:
             yield from opened(tmp_path, server.url)
     else:
         yield from opened(tmp_path, REAL_SERVER if request.param == "real" else "")

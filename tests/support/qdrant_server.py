@@ -1,7 +1,8 @@
-"""A Qdrant server for tests: real sockets and faults on demand, answers computed by qdrant-client's local mode.
+"""A Qdrant server for tests: real sockets and faults on demand, answers computed by qdrant-client's local mode or by
+Qdrant's own engine (`tests.support.qdrant_engine`).
 
 Every request and answer is checked against Qdrant's own OpenAPI description, every filter for the indexes it needs: a
-test that uses the server fails at its end when one was wrong. It is no Qdrant: no index, no write-ahead log.
+test that uses the server fails at its end when one was wrong. It is no Qdrant: no write-ahead log, no optimisers.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import json
 import re
 import ssl
 import threading
+import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -65,8 +67,13 @@ class Refused(Exception):  # noqa: N818 - an answer, not an error of the server
 class QdrantServer:
     """`with QdrantServer() as server: QdrantClient(url=server.url)`."""
 
-    def __init__(self, api_key: str | None = None, certificate: tuple[Path, Path] | None = None) -> None:
-        self.database = QdrantClient(":memory:")
+    def __init__(
+        self,
+        api_key: str | None = None,
+        certificate: tuple[Path, Path] | None = None,
+        database: QdrantClient | None = None,
+    ) -> None:
+        self.database = database or QdrantClient(":memory:")
         self.api_key = api_key
         self.limit_bytes = _LIMIT_BYTES
         self.statuses: list[str] = []  # what the collection reports next; afterwards green
@@ -142,6 +149,8 @@ class QdrantServer:
             collection,
             vectors_config=body.vectors,
             sparse_vectors_config=body.sparse_vectors,
+            hnsw_config=body.hnsw_config,
+            quantization_config=body.quantization_config,
             metadata=body.metadata,
         )
 
@@ -177,6 +186,9 @@ class QdrantServer:
         self.need(collection)
         assert isinstance(body.field_schema, rest.PayloadSchemaType)
         self.indexes.setdefault(collection, {})[body.field_name] = body.field_schema
+        with warnings.catch_warnings():  # local mode remarks that it has none
+            warnings.simplefilter("ignore")
+            self.database.create_payload_index(collection, body.field_name, field_schema=body.field_schema)
         return rest.UpdateResult(status=rest.UpdateStatus.COMPLETED)
 
     def batch(self, collection: str, body: rest.UpdateOperations) -> Any:
