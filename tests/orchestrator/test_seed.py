@@ -506,7 +506,7 @@ def test_an_interrupted_run_ends_in_order_and_the_same_program_goes_on(workspace
         workspace.write(f"{number}.md", f"# Norma {number}\n\n" + f"O prazo {number} é de dez dias. " * 150)
     keep_conversions(workspace)
     program = begin(workspace, "processes")
-    wait_for_receipts(workspace, program, 2)
+    wait_for_receipts(workspace, program, 1)  # the others may well come all at once, at the end
     os.killpg(program.pid, signal.SIGINT)  # as a terminal and a kernel send it: to every process
     out, err = program.communicate(timeout=120)
     assert out.splitlines()[0] == "interrupted"
