@@ -18,8 +18,17 @@ PARTS = 16
 """A server's points are compared within so many runs: each compares the documents of one part, and what it stored."""
 
 
-def changed_points(store: Store, wanted: Mapping[str, StoredVersion]) -> list[Difference]:
-    """Each of the `wanted` documents with points that are not those that were stored. Takes time with the points.
+def differences(
+    store: Store, wanted: Mapping[str, StoredVersion], compared: Mapping[str, StoredVersion] | None = None
+) -> list[Difference]:
+    """Every way in which the collection is not `wanted`: documents, versions and slots of all, and the points
+    themselves of those that are `compared`, which are all unless it says which."""
+    listed = store.differences({key: (version.content_version, version.chunk_count) for key, version in wanted.items()})
+    return [*listed, *_changed_points(store, wanted if compared is None else compared)]
+
+
+def _changed_points(store: Store, wanted: Mapping[str, StoredVersion]) -> list[Difference]:
+    """Each of the documents with points that are not those that were stored. Takes time with the points.
 
     Points that are missing or too many are not its business (`pipeline.store.differences`).
     """
