@@ -31,7 +31,7 @@ def receipt_of(workspace: Workspace, name: str) -> Path:
     snapshot = run.latest_snapshot()
     assert snapshot
     (document,) = (each for each in snapshot.documents if each.path.endswith(f"/{name}.txt"))
-    return Path(run.files_of(document).receipt)
+    return Path(str(run.files_of(document).receipt))
 
 
 def test_each_receipt_of_an_opened_shard_is_read_once(stored: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -84,6 +84,7 @@ class GitlabServer:
         self.links = True  # off: a proxy that removes Link
         self.empty_for_missing_folders = False  # before 17.7
         self.edit_pages: Callable[[list[Any], dict[str, str]], list[Any]] = lambda rows, query: rows
+        self.rewrite_headers: Callable[[dict[str, str]], dict[str, str]] = lambda query: {}
         self.before_tree: Callable[[], object] = lambda: None
         self.every: int | None = None  # every n-th request fails, with the faults of ROTATION in turn
         self.faults: list[Fault] = []
@@ -296,6 +297,7 @@ class _Handler(BaseHTTPRequestHandler):
         more = len(rows) > page * per_page
         headers = self._link({**query, "page": str(page + 1)} if more else None)
         headers |= {"x-page": str(page), "x-per-page": str(per_page), "x-next-page": str(page + 1) if more else ""}
+        headers |= self.gitlab.rewrite_headers(query)
         raise Answer(200, rows[(page - 1) * per_page : page * per_page], headers)
 
     def _link(self, query: dict[str, str] | None) -> dict[str, str]:

@@ -66,7 +66,7 @@ def of_one_document(repository: Repository) -> Iterator[None]:
 
 def _once(repository: Repository, document: Document, file: Path) -> LfsPointer | None:
     client = repository.client
-    refusal: PipelineError | None = None
+    refusal: RefusedError | None = None
     # A pointer may be longer than what it stands for, and must come whole to be known as one.
     most_bytes = max(document.size_bytes, LARGEST_POINTER_BYTES)
     try:
@@ -74,13 +74,13 @@ def _once(repository: Repository, document: Document, file: Path) -> LfsPointer 
             raise RefusedNameError("no commit is known to hold this name")
         api = f"{repository.file_api(document.path)}/raw"
         client.download(api, file, most_bytes, ref=document.commit, lfs="true")
-    except (RefusedError, LostContentError) as error:  # the content's hash needs no name
+    except RefusedError as error:  # the content's hash needs no name
         refusal = error
         client.download(f"{repository.blob_api(document.blob_sha)}/raw", file, most_bytes)
     return _verify(repository, document, file, refusal)
 
 
-def _verify(repository: Repository, document: Document, file: Path, refusal: PipelineError | None) -> LfsPointer | None:
+def _verify(repository: Repository, document: Document, file: Path, refusal: RefusedError | None) -> LfsPointer | None:
     """The pointer that git holds in the file's place, if any. Raises when the file is not the document."""
     if blob_sha(file, len(document.blob_sha)) == document.blob_sha:
         if LfsPointer.of_file(file):
@@ -96,7 +96,7 @@ def _verify(repository: Repository, document: Document, file: Path, refusal: Pip
     return pointer
 
 
-def _without_content(refusal: PipelineError | None) -> PipelineError:
+def _without_content(refusal: RefusedError | None) -> PipelineError:
     """Why only a pointer can be had, from what GitLab said when it was asked for the content."""
     if isinstance(refusal, NotFoundError | LostContentError):
         return PermanentError(_NOT_UPLOADED, ErrorCode.LFS_MISSING)

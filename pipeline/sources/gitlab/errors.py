@@ -45,7 +45,7 @@ class RefusedNameError(RefusedError):
     """The request as such was refused (HTTP 400): the files API takes no name with a newline or `../` in it."""
 
 
-class LostContentError(PipelineError):
+class LostContentError(RefusedError):
     """GitLab redirects to an object store that does not have the content."""
 
 

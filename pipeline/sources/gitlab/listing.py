@@ -67,7 +67,9 @@ class Repository:
         return sorted(found, key=lambda entry: entry.path)
 
     def _proven(self, folder: str, digest: str | None, entries: list[Entry]) -> list[Entry]:
-        if digest is None or _hash(entries, (), len(digest)) == digest:  # the root's own hash is not to be had
+        if digest is None:
+            return self._confirmed(folder, entries)
+        if _hash(entries, (), len(digest)) == digest:
             return entries
         _log.debug("the listing of %s does not agree with its hash; listing it on its own", folder)
         try:
@@ -78,6 +80,12 @@ class Repository:
         if proven is None:
             raise _unproven(folder, again)
         return proven
+
+    def _confirmed(self, root: str, entries: list[Entry]) -> list[Entry]:
+        """The root's own hash is not to be had: two listings must agree, with and without what lies below."""
+        if set(entries) != set(self._list(root, recursive=False)):
+            raise _unproven(root, entries)
+        return entries
 
     def _folder_id(self, folder: str) -> str:
         parent = posixpath.dirname(folder)

@@ -65,7 +65,8 @@ class GitlabSession(requests.Session):
         if not response.ok and _origin(response.url) != self.home:
             response.close()
             if response.status_code in _GONE:
-                raise LostContentError("the object store does not have the content")
+                answer = f"HTTP {response.status_code} of the object store"
+                raise LostContentError.of(answer, "GitLab's object store does not have the content")
             raise requests.ConnectionError(f"the object store answered HTTP {response.status_code}")
         return response
 
