@@ -22,9 +22,10 @@ def differences(
     store: Store, wanted: Mapping[str, StoredVersion], compared: Mapping[str, StoredVersion] | None = None
 ) -> list[Difference]:
     """Every way in which the collection is not `wanted`: documents, versions and slots of all, and the points
-    themselves of those that are `compared`, which are all unless it says which."""
+    themselves of those that are `compared`, which are all unless it says which. One for each document."""
     listed = store.differences({key: (version.content_version, version.chunk_count) for key, version in wanted.items()})
-    return [*listed, *_changed_points(store, wanted, compared)]
+    named = {difference.document_id for difference in listed}
+    return [*listed, *(each for each in _changed_points(store, wanted, compared) if each.document_id not in named)]
 
 
 def _changed_points(

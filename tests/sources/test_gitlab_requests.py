@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import shutil
 import subprocess
@@ -161,6 +162,18 @@ def test_too_many_requests_for_ever_are_given_up(
         make_source(server).head()
     assert caught.value.code is ErrorCode.SOURCE_UNREACHABLE
     assert len(server.seen) <= client.RETRIES.patience_s + 1
+
+
+def test_a_wait_that_gitlab_asks_for_is_said_once_for_all_requests(
+    repository: GitRepository, server: GitlabServer, waits_s: list[float], caplog: pytest.LogCaptureFixture
+) -> None:
+    repository.write_many({f"{FOLDER}/{n}.md": b"# x %d\n" % n for n in range(20)})
+    repository.commit()
+    caplog.set_level(logging.INFO, "pipeline")
+    server.faults.append(Fault("429", on="/commits", times=30, headers={"retry-after": "30"}))
+    assert len(listing(make_source(server)).documents) == 22
+    said = [record.getMessage() for record in caplog.records if record.levelno >= logging.INFO]
+    assert [line for line in said if "429" in line or "wait" in line] == ["GitLab asks to wait 30 s; all requests wait"]
 
 
 def in_s(seconds: float) -> str:
