@@ -11,7 +11,7 @@ import multiprocessing
 import os
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from multiprocessing.connection import Connection
 
@@ -75,7 +75,7 @@ def _figures(what: str, size: int, quick: float, deep: float) -> list[Figure]:
     ]
 
 
-def _cpu_s(compare: Callable[[], list[object]]) -> float:
+def _cpu_s(compare: Callable[[], Sequence[object]]) -> float:
     start = time.process_time()
     if found := compare():
         raise RuntimeError(f"{len(found)} differences, the first: {found[0]}")

@@ -70,6 +70,38 @@ def test_a_token_that_reads_nothing_stops_everything(server: GitlabServer, tmp_p
     assert severity(caught.value) is Severity.RUN
 
 
+@pytest.mark.parametrize("kind", ["403", "500"])
+def test_when_very_many_documents_in_a_row_are_not_given_it_is_gitlab(
+    server: GitlabServer, tmp_path: Path, kind: str, waits_s: list[float], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pipeline.sources.gitlab.source._MOST_NOT_GIVEN", 3)
+    source, found = make_source(server), listing(make_source(server)).documents
+    server.faults.append(Fault(kind, on="/raw", times=FOR_EVER))
+    for number in range(4):
+        with pytest.raises((PermanentError, TransientError)) as caught:
+            source.fetch(found[number % 2], tmp_path / "copy")
+        assert (caught.value.code is ErrorCode.SOURCE_UNREACHABLE) == (number == 3)
+    assert severity(caught.value) is Severity.RUN
+    server.faults.clear()
+    source.fetch(found[0], tmp_path / "copy")
+    withhold(server, found[1], kind)
+    with pytest.raises((PermanentError, TransientError)) as caught:
+        source.fetch(found[1], tmp_path / "copy")
+    assert severity(caught.value) is not Severity.RUN, "one that was given begins the count anew"
+
+
+def test_when_very_many_facts_are_not_answered_the_listing_ends(
+    repository: GitRepository, server: GitlabServer, waits_s: list[float], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pipeline.sources.gitlab.facts._MOST_UNANSWERED", 5)
+    repository.write_many({f"{FOLDER}/{n}.md": b"# x %d\n" % n for n in range(9)})
+    repository.commit()
+    server.faults.append(Fault("500", on="/commits", times=FOR_EVER))
+    with pytest.raises(TransientError) as caught:
+        listing(make_source(server))
+    assert caught.value.code is ErrorCode.SOURCE_UNREACHABLE
+
+
 # -- Git LFS --------------------------------------------------------------------------------------------------------
 
 

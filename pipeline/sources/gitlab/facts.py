@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import logging
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -22,6 +23,7 @@ from pipeline.sources.selection import extension
 _POINTER_BYTES = range(120, 201)  # the sizes at which GitLab itself looks whether a file is an LFS pointer
 _SIZE, _HISTORY, _DATES = "size", "author, dates and commit", "dates outside the calendar"
 _TIMESTAMP: TypeAdapter[Any] = TypeAdapter(Timestamp)
+_MOST_UNANSWERED = 100  # each was asked for a quarter of a minute; then it is GitLab that is in trouble
 _log = logging.getLogger(__name__)
 
 
@@ -57,7 +59,8 @@ def _known(project_id: int, previous: Snapshot | None) -> dict[tuple[str, str], 
 
 def _ask(repository: Repository, entries: list[Entry], project_id: int) -> Iterable[Document]:
     with ThreadPoolExecutor(CONCURRENT_REQUESTS) as threads:
-        asked = [threads.submit(_document, repository, entry, project_id) for entry in entries]
+        unanswered = itertools.count(1)
+        asked = [threads.submit(_document, repository, entry, project_id, unanswered) for entry in entries]
         try:
             return [future.result() for future in asked]
         except BaseException:
@@ -65,15 +68,17 @@ def _ask(repository: Repository, entries: list[Entry], project_id: int) -> Itera
             raise
 
 
-def _document(repository: Repository, entry: Entry, project_id: int) -> Document:
+def _document(repository: Repository, entry: Entry, project_id: int, unanswered: Iterator[int]) -> Document:
     """One document. What GitLab does not tell of it alone is left out, with a warning."""
     left_out: list[str] = []
     facts: dict[str, Any] = {"size_bytes": 0}
     for what, ask in ((_SIZE, _size), (_HISTORY, _history)):
         try:
             facts |= ask(repository, entry.path, entry.id)
-        except (NoAnswerError, RefusedError):
+        except (NoAnswerError, RefusedError) as error:
             repository.check()
+            if isinstance(error, NoAnswerError) and next(unanswered) > _MOST_UNANSWERED:
+                raise
             left_out.append(what)
     facts |= dict(_dates(facts, left_out))
     warning = f"GitLab did not tell everything about the document; left out: {', '.join(left_out)}."

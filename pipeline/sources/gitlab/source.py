@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pipeline.datadir.files import FilePath
-from pipeline.errors import ConfigurationError, ErrorCode, TransientError
+from pipeline.errors import ConfigurationError, ErrorCode, PermanentError, PipelineError, TransientError
 from pipeline.schema import Document, SkippedFile, Snapshot
 from pipeline.settings.sections import GitlabSettings, SourceSettings
 from pipeline.sources.gitlab.client import Client, segment
@@ -19,6 +19,7 @@ from pipeline.sources.gitlab.facts import documents, sized
 from pipeline.sources.gitlab.listing import Entry, Repository
 from pipeline.sources.selection import HIDDEN_FOLDER, extension, hidden_folder, reason_to_skip_name, refuse_too_large
 
+_MOST_NOT_GIVEN = 100
 _LOST_S = 60.0  # hundreds of documents may wait in line: each would try for half a minute before the run could end
 
 
@@ -53,6 +54,7 @@ class GitlabSource:
         self._project: Project | None = None
         self._head: str | None = None
         self._lost: tuple[float, str] | None = None
+        self._not_given = 0  # documents, since one was given
 
     @property
     def project(self) -> Project:
@@ -119,10 +121,22 @@ class GitlabSource:
                 known = sized(repository, document)
             refuse_too_large(known, self.settings.max_file_size_mb)
             download(repository, known, target)
-        except TransientError as error:
+        except (PermanentError, TransientError) as error:
             if error.code is ErrorCode.SOURCE_UNREACHABLE:
                 self._lost = time.monotonic() + _LOST_S, str(error)
+            self._refuse_to_go_on(error)
             raise
+        self._not_given = 0
+
+    def _refuse_to_go_on(self, error: PipelineError) -> None:
+        """Raises TransientError (SOURCE_UNREACHABLE) when very many documents in a row are not given: that is no
+        matter of single documents."""
+        self._not_given += error.code in (ErrorCode.WITHHELD, ErrorCode.UNREADABLE)
+        if self._not_given > _MOST_NOT_GIVEN:
+            raise TransientError(
+                f"GitLab gave none of the last {_MOST_NOT_GIVEN} documents; the last one: {error}",
+                ErrorCode.SOURCE_UNREACHABLE,
+            ) from None
 
     def files(self, commit: str) -> list[Entry]:
         """Everything below the folder at a commit, complete, sorted by path."""
