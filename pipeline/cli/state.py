@@ -19,7 +19,7 @@ from pipeline.schema import Stage
 
 _ATTENTION = 3
 _AHEAD = (
-    "a run is at work or was stopped: what it has stored differs from what is published; the next run that ends well "
+    "a run is at work or was stopped: what it has stored so far is not published; the next run that ends well "
     "publishes it"
 )
 _DOCUMENTS_SHOWN = 10  # for each warning; --json names all

@@ -312,8 +312,14 @@ _MESSAGES: dict[str, str] = {
     "GitLab gives other documents, but not this one ({}): open it there as the token's user": (
         "o GitLab entrega outros documentos, mas não este ({}): abra-o lá com o usuário do token"
     ),
-    "GitLab did not tell everything about the document; left out: {}.": (
-        "O GitLab não informou tudo sobre o documento; ficou de fora: {}."
+    "GitLab did not tell the document's size; it was left out.": (
+        "O GitLab não informou o tamanho do documento; ele ficou de fora."
+    ),
+    "GitLab did not tell the document's author, dates and commit; they were left out.": (
+        "O GitLab não informou o autor, as datas e o commit do documento; eles ficaram de fora."
+    ),
+    "A date that GitLab tells lies outside the calendar; it was left out.": (
+        "Uma data informada pelo GitLab está fora do calendário; ela ficou de fora."
     ),
     "one chunk alone is over Qdrant's request limit": ("um único trecho ultrapassa o limite de requisição do Qdrant"),
     "Qdrant refused the request (HTTP {}): {}": "o Qdrant recusou a requisição (HTTP {}): {}",

@@ -9,6 +9,7 @@ import pytest
 from pipeline.errors import ConfigurationError, ErrorCode, PermanentError, Severity, TransientError, severity
 from pipeline.schema import Document
 from pipeline.sources.gitlab import client
+from pipeline.sources.gitlab.facts import NO_HISTORY, NO_SIZE, OUTSIDE_CALENDAR
 from tests.sources.gitlab import FOLDER, listing, make_source
 from tests.support.git_repository import GitRepository
 from tests.support.gitlab_server import TOKEN, Fault, GitlabServer, Token
@@ -171,9 +172,7 @@ def test_facts_that_gitlab_does_not_tell_are_left_out_with_a_warning_and_asked_a
     found = listing(make_source(server))
     poor = next(each for each in found.documents if each.path == whole.path)
     assert [each for each in found.documents if each != poor] == [each for each in expected.documents if each != whole]
-    assert poor.warnings == (
-        "GitLab did not tell everything about the document; left out: size, author, dates and commit.",
-    )
+    assert poor.warnings == (NO_SIZE, NO_HISTORY)
     server.faults.clear()
     make_source(server).fetch(poor, tmp_path / "copy")
     assert (tmp_path / "copy").read_bytes() == "Viagens são pagas em quinze dias.\n".encode()
@@ -195,7 +194,7 @@ def test_a_date_outside_the_calendar_is_left_out(
     monkeypatch.setattr(repository, "history", lambda commit, path: [row])
     found = document(server)
     assert (found.author, found.modified_date, found.created_date) == ("Ana Lima", None, None)
-    assert "dates outside the calendar" in found.warnings[0]
+    assert found.warnings == (OUTSIDE_CALENDAR,)
 
 
 @pytest.mark.parametrize("on", ["/projects/nic", "/branches/", "/tree"])

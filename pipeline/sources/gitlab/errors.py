@@ -32,7 +32,7 @@ class RefusedError(ConfigurationError):
 
     @classmethod
     def of(cls, answer: str, message: str) -> Self:
-        refused = cls(f"{message} ({answer})")
+        refused = cls(message)
         refused.answer = answer
         return refused
 
@@ -83,7 +83,7 @@ def _refusal(status: int, body: bytes) -> PipelineError:
     if status == 401 or b"insufficient_scope" in body:
         return ConfigurationError(f"{_token(status, body)} (HTTP {status}): {SCOPE}")
     kind, meaning = (RefusedError, WEB_PAGE) if is_page else _meaning(status, body)
-    return kind.of(f"HTTP {status}", meaning)
+    return kind.of(f"HTTP {status}", f"{meaning} (HTTP {status})")
 
 
 def _meaning(status: int, body: bytes) -> tuple[type[RefusedError], str]:

@@ -21,7 +21,9 @@ from pipeline.sources.gitlab.session import CONCURRENT_REQUESTS
 from pipeline.sources.selection import extension
 
 _POINTER_BYTES = range(120, 201)  # the sizes at which GitLab itself looks whether a file is an LFS pointer
-_SIZE, _HISTORY, _DATES = "size", "author, dates and commit", "dates outside the calendar"
+NO_SIZE = "GitLab did not tell the document's size; it was left out."
+NO_HISTORY = "GitLab did not tell the document's author, dates and commit; they were left out."
+OUTSIDE_CALENDAR = "A date that GitLab tells lies outside the calendar; it was left out."
 _TIMESTAMP: TypeAdapter[Any] = TypeAdapter(Timestamp)
 _MOST_UNANSWERED = 100  # each was asked for a quarter of a minute; then it is GitLab that is in trouble
 _log = logging.getLogger(__name__)
@@ -70,35 +72,34 @@ def _ask(repository: Repository, entries: list[Entry], project_id: int) -> Itera
 
 def _document(repository: Repository, entry: Entry, project_id: int, unanswered: Iterator[int]) -> Document:
     """One document. What GitLab does not tell of it alone is left out, with a warning."""
-    left_out: list[str] = []
+    warnings: list[str] = []
     facts: dict[str, Any] = {"size_bytes": 0}
-    for what, ask in ((_SIZE, _size), (_HISTORY, _history)):
+    for warning, ask in ((NO_SIZE, _size), (NO_HISTORY, _history)):
         try:
             facts |= ask(repository, entry.path, entry.id)
         except (NoAnswerError, RefusedError) as error:
             repository.check()
             if isinstance(error, NoAnswerError) and next(unanswered) > _MOST_UNANSWERED:
                 raise
-            left_out.append(what)
-    facts |= dict(_dates(facts, left_out))
-    warning = f"GitLab did not tell everything about the document; left out: {', '.join(left_out)}."
+            warnings.append(warning)
+    facts |= dict(_dates(facts, warnings))
     return Document(
         document_id=document_id(str(project_id), entry.path),
         path=entry.path,
         blob_sha=entry.id,
         extension=extension(entry.path),
-        warnings=(warning,) if left_out else (),
+        warnings=tuple(dict.fromkeys(warnings)),
         **facts,
     )
 
 
-def _dates(facts: dict[str, Any], left_out: list[str]) -> Iterator[tuple[str, Any]]:
+def _dates(facts: dict[str, Any], warnings: list[str]) -> Iterator[tuple[str, Any]]:
     """The dates among the facts; None for those that are none."""
     for field in ("modified_date", "created_date"):
         try:
             yield field, _TIMESTAMP.validate_python(facts[field]) if facts.get(field) else None
         except (ValidationError, OverflowError):
-            left_out += [] if _DATES in left_out else [_DATES]
+            warnings.append(OUTSIDE_CALENDAR)
             yield field, None
 
 
