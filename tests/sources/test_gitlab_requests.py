@@ -191,8 +191,14 @@ def in_s(seconds: float) -> str:
         ("soon", 0, 1),
         ("-5", 0, 1),
         ("", 0, 1),
+        ("9" * 400, 60, 67),
+        ("Fri, 31 Dec 9999 23:59:59 GMT", 60, 67),
+        ("Fri, 31 Dec 99999 23:59:59 +9999", 0, 1),
     ],
-    ids=["seconds", "date", "a day", "a day, as a date", "a past date", "words", "negative", "empty"],
+    ids=[
+        *("seconds", "date", "a day", "a day, as a date", "a past date", "words", "negative", "empty"),
+        *("four hundred digits", "the end of the calendar", "beyond it"),
+    ],
 )
 def test_retry_after_is_obeyed_in_every_form_within_bounds(  # noqa: PLR0917
     repository: GitRepository,
