@@ -197,6 +197,14 @@ def test_a_date_outside_the_calendar_is_left_out(
     assert found.warnings == (OUTSIDE_CALENDAR,)
 
 
+def test_a_commit_without_an_author_has_none(
+    repository: GitRepository, server: GitlabServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    row = {"id": repository.resolve("main"), "author_name": None, "authored_date": "2024-05-06T07:08:09Z"}
+    monkeypatch.setattr(repository, "history", lambda commit, path: [row])
+    assert document(server).author is None
+
+
 @pytest.mark.parametrize("on", ["/projects/nic", "/branches/", "/tree"])
 def test_an_answer_of_another_form_stops_the_run_and_names_the_address(
     server: GitlabServer, on: str, waits_s: list[float]

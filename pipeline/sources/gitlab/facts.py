@@ -147,7 +147,7 @@ def _history(repository: Repository, path: str, sha: str) -> dict[str, Any]:
         newest, oldest = commits[0], commits[-1]
         return {
             "commit": str(newest["id"]),
-            "author": str(newest["author_name"]),
+            "author": str(newest["author_name"] or "") or None,
             "modified_date": newest["authored_date"],
             "created_date": oldest["authored_date"] if len(commits) < int(PAGE_ENTRIES) else None,
         }
