@@ -24,6 +24,7 @@ class Name(StrEnum):
     ETA = "eta"
     RETRIEVAL = "retrieval"
     QUERY = "query"
+    VERIFY = "verify"
     GPU = "gpu"
     ALL = "all"
 

@@ -79,8 +79,8 @@ class DictionaryStore:
         found = {key: Stored(frozenset({version}), (0,)) for key, version in self.stored.items()}
         return differences(found, len(found), expected)
 
-    def proofs(self, ids: list[str]) -> Iterator[tuple[str, int, PointProof]]:
-        return ((key, 0, _PROOF) for key in ids if key in self.stored)
+    def proofs(self, ids: list[str] | None) -> Iterator[tuple[str, int, PointProof]]:
+        return ((key, 0, _PROOF) for key in (self.stored if ids is None else ids) if key in self.stored)
 
     def delete_documents(self, ids: list[str]) -> None:
         for key in ids:

@@ -82,8 +82,15 @@ class ErrorCode(StrEnum):
     LFS_MISSING = (
         "lfs_missing",
         Severity.PERMANENT,
-        "only a Git LFS pointer is there; the content was never uploaded or fetched, or LFS is switched off",
+        "only a Git LFS pointer is there: the content was never uploaded or fetched, was lost, is not what the pointer "
+        "names, or LFS is switched off",
         "`git lfs push --all origin`, or `git lfs pull` in a checkout, then `nic retry`",
+    )
+    WITHHELD = (
+        "withheld",
+        Severity.PERMANENT,
+        "GitLab lists the file and does not give its content (HTTP 403, 404 or the like), while it gives others",
+        "open the file in GitLab as the token's user; when it opens, `nic retry`",
     )
     TIMEOUT = (
         "timeout",

@@ -196,6 +196,7 @@ class Shard(Task):
     index = luigi.IntParameter(description="which shard, from 0")
     count = luigi.IntParameter(description="how many shards there are")
     priority = 5
+    _is_healed = False
 
     def requires(self) -> Snapshot:
         return Snapshot(commit=self.commit)
@@ -211,17 +212,25 @@ class Shard(Task):
     def _documents(self) -> list[Document]:
         return shards.split(current_run(), self.commit, self.count)[self.index]
 
+    def _to_store(self, documents: list[Document]) -> list[StoreDocument]:
+        """Tasks of those that are neither stored nor failed."""
+        pending = (each for each in documents if not current_run().is_settled(Stage.STORE, each))
+        return [StoreDocument(commit=self.commit, document=encode(document.path)) for document in pending]
+
     def run(self) -> Iterator[Any]:
         run, documents = current_run(), self._documents
         run.refresh(documents)
-        shards.forget_damaged_receipts(run, documents)
         text_limit.refuse_converted(run, documents)
         pending = [document for document in documents if not run.is_settled(Stage.STORE, document)]
         if pending:
             run.log.append(shards.opened(run, self.index, len(documents), pending))
             _say(self, f"{len(pending)} of {len(documents)} documents to do")
-        yield [StoreDocument(commit=self.commit, document=encode(document.path)) for document in pending]
-        manifest = shards.manifest(current_run(), documents)
+        yield self._to_store(pending)
+        stored = shards.stored_versions(run, documents)
+        if not self._is_healed:  # else a disk that damages all it takes would be tried for ever
+            self._is_healed = True
+            yield self._to_store(documents)  # again, those whose receipts are damaged
+        manifest = shards.manifest(run, documents, stored)
         files.write_json(self.output().file, manifest)
         missing = len(documents) - len(manifest.documents)
         if missing:

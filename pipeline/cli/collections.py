@@ -59,5 +59,6 @@ def gc(dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what w
         console.print(f"{'would remove' if dry_run else 'remove'} {each.kind:<9}{each.path}", markup=False)
     if not dry_run:
         retention.collect(current_run(), found)
+        current_run().data.tidy()
     freed = sum(each.size_bytes for each in found) / 1_000_000
     console.print(f"{len(found)} {'would be removed' if dry_run else 'removed'}, {freed:.1f} MB")

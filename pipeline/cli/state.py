@@ -18,6 +18,10 @@ from pipeline.run.findings_lines import coverage_lines, warning_lines
 from pipeline.schema import Stage
 
 _ATTENTION = 3
+_AHEAD = (
+    "a run is at work or was stopped: what it has stored so far is not published; the next run that ends well "
+    "publishes it"
+)
 _DOCUMENTS_SHOWN = 10  # for each warning; --json names all
 
 
@@ -71,6 +75,8 @@ def verify(
             f"{result.documents} documents, {result.points} chunks"
             f"{', each compared' if result.compared == 'points' else ''}"
         )
+        if result.changing:
+            console.print(_AHEAD, markup=False)
     if not result.exact:
         raise typer.Exit(1)
 

@@ -9,28 +9,21 @@ import contextlib
 import errno
 import functools
 import os
-import re
-import secrets
 import shutil
-import socket
 import tempfile
 from collections.abc import Container, Iterator
 from pathlib import Path
 from typing import TypeVar
 
-import psutil
 from pydantic import BaseModel, ValidationError
 from upath import UPath
 
+from pipeline.datadir.leftovers import TEMPORARY_SUFFIX, remove_leftovers, temporary_prefix
 from pipeline.datadir.sealed import seal, unseal
 from pipeline.errors import ConfigurationError, DamagedFileError, ErrorCode, TransientError
 
 FilePath = Path | UPath
 Model = TypeVar("Model", bound=BaseModel)
-TEMPORARY_SUFFIX = ".part"
-_HOST = socket.gethostname()
-_PROCESS = secrets.token_hex(3)  # in a container every run may have the same process ids
-_LEFTOVER = re.compile(rf"\..*\.{re.escape(_HOST)}-(\d+)-(\w+)-[^.]*{re.escape(TEMPORARY_SUFFIX)}")
 _UNWRITABLE = {
     errno.ENOSPC: "no space is left on its disk",
     errno.EDQUOT: "the disk quota is used up",
@@ -69,7 +62,7 @@ def temporary_folder(path: Path) -> Iterator[Path]:
     with disk_errors():
         path.parent.mkdir(parents=True, exist_ok=True)
         remove_leftovers(path.parent)
-        folder = Path(tempfile.mkdtemp(prefix=_prefix(path), suffix=TEMPORARY_SUFFIX, dir=path.parent))
+        folder = Path(tempfile.mkdtemp(prefix=temporary_prefix(path), suffix=TEMPORARY_SUFFIX, dir=path.parent))
     try:
         with disk_errors(_FULL):
             yield folder
@@ -79,15 +72,7 @@ def temporary_folder(path: Path) -> Iterator[Path]:
 
 def temporary_path(path: FilePath, name: str) -> FilePath:
     """Beside `path`, for a file that this process will remove; when it is killed, whoever writes there next does."""
-    return path.with_name(f"{_prefix(path)}{name}{TEMPORARY_SUFFIX}")
-
-
-def remove_leftovers(folder: Path, pattern: str = ".*") -> None:
-    """Delete temporary files and folders of killed processes of this machine."""
-    for leftover in folder.glob(f"{pattern}{TEMPORARY_SUFFIX}"):
-        found = _LEFTOVER.fullmatch(leftover.name)
-        if found and not _is_alive(int(found[1]), found[2]):
-            _remove_tree(leftover)
+    return path.with_name(f"{temporary_prefix(path)}{name}{TEMPORARY_SUFFIX}")
 
 
 @contextlib.contextmanager
@@ -100,17 +85,6 @@ def disk_errors(kinds: Container[int] = tuple(_UNWRITABLE)) -> Iterator[None]:
             raise
         message = f"the data directory cannot be used: {_UNWRITABLE[error.errno]}; mend that and run again"
         raise TransientError(message, ErrorCode.DATA_UNWRITABLE) from error
-
-
-def _is_alive(pid: int, process: str) -> bool:
-    return process == _PROCESS if pid == os.getpid() else psutil.pid_exists(pid)
-
-
-def _remove_tree(path: Path) -> None:
-    if path.is_dir() and not path.is_symlink():
-        shutil.rmtree(path, ignore_errors=True)
-    else:
-        path.unlink(missing_ok=True)
 
 
 @contextlib.contextmanager
@@ -214,7 +188,7 @@ def _renamed(path: Path) -> Iterator[Path]:
     with disk_errors():
         path.parent.mkdir(parents=True, exist_ok=True)
         remove_leftovers(path.parent)
-        handle, name = tempfile.mkstemp(prefix=_prefix(path), suffix=TEMPORARY_SUFFIX, dir=path.parent)
+        handle, name = tempfile.mkstemp(prefix=temporary_prefix(path), suffix=TEMPORARY_SUFFIX, dir=path.parent)
         os.close(handle)
     temporary = Path(name)
     try:
@@ -260,7 +234,7 @@ def _store_errors() -> Iterator[None]:
 def _private_folder() -> Iterator[Path]:
     """For copies on their way from or to an object store."""
     _tidy_temporary_folder()
-    prefix = _prefix(Path("nic-etl"))
+    prefix = temporary_prefix(Path("nic-etl"))
     with tempfile.TemporaryDirectory(prefix=prefix, suffix=TEMPORARY_SUFFIX) as folder:
         yield Path(folder)
 
@@ -269,8 +243,3 @@ def _private_folder() -> Iterator[Path]:
 def _tidy_temporary_folder() -> None:
     """Once a process, because others use the folder, too."""
     remove_leftovers(Path(tempfile.gettempdir()), ".nic-etl.*")
-
-
-def _prefix(path: FilePath) -> str:
-    """Begins the name of a temporary of this process; `_LEFTOVER` reads it."""
-    return f".{path.name}.{_HOST}-{os.getpid()}-{_PROCESS}-"

@@ -5,13 +5,14 @@ A stage's file is named after what went in and how (`pipeline.run.fingerprints`)
 
 from __future__ import annotations
 
+import contextlib
 import functools
 from dataclasses import dataclass
 from pathlib import Path
 
 import platformdirs
 
-from pipeline.datadir import files
+from pipeline.datadir import files, leftovers
 from pipeline.datadir.files import FilePath, file_path
 
 _APPLICATION = "nic-etl"
@@ -39,9 +40,12 @@ class DataDir:
                     (self.root / name).mkdir(mode=0o700, parents=True, exist_ok=True)
 
     def tidy(self) -> None:
-        """Remove what a killed run left half-written in its own folder, where nobody will write again."""
+        """Remove what killed runs left half-written, where perhaps nobody will write again."""
         if isinstance(self.root, Path):
-            files.remove_leftovers(self.root / "runs", "*/.*")
+            for name, pattern in (("runs", "*/.*"), ("snapshots", ".*"), ("index", ".*")):
+                leftovers.remove_leftovers(self.root / name, pattern)
+            with contextlib.suppress(OSError):  # a disk that takes no more is noticed where it matters
+                leftovers.remove_recent_leftovers(self.root / "documents", self.root / "runs" / "last-tidied")
 
     @property
     def snapshots(self) -> FilePath:

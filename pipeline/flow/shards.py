@@ -55,14 +55,18 @@ def is_finished(run: Run, commit: str, index: int, shard_count: int) -> bool:
     return True
 
 
-def forget_damaged_receipts(run: Run, documents: list[Document]) -> None:
-    """A receipt that cannot be read proves nothing: its document is stored again."""
+def stored_versions(run: Run, documents: list[Document]) -> dict[str, StoredVersion]:
+    """What the receipts of a shard's documents say was stored. One that cannot be read proves nothing: it is removed,
+    so that its document is stored again."""
+    found: dict[str, StoredVersion] = {}
     for document in documents:
-        if run.is_done(Stage.STORE, document):
+        receipt = run.files_of(document).receipt
+        if run.is_done(Stage.STORE, document) and run.failure(document) is None:
             try:
-                files.read_model(run.files_of(document).receipt, Receipt)
-            except DamagedFileError:
-                run.forget([run.files_of(document).receipt])
+                found[document.document_id] = files.read_model(receipt, Receipt).version
+            except (FileNotFoundError, DamagedFileError):
+                run.forget([receipt])
+    return found
 
 
 def unfinished(run: Run, commit: str, shard_count: int) -> list[Document]:
@@ -84,17 +88,10 @@ def opened(run: Run, index: int, size: int, unsettled: list[Document]) -> ShardO
     return ShardOpened(time=datetime.now(UTC), index=index, documents=size, pending=dict(pending), waiting=waiting)
 
 
-def manifest(run: Run, documents: list[Document]) -> ShardManifest:
-    """What the shard holds now, from its receipts; a document released meanwhile has neither receipt nor failure."""
-    stored: dict[str, StoredVersion] = {}
-    incomplete = False
-    for document in documents:
-        failure = run.failure(document)
-        if failure or not run.is_done(Stage.STORE, document):
-            incomplete |= not (failure and failure.permanent)
-        else:
-            receipt = files.read_model(run.files_of(document).receipt, Receipt)
-            stored[document.document_id] = receipt.version
+def manifest(run: Run, documents: list[Document], stored: dict[str, StoredVersion]) -> ShardManifest:
+    """What the shard holds now; a document released meanwhile is neither stored nor failed."""
+    failures = (run.failure(document) for document in documents if document.document_id not in stored)
+    incomplete = any(not (failure and failure.permanent) for failure in failures)
     return ShardManifest(
         digest=digest(run, documents),
         run_id=run.id if incomplete else None,

@@ -27,6 +27,10 @@ _CODES: dict[ErrorCode, tuple[str, str]] = {
         "Há só o ponteiro do Git LFS, sem o conteúdo.",
         "`git lfs push --all origin`, ou `git lfs pull` na cópia local, depois `nic retry`",
     ),
+    ErrorCode.WITHHELD: (
+        "O GitLab lista o arquivo, mas não entrega o conteúdo, embora entregue outros.",
+        "abra o arquivo no GitLab com o usuário do token; quando abrir, `nic retry`",
+    ),
     ErrorCode.TIMEOUT: ("Uma etapa demorou mais que o permitido.", "divida o documento ou aumente o limite"),
     ErrorCode.WORKER_DIED: (
         "O processo que o processava foi encerrado duas vezes.",
@@ -301,6 +305,21 @@ _MESSAGES: dict[str, str] = {
     ),
     "GitLab gives only its Git LFS pointer: switch LFS on in the project's settings; if it is on, the file's name has something that the API refuses (a newline, ../): rename it": (
         "o GitLab entrega só o ponteiro do Git LFS: ative o LFS nas configurações do projeto; se já estiver ativo, o nome do arquivo tem algo que a API recusa (uma quebra de linha, ../): renomeie-o"
+    ),
+    "the Git LFS object in GitLab is not what the file's pointer names: upload the content anew, or commit a right pointer": (
+        "o objeto Git LFS no GitLab não é o que o ponteiro do arquivo indica: envie o conteúdo novamente ou grave um ponteiro correto"
+    ),
+    "GitLab gives other documents, but not this one ({}): open it there as the token's user": (
+        "o GitLab entrega outros documentos, mas não este ({}): abra-o lá com o usuário do token"
+    ),
+    "GitLab did not tell the document's size; it was left out.": (
+        "O GitLab não informou o tamanho do documento; ele ficou de fora."
+    ),
+    "GitLab did not tell the document's author, dates and commit; they were left out.": (
+        "O GitLab não informou o autor, as datas e o commit do documento; eles ficaram de fora."
+    ),
+    "A date that GitLab tells lies outside the calendar; it was left out.": (
+        "Uma data informada pelo GitLab está fora do calendário; ela ficou de fora."
     ),
     "one chunk alone is over Qdrant's request limit": ("um único trecho ultrapassa o limite de requisição do Qdrant"),
     "Qdrant refused the request (HTTP {}): {}": "o Qdrant recusou a requisição (HTTP {}): {}",

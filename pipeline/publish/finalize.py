@@ -11,7 +11,7 @@ from pipeline.flow.flow import flow
 from pipeline.flow.store_document import begin_changes, forget, open_collection
 from pipeline.publish import point_proof, quality_gate, retention, retirement
 from pipeline.publish.deletion_guard import refuse_mass_deletion
-from pipeline.publish.published import differences, note_success, read_published, refuse_rolled_back, switch
+from pipeline.publish.published import note_success, read_published, refuse_rolled_back, switch
 from pipeline.report.summarise import summarise
 from pipeline.run import quarantine
 from pipeline.run.current import Run
@@ -73,7 +73,7 @@ def _bring_in_step(
     run: Run, store: Store, commit: str, wanted: dict[str, StoredVersion], unfinished: frozenset[str]
 ) -> None:
     """Remove what is not wanted, store again what the collection lost, and prove that nothing else differs."""
-    found = _all_differences(run, store, wanted, unfinished)
+    found = _differences(run, store, wanted, unfinished)
     if found:
         begin_changes(run)
     extra = sorted(difference.document_id for difference in found if difference.kind == "extra")
@@ -84,7 +84,7 @@ def _bring_in_step(
     again = [document for document in run.snapshot(commit).documents if document.document_id in damaged]
     run.forget(run.files_of(document).receipt for document in again)
     flow(run, commit).advance(Stage.STORE, again, lambda *_: None)
-    if found and (left := _all_differences(run, store, wanted, unfinished)):
+    if found and (left := _differences(run, store, wanted, unfinished)):
         raise PipelineError(
             f"{len(left)} documents in the collection are not what was stored, although they were stored again; "
             "does anything else write to it? `nic verify` lists them",
@@ -92,14 +92,12 @@ def _bring_in_step(
         )
 
 
-def _all_differences(
+def _differences(
     run: Run, store: Store, wanted: dict[str, StoredVersion], unfinished: frozenset[str]
 ) -> list[Difference]:
-    """Of the listing, and of the points themselves, as far as it is their turn."""
-    return [
-        *differences(store, wanted, unfinished),
-        *point_proof.changed_points(store, point_proof.due(run, store, wanted)),
-    ]
+    """Of the points themselves as far as it is their turn; `unfinished` documents aside."""
+    found = point_proof.differences(store, wanted, point_proof.due(run, store, wanted))
+    return [difference for difference in found if difference.document_id not in unfinished]
 
 
 def _publish(run: Run, store: Store, commit: str, wanted: dict[str, StoredVersion]) -> None:

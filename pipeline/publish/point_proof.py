@@ -18,13 +18,27 @@ PARTS = 16
 """A server's points are compared within so many runs: each compares the documents of one part, and what it stored."""
 
 
-def changed_points(store: Store, wanted: Mapping[str, StoredVersion]) -> list[Difference]:
-    """Each of the `wanted` documents with points that are not those that were stored. Takes time with the points.
+def differences(
+    store: Store, wanted: Mapping[str, StoredVersion], compared: Mapping[str, StoredVersion] | None = None
+) -> list[Difference]:
+    """Every way in which the collection is not `wanted`: documents, versions and slots of all, and the points
+    themselves of those that are `compared`, which are all unless it says which. One for each document."""
+    listed = store.differences({key: (version.content_version, version.chunk_count) for key, version in wanted.items()})
+    named = {difference.document_id for difference in listed}
+    return [*listed, *(each for each in _changed_points(store, wanted, compared) if each.document_id not in named)]
+
+
+def _changed_points(
+    store: Store, wanted: Mapping[str, StoredVersion], compared: Mapping[str, StoredVersion] | None
+) -> list[Difference]:
+    """Each of the documents with points that are not those that were stored. Takes time with the points.
 
     Points that are missing or too many are not its business (`pipeline.store.differences`).
     """
+    some = None if compared is None or len(compared) == len(wanted) else list(compared)
+    wanted = wanted if compared is None else compared
     found: dict[str, dict[int, PointProof]] = defaultdict(dict)
-    for document_id, slot, proof in store.proofs(list(wanted)):
+    for document_id, slot, proof in store.proofs(some):
         found[document_id][slot] = proof
     return [each for key, version in sorted(wanted.items()) for each in _difference(key, version, found[key])]
 

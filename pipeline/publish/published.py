@@ -16,13 +16,12 @@ from pipeline.datadir.files import FilePath
 from pipeline.errors import ConfigurationError, DamagedFileError, ErrorCode
 from pipeline.run import quarantine
 from pipeline.run.current import Run
-from pipeline.run.records import Published, Rollback, Rollbacks, StoredVersion, Success
+from pipeline.run.records import Published, Rollback, Rollbacks, Success
 from pipeline.schema import Document, Snapshot
 from pipeline.store.connection import is_present
 
 if TYPE_CHECKING:
     from pipeline.store.collection import Store
-    from pipeline.store.differences import Difference
 
 
 def read_published(run: Run) -> Published | None:
@@ -142,14 +141,6 @@ def published_documents(run: Run, published: Published) -> list[Document]:
         with contextlib.suppress(DamagedFileError):
             found.update(files.read_model(listing, Snapshot).documents)
     return [document for document in found if document.document_id in published.documents]
-
-
-def differences(
-    store: Store, wanted: dict[str, StoredVersion], unfinished: frozenset[str] = frozenset()
-) -> list[Difference]:
-    """Every way in which the collection is not `wanted`, `unfinished` documents aside."""
-    expected = {key: (version.content_version, version.chunk_count) for key, version in wanted.items()}
-    return [found for found in store.differences(expected) if found.document_id not in unfinished]
 
 
 @functools.lru_cache(maxsize=1)

@@ -10,9 +10,8 @@ from datetime import UTC, datetime
 
 from pipeline.errors import ErrorCode, PipelineError
 from pipeline.flow.store_document import open_store
-from pipeline.publish.point_proof import changed_points
+from pipeline.publish.point_proof import differences
 from pipeline.publish.published import (
-    differences,
     read_published,
     read_rollbacks,
     read_superseded,
@@ -94,5 +93,4 @@ def _recorded(run: Run, collection: str) -> Published | None:
 
 
 def _is_whole(run: Run, published: Published) -> bool:
-    store = open_store(run, published.collection)
-    return not (differences(store, published.documents) or changed_points(store, published.documents))
+    return not differences(open_store(run, published.collection), published.documents)

@@ -6,10 +6,11 @@ from typing import Literal
 
 from pydantic import Field
 
+from pipeline.datadir import files
 from pipeline.errors import ErrorCode, PipelineError
 from pipeline.flow.store_document import open_store
-from pipeline.publish.point_proof import changed_points
-from pipeline.publish.published import differences, published_documents, read_published
+from pipeline.publish.point_proof import differences
+from pipeline.publish.published import published_documents, read_published
 from pipeline.run.current import Run
 from pipeline.schema import Record
 
@@ -22,6 +23,9 @@ class Verification(Record):
     documents: int
     points: int
     compared: Literal["points", "listing"] = Field(description="every point itself, or only which there are")
+    changing: bool = Field(
+        description="a run is at work or was stopped, so that the collection may be ahead of what is published"
+    )
     differences: tuple[str, ...]
 
     @property
@@ -39,9 +43,7 @@ def verify(run: Run, *, quick: bool = False) -> Verification:
         )
     paths = {document.document_id: document.path for document in published_documents(run, published)}
     store = open_store(run, published.collection)
-    different = differences(store, published.documents)
-    if not quick:
-        different += changed_points(store, published.documents)
+    different = differences(store, published.documents, {} if quick else None)
     found = [f"{each.kind}: {paths.get(each.document_id, each.document_id)}: {each.detail}" for each in different]
     if store.published_collection() != published.collection:
         found.append(f"alias: {run.settings.qdrant.collection_name} does not point at {published.collection}")
@@ -51,5 +53,6 @@ def verify(run: Run, *, quick: bool = False) -> Verification:
         documents=len(published.documents),
         points=published.points,
         compared="listing" if quick else "points",
+        changing=files.exists(run.data.changing(run.settings.qdrant.collection_name)),
         differences=tuple(found),
     )

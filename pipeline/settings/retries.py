@@ -41,6 +41,8 @@ class RetryPolicy:
     backoff: wait_base
     say: Callable[..., None]
     """Where the next attempt is announced, such as a logger's `info`."""
+    say_wait: Callable[..., None] | None = None
+    """Where a wait that the server asked for is announced; None: in the same place."""
     attempts: int = 5
     patience_s: float = 300.0
 
@@ -84,7 +86,8 @@ class _Tries:
         if error.asked_wait_s is None:
             self.policy.say("%s; attempt %d of %d in %.1f s", error, used + 1, attempts, state.upcoming_sleep)
         else:
-            self.policy.say("%s; it is left alone for %.1f s", error, state.upcoming_sleep)
+            say = self.policy.say_wait or self.policy.say
+            say("%s; it is left alone for %.1f s", error, state.upcoming_sleep)
 
 
 def spread(wait_s: float) -> float:

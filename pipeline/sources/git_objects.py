@@ -30,6 +30,13 @@ def blob_sha(file: Path, digits: int = 40) -> str:
     return digest.hexdigest()
 
 
+def content_sha(content: bytes, digits: int = 40) -> str:
+    """The name of these bytes as a git blob."""
+    digest = _hash(digits)
+    digest.update(b"blob %d\0" % len(content) + content)
+    return digest.hexdigest()
+
+
 @dataclass(frozen=True)
 class TreeEntry:
     """A line of a folder: its raw name, and what it names. Modes as git shows them, six octal digits."""
@@ -69,11 +76,17 @@ class LfsPointer:
 
     def matches(self, file: Path) -> bool:
         """Whether the file is the content that the pointer stands for."""
-        with file.open("rb") as stream:
-            return (
-                os.fstat(stream.fileno()).st_size == self.size_bytes
-                and hashlib.file_digest(stream, "sha256").hexdigest() == self.oid
-            )
+        return file.stat().st_size == self.size_bytes and _sha256(file) == self.oid
+
+    def is_disproved_by(self, file: Path) -> bool:
+        """Whether no more of the file, and no other copy, could be what the pointer says: oid and size contradict."""
+        size_bytes = file.stat().st_size
+        return size_bytes > self.size_bytes or (size_bytes < self.size_bytes and _sha256(file) == self.oid)
+
+
+def _sha256(file: Path) -> str:
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def _hash(digits: int) -> hashlib._Hash:

@@ -34,7 +34,8 @@ from pipeline.store.requests import call
 
 _INDEXING_THRESHOLD_KB = 10_000  # the server's default
 _SCROLL_POINTS = 4096
-_PROVEN_POINTS = 256
+_PROVEN_POINTS = 256  # of a server, a few MB
+_PROVEN_LOCAL_POINTS = 2048  # local mode sorts all its points for each page
 _DELETE_DOCUMENTS = 500
 _QUERY_VECTORS = 64
 _PROBED_SLOTS = 64
@@ -254,8 +255,10 @@ class Store:
             yield record.payload or {}
 
     def _records(self, condition: models.Filter | None, **how: Any) -> Iterator[models.Record]:
+        if not self.exists():
+            return
         offset: Any = None
-        while self.exists():
+        while True:
             records, offset = call(self._client.scroll, self.collection, scroll_filter=condition, offset=offset, **how)
             yield from records
             if offset is None:
@@ -270,7 +273,8 @@ class Store:
             yield from self._proofs(theirs(document_ids[start : start + _DELETE_DOCUMENTS]))
 
     def _proofs(self, condition: models.Filter | None) -> Iterator[tuple[str, int, PointProof]]:
-        for record in self._records(condition, limit=_PROVEN_POINTS, with_payload=True, with_vectors=True):
+        limit = _PROVEN_LOCAL_POINTS if self.is_local else _PROVEN_POINTS
+        for record in self._records(condition, limit=limit, with_payload=True, with_vectors=True):
             payload = record.payload or {}
             yield str(payload.get("document_id", "")), int(payload.get("chunk_index", -1)), _proof(record, payload)
 

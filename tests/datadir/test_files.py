@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.datadir import files
+from pipeline.datadir.leftovers import TEMPORARY_SUFFIX
 from pipeline.errors import ConfigurationError, ErrorCode, TransientError
 from pipeline.run.records import Receipt
 
@@ -43,7 +44,7 @@ def test_what_a_killed_process_left_is_removed_when_its_file_is_written_again(tm
         "    temporary.write_text('half'); os.kill(os.getpid(), 9)"
     )
     subprocess.run([sys.executable, "-c", script, str(tmp_path / "x.json")], check=False)
-    assert [file.suffix for file in tmp_path.iterdir()] == [files.TEMPORARY_SUFFIX]
+    assert [file.suffix for file in tmp_path.iterdir()] == [TEMPORARY_SUFFIX]
     with files.atomic(tmp_path / "x.json") as mine:
         with files.atomic(tmp_path / "x.json") as other:  # of a process that lives: not a leftover
             other.write_text("other")

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from pipeline import embed, embedding_models
-from pipeline.datadir.files import TEMPORARY_SUFFIX
+from pipeline.datadir.leftovers import TEMPORARY_SUFFIX
 from pipeline.embed import export, exported
 from pipeline.errors import ConfigurationError, ErrorCode
 from pipeline.settings.sections import EmbeddingSettings

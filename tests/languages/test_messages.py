@@ -21,6 +21,9 @@ NOTED = (
     "Characters in CESU-8, read as if in UTF-8: 3.",
     "The checkout is a shallow clone that does not hold the last change: author and dates are unknown; "
     "run `git fetch --unshallow`.",
+    "GitLab did not tell the document's size; it was left out.",
+    "GitLab did not tell the document's author, dates and commit; they were left out.",
+    "A date that GitLab tells lies outside the calendar; it was left out.",
     "hidden folder, trash or store of old versions",
     "No text was found in the document.",
     "The file is named .pdf but is DOCX; it was converted as such.",

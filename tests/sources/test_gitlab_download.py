@@ -123,13 +123,13 @@ def test_a_document_over_the_limit_is_not_downloaded(document: Document, server:
     assert server.seen == []
 
 
-def test_a_content_that_is_gone_is_a_transient_failure_of_that_document(
+def test_a_content_that_is_gone_quarantines_that_document(
     document: Document, server: GitlabServer, tmp_path: Path
 ) -> None:
     gone = document.model_copy(update={"blob_sha": "1" * 40, "commit": "2" * 40})
-    with pytest.raises(TransientError) as caught:
+    with pytest.raises(PermanentError) as caught:
         make_source(server).fetch(gone, tmp_path / "copy")
-    assert caught.value.code is ErrorCode.UNREADABLE
+    assert caught.value.code is ErrorCode.WITHHELD
 
 
 def test_a_permission_lost_meanwhile_stops_everything(document: Document, server: GitlabServer, tmp_path: Path) -> None:
@@ -210,13 +210,15 @@ def test_a_pointer_to_less_than_itself_is_known_as_one(
     assert caught.value.code is ErrorCode.LFS_MISSING
 
 
-def test_lfs_content_that_is_not_what_the_pointer_names_is_refused(
+def test_lfs_content_that_never_is_what_the_pointer_names_is_missing(
     oid: str, server: GitlabServer, tmp_path: Path, waits_s: list[float]
 ) -> None:
     document = found(server)
     server.lfs[oid] = CONTENT[::-1]
-    with pytest.raises(TransientError):
+    with pytest.raises(PermanentError) as caught:
         make_source(server).fetch(document, tmp_path / "copy")
+    assert caught.value.code is ErrorCode.LFS_MISSING
+    assert waits_s, "it may have been damaged on its way"
     assert not (tmp_path / "copy").exists()
 
 

@@ -69,6 +69,41 @@ def test_a_listing_that_cannot_be_completed_is_an_error_and_never_a_part(
     assert caught.value.code is ErrorCode.SOURCE_INCOMPLETE
 
 
+@pytest.mark.parametrize("recursive", ["true", "false"])
+def test_a_root_that_is_listed_in_part_is_an_error(
+    repository: GitRepository, server: GitlabServer, recursive: str
+) -> None:
+    """Of the root itself GitLab gives no hash."""
+    whole = paths(make_source(server, target_folder=""))
+    assert f"{FOLDER}/viagens.txt" in whole and "rascunho.md" in whole
+    server.edit_pages = lambda rows, query: (
+        [row for row in rows if row["path"] != "rascunho.md"] if query["recursive"] == recursive else rows
+    )
+    with pytest.raises(TransientError, match="not the whole folder") as caught:
+        paths(make_source(server, target_folder=""))
+    assert caught.value.code is ErrorCode.SOURCE_INCOMPLETE
+
+
+@pytest.mark.parametrize("header", ["x-next-page", "link"])
+@pytest.mark.parametrize("said", ["", "1", "7", "-1", "soon"])
+def test_a_next_page_that_is_a_lie_skips_nothing_unnoticed(
+    repository: GitRepository, server: GitlabServer, header: str, said: str, waits_s: list[float]
+) -> None:
+    """Whatever leads from page to page, each folder's hash proves its listing."""
+    repository.write_many({f"{FOLDER}/Atas/{n}.md": b"# %d\n" % n for n in range(230)})
+    repository.commit()
+    source = make_source(server)
+    expected = paths(source)
+    assert len(expected) == 232
+    server.keyset, server.links = False, header == "link"
+    lie = said if header == "x-next-page" else f'<{server.url}/api/v4/x?page={said}>; rel="next"'
+    server.rewrite_headers = lambda query: {header: lie} if query.get("recursive") == "true" else {}
+    try:
+        assert paths(source) == expected
+    except TransientError as error:
+        assert error.code in (ErrorCode.SOURCE_INCOMPLETE, ErrorCode.SOURCE_UNREACHABLE)
+
+
 def test_an_entry_that_gitlab_changes_or_invents_is_an_error(repository: GitRepository, server: GitlabServer) -> None:
     invented = {"id": "1" * 40, "name": "z.md", "path": f"{FOLDER}/z.md", "type": "blob", "mode": "100644"}
     server.edit_pages = lambda rows, query: [*rows, invented] if query.get("path") else rows

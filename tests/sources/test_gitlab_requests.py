@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import shutil
 import subprocess
@@ -163,6 +164,18 @@ def test_too_many_requests_for_ever_are_given_up(
     assert len(server.seen) <= client.RETRIES.patience_s + 1
 
 
+def test_a_wait_that_gitlab_asks_for_is_said_once_for_all_requests(
+    repository: GitRepository, server: GitlabServer, waits_s: list[float], caplog: pytest.LogCaptureFixture
+) -> None:
+    repository.write_many({f"{FOLDER}/{n}.md": b"# x %d\n" % n for n in range(20)})
+    repository.commit()
+    caplog.set_level(logging.INFO, "pipeline")
+    server.faults.append(Fault("429", on="/commits", times=30, headers={"retry-after": "30"}))
+    assert len(listing(make_source(server)).documents) == 22
+    said = [record.getMessage() for record in caplog.records if record.levelno >= logging.INFO]
+    assert [line for line in said if "429" in line or "wait" in line] == ["GitLab asks to wait 30 s; all requests wait"]
+
+
 def in_s(seconds: float) -> str:
     return format_datetime(datetime.now(UTC) + timedelta(seconds=seconds), usegmt=True)
 
@@ -178,8 +191,14 @@ def in_s(seconds: float) -> str:
         ("soon", 0, 1),
         ("-5", 0, 1),
         ("", 0, 1),
+        ("9" * 400, 60, 67),
+        ("Fri, 31 Dec 9999 23:59:59 GMT", 60, 67),
+        ("Fri, 31 Dec 99999 23:59:59 +9999", 0, 1),
     ],
-    ids=["seconds", "date", "a day", "a day, as a date", "a past date", "words", "negative", "empty"],
+    ids=[
+        *("seconds", "date", "a day", "a day, as a date", "a past date", "words", "negative", "empty"),
+        *("four hundred digits", "the end of the calendar", "beyond it"),
+    ],
 )
 def test_retry_after_is_obeyed_in_every_form_within_bounds(  # noqa: PLR0917
     repository: GitRepository,

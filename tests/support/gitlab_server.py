@@ -39,12 +39,16 @@ class Token:
 
 @dataclass
 class Fault:
-    """What goes wrong with the next `times` requests whose "METHOD /path?query" contains `on`. `kind`: see `_break`."""
+    """What goes wrong with `times` requests whose "METHOD /path?query" contains `on`, once `after` of them went well.
+
+    `kind` is a status or one of those in `_break` and `_SENT_BADLY`.
+    """
 
     kind: str
     on: str = ""
     times: int = 1
     headers: dict[str, str] = field(default_factory=dict)
+    after: int = 0
 
 
 @dataclass(frozen=True)
@@ -80,6 +84,7 @@ class GitlabServer:
         self.links = True  # off: a proxy that removes Link
         self.empty_for_missing_folders = False  # before 17.7
         self.edit_pages: Callable[[list[Any], dict[str, str]], list[Any]] = lambda rows, query: rows
+        self.rewrite_headers: Callable[[dict[str, str]], dict[str, str]] = lambda query: {}
         self.before_tree: Callable[[], object] = lambda: None
         self.every: int | None = None  # every n-th request fails, with the faults of ROTATION in turn
         self.faults: list[Fault] = []
@@ -125,7 +130,10 @@ class GitlabServer:
         """Write a request down and say what goes wrong with it."""
         with self.lock:
             fault = next((fault for fault in self.faults if fault.on in what), None)
-            if fault:
+            if fault and fault.after:
+                fault.after -= 1
+                fault = None
+            elif fault:
                 fault.times -= 1
                 if not fault.times:
                     self.faults.remove(fault)
@@ -202,7 +210,8 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_response(answer.status)
         for name, value in {"content-type": kind, "ratelimit-remaining": "1999", **answer.headers}.items():
             self.send_header(name, value)
-        self.send_header("content-length", str(len(body)))
+        wrong = {"too long": 10, "too short": -min(10, len(body))}.get(fault, 0)
+        self.send_header("content-length", str(len(body) + wrong))
         self.end_headers()
         if self.command == "HEAD":
             return
@@ -211,6 +220,9 @@ class _Handler(BaseHTTPRequestHandler):
             self.close_connection = True
         elif fault == "damaged":
             self.wfile.write(body[:-1] + bytes([body[-1] ^ 1]))
+        elif fault in ("too long", "too short"):
+            self.wfile.write(body)
+            self.close_connection = True
         elif fault == "slow":
             for byte in body:
                 self.wfile.write(bytes([byte]))
@@ -285,6 +297,7 @@ class _Handler(BaseHTTPRequestHandler):
         more = len(rows) > page * per_page
         headers = self._link({**query, "page": str(page + 1)} if more else None)
         headers |= {"x-page": str(page), "x-per-page": str(per_page), "x-next-page": str(page + 1) if more else ""}
+        headers |= self.gitlab.rewrite_headers(query)
         raise Answer(200, rows[(page - 1) * per_page : page * per_page], headers)
 
     def _link(self, query: dict[str, str] | None) -> dict[str, str]:
@@ -370,15 +383,16 @@ _ROUTES: list[tuple[str, tuple[str, ...], Callable[[_Handler, list[str], dict[st
     ("/personal_access_tokens/self", (), _Handler.token_itself),
     ("/version", ("read_api", "read_user"), _Handler.version),
 ]
+_SENT_BADLY = ("truncated", "damaged", "slow", "too long", "too short")
 _PAGES = {"502": (502, "<html>502 Bad Gateway</html>"), "html": (200, "<html>Sign in · GitLab</html>")}
 _PAGES |= {"maintenance": (503, "<html>GitLab is in maintenance mode</html>")}
 
 
 def _break(handler: _Handler, fault: Fault) -> bool:
-    """Answer wrongly. False when the right answer is only sent badly (truncated, damaged, slow)."""
-    if fault.kind in ("truncated", "damaged", "slow") and handler.command != "HEAD":
+    """Answer wrongly. False when the right answer is only sent badly."""
+    if fault.kind in _SENT_BADLY and handler.command != "HEAD":
         return False
-    if fault.kind in ("reset", "truncated"):
+    if fault.kind in ("reset", *_SENT_BADLY):
         handler.connection.close()
         handler.close_connection = True
         return True
@@ -389,6 +403,10 @@ def _break(handler: _Handler, fault: Fault) -> bool:
         raise Answer(200, [], fault.headers)
     if fault.kind == "redirect":
         raise Answer(302, "", fault.headers, kind="html")
+    if fault.kind == "foreign":
+        raise Answer(200, {"status": "ok"}, fault.headers)
+    if fault.kind == "waf":
+        raise Answer(403, "<html>Blocked by the firewall</html>", fault.headers, kind="html")
     if fault.kind == "429":
         raise Answer(429, {"message": "Too Many Requests"}, {"retry-after": "0", **fault.headers})
     if fault.kind == "429-date":

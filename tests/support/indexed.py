@@ -74,7 +74,8 @@ def store_all(run: Run, commit: str, texts: Texts, facts: Mapping[str, Facts] = 
             store_document(run, store, commit, document)
             run.note_done(Stage.STORE, document)
     split = shards.split(run, commit, 1)[0]
-    files.write_json(run.data.shard(run.fingerprints.collection, 0, 1), shards.manifest(run, split))
+    manifest = shards.manifest(run, split, shards.stored_versions(run, split))
+    files.write_json(run.data.shard(run.fingerprints.collection, 0, 1), manifest)
 
 
 def _document(path: str, chunks: Sequence[str]) -> Document:

@@ -21,7 +21,7 @@ from pipeline.errors import ConfigurationError, ErrorCode, PipelineError, Transi
 from pipeline.settings.retries import NoAnswerError, RetryPolicy
 from pipeline.settings.secrets import check_address, secret
 from pipeline.settings.sections import GitlabSettings, __version__
-from pipeline.sources.gitlab.errors import WEB_PAGE, translated
+from pipeline.sources.gitlab.errors import FOREIGN, WEB_PAGE, RefusedError, translated
 from pipeline.sources.gitlab.rate_limit import RateLimit
 from pipeline.sources.gitlab.session import GitlabSession
 
@@ -32,14 +32,18 @@ _ANSWER_S = 120.0  # for all of a JSON answer
 _SLOWEST_BYTES_PER_S = 20_000
 _BLOCK_BYTES = 1 << 16
 _log = logging.getLogger(__name__)
-RETRIES = RetryPolicy(wait_random_exponential(multiplier=0.5, max=8), _log.info)  # jitter parts threads and hosts
+RETRIES = RetryPolicy(
+    wait_random_exponential(multiplier=0.5, max=8),  # jitter parts threads and hosts
+    _log.info,
+    _log.debug,  # `RateLimit` says it once, not for each of the requests that wait
+)
 
 
 class Client:
     """What the GitLab source asks. Safe to share between threads; holds no token.
 
-    Every method raises ConfigurationError (token, scope, address, certificate; NotFoundError for a 404), and
-    NoAnswerError (SOURCE_UNREACHABLE) when `RETRIES` is used up.
+    Every method raises ConfigurationError (token, scope, address, certificate; RefusedError for what may concern only
+    the thing asked for), and NoAnswerError (SOURCE_UNREACHABLE) when `RETRIES` is used up.
     """
 
     def __init__(self, settings: GitlabSettings) -> None:
@@ -97,8 +101,9 @@ class Client:
         return self.with_retries(lambda: self._headers(path, query))
 
     def content(self, path: str, limit_bytes: int, /, **query: str) -> bytes:
-        """A small body, at most `limit_bytes` of it."""
-        return self.with_retries(lambda: b"".join(_blocks(self._send("get", path, query), limit_bytes, _ANSWER_S)))
+        """A small body, at most `limit_bytes` of it, in one attempt."""
+        with _our_errors():
+            return b"".join(_blocks(self._send("get", path, query), limit_bytes, _ANSWER_S))
 
     def download(self, path: str, file: Path, expected_bytes: int, /, **query: str) -> None:
         """Write a body to `file`, in one attempt; of a body that is too long, one byte more than expected."""
@@ -111,7 +116,7 @@ class Client:
         response = self._send("get", path, query)
         page = self._json(response)
         if not isinstance(page, list):
-            raise incomplete("GitLab answered with something else than a list")
+            raise RefusedError.of("no list", FOREIGN)
         return page, _following(query, response)
 
     def _headers(self, path: str, query: Query) -> Mapping[str, str]:
@@ -136,7 +141,7 @@ class Client:
         kind = response.headers.get("content-type", "")
         body = b"".join(_blocks(response, None, _ANSWER_S))
         if "json" not in kind:
-            raise ConfigurationError(WEB_PAGE)
+            raise RefusedError.of("a web page", WEB_PAGE)
         try:
             return json.loads(body)
         except ValueError:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
+from typing import Self
+
 import requests
 import urllib3
 from gitlab.exceptions import GitlabError
@@ -16,14 +20,42 @@ WEB_PAGE = (
     "GITLAB_URL answers with a web page and not as GitLab's API: it must be the server's address alone, "
     "reachable without a login page in between"
 )
+FOREIGN = "GITLAB_URL answers otherwise than GitLab's API: check the address and the proxy before it"
 
 
-class NotFoundError(ConfigurationError):
+class RefusedError(ConfigurationError):
+    """GitLab does not give what was asked for. Whether that is the settings' fault or this one file's, the answers to
+    other questions show (`Repository.check`)."""
+
+    answer = "no content"
+    """What came instead, in a few words."""
+
+    @classmethod
+    def of(cls, answer: str, message: str) -> Self:
+        refused = cls(message)
+        refused.answer = answer
+        return refused
+
+
+class NotFoundError(RefusedError):
     """GitLab has no such thing, or hides it: it answers alike for what does not exist and what is not permitted."""
 
 
-class RefusedNameError(PipelineError):
+class RefusedNameError(RefusedError):
     """The request as such was refused (HTTP 400): the files API takes no name with a newline or `../` in it."""
+
+
+class LostContentError(RefusedError):
+    """GitLab redirects to an object store that does not have the content."""
+
+
+@contextlib.contextmanager
+def known_form() -> Iterator[None]:
+    """For reading an answer that should have the form that GitLab documents. Raises RefusedError when it has not."""
+    try:
+        yield
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
+        raise RefusedError.of(type(error).__name__, FOREIGN) from None
 
 
 def translated(error: Exception) -> PipelineError | None:
@@ -45,15 +77,24 @@ def _refusal(status: int, body: bytes) -> PipelineError:
         no_answer = _unreachable(f"GitLab is not able to answer now (HTTP {status}{_maintenance(body)})")
         no_answer.asked_wait_s = 0.0 if status == TOO_MANY_REQUESTS else None  # `RateLimit` knows for how long
         return no_answer
-    if body.lstrip()[:1] == b"<":
+    is_page = body.lstrip()[:1] == b"<"
+    if status == 401 and is_page:
         return ConfigurationError(WEB_PAGE)
-    if status in (401, 403):
+    if status == 401 or b"insufficient_scope" in body:
         return ConfigurationError(f"{_token(status, body)} (HTTP {status}): {SCOPE}")
-    if status == 404:
-        return NotFoundError("GitLab knows nothing of the kind, or the token may not see it (HTTP 404)")
-    if status == 400:
-        return RefusedNameError("GitLab refused the request (HTTP 400)")
-    return ConfigurationError(f"GitLab refused the request (HTTP {status}): check GITLAB_URL and the proxy before it")
+    kind, meaning = (RefusedError, WEB_PAGE) if is_page else _meaning(status, body)
+    return kind.of(f"HTTP {status}", f"{meaning} (HTTP {status})")
+
+
+def _meaning(status: int, body: bytes) -> tuple[type[RefusedError], str]:
+    match status:
+        case 403:
+            return RefusedError, f"{_token(status, body)}: {SCOPE}"
+        case 404:
+            return NotFoundError, "GitLab knows nothing of the kind, or the token may not see it"
+        case 400:
+            return RefusedNameError, "GitLab refused the request"
+    return RefusedError, "GitLab refused the request: check GITLAB_URL and the proxy before it"
 
 
 def _token(status: int, body: bytes) -> str:

@@ -12,11 +12,12 @@ import posixpath
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from typing import Any
 
 from pipeline.errors import ConfigurationError, PipelineError
 from pipeline.sources.git_objects import TreeEntry, tree_sha
 from pipeline.sources.gitlab.client import Client, incomplete, segment
-from pipeline.sources.gitlab.errors import NotFoundError
+from pipeline.sources.gitlab.errors import NotFoundError, known_form
 
 PAGE_ENTRIES = "100"  # GitLab's most; a larger number is cut, and then old versions do not say that there is more
 _MOST_MISREAD_NAMES = 2
@@ -66,7 +67,9 @@ class Repository:
         return sorted(found, key=lambda entry: entry.path)
 
     def _proven(self, folder: str, digest: str | None, entries: list[Entry]) -> list[Entry]:
-        if digest is None or _hash(entries, (), len(digest)) == digest:  # the root's own hash is not to be had
+        if digest is None:
+            return self._confirmed(folder, entries)
+        if _hash(entries, (), len(digest)) == digest:
             return entries
         _log.debug("the listing of %s does not agree with its hash; listing it on its own", folder)
         try:
@@ -77,6 +80,12 @@ class Repository:
         if proven is None:
             raise _unproven(folder, again)
         return proven
+
+    def _confirmed(self, root: str, entries: list[Entry]) -> list[Entry]:
+        """The root's own hash is not to be had: two listings must agree, with and without what lies below."""
+        if set(entries) != set(self._list(root, recursive=False)):
+            raise _unproven(root, entries)
+        return entries
 
     def _folder_id(self, folder: str) -> str:
         parent = posixpath.dirname(folder)
@@ -102,16 +111,28 @@ class Repository:
         found: dict[str, Entry] = {}
         for page in pages:
             before = len(found)
-            found |= {row["path"]: Entry(row["id"], row["path"], row["type"], row["mode"]) for row in page}
+            found |= dict(map(_entry, page))
             if page and len(found) == before:
                 raise incomplete("GitLab gives the same page again and again")
         return list(found.values())
+
+    def check(self) -> None:
+        """Returns when GitLab gives this project's files in general. Raises what `Client` raises when it does not."""
+        try:
+            self.client.get(f"{self.api}/tree", per_page="1")
+        except NotFoundError:  # no default branch, or no project
+            self.client.get(self.api.removesuffix("/repository"))
 
     def blob_api(self, sha: str) -> str:
         return f"{self.api}/blobs/{segment(sha)}"
 
     def file_api(self, path: str) -> str:
         return f"{self.api}/files/{segment(path)}"
+
+
+def _entry(row: Any) -> tuple[str, Entry]:
+    with known_form():
+        return str(row["path"]), Entry(str(row["id"]), str(row["path"]), str(row["type"]), str(row["mode"]))
 
 
 def _agreeing(entries: list[Entry], digest: str) -> list[Entry] | None:

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 
 from pipeline.settings.retries import LONGEST_WAIT_S, TOO_MANY_REQUESTS, retry_after_s, server_time, spread
 
+_SAY_EVERY_S = 10.0  # eight threads hear the same
 _log = logging.getLogger(__name__)
 
 
@@ -21,6 +22,7 @@ class RateLimit:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._not_before = 0.0
+        self._said_until = 0.0
 
     def wait(self) -> None:
         """Sleep until the pause that any answer asked for is over, at most 66 s."""
@@ -40,16 +42,22 @@ class RateLimit:
             pause_s = retry_after_s(headers) or 0.0
         elif headers.get("RateLimit-Remaining", "").strip() == "0":
             pause_s = _seconds_until(headers.get("RateLimit-Reset", ""), headers)
-        if pause_s > 0:
-            self._pause(min(pause_s, LONGEST_WAIT_S))
+        if pause_s > 0 or status == TOO_MANY_REQUESTS:
+            self._pause(min(max(pause_s, 0.0), LONGEST_WAIT_S))
 
     def _pause(self, seconds: float) -> None:
         with self._lock:
-            until = time.monotonic() + seconds
-            if until <= self._not_before:
-                return
-            self._not_before = until
-        _log.info("GitLab's rate limit is reached; pausing for %.0f s", seconds)
+            now = time.monotonic()
+            is_said = now < self._said_until
+            self._not_before = max(self._not_before, now + seconds)
+            if not is_said:
+                self._said_until = now + max(seconds, _SAY_EVERY_S)
+        if is_said:
+            return
+        if seconds:
+            _log.info("GitLab asks to wait %.0f s; all requests wait", seconds)
+        else:
+            _log.info("GitLab asks for fewer requests; each is tried again a little later")
 
 
 def _seconds_until(unix_time: str, headers: Mapping[str, str]) -> float:

@@ -10,12 +10,13 @@ import requests
 from requests.adapters import HTTPAdapter
 from requests.auth import AuthBase
 
-from pipeline.errors import ConfigurationError
 from pipeline.settings.secrets import is_loopback, secret
+from pipeline.sources.gitlab.errors import LostContentError, RefusedError
 from pipeline.sources.gitlab.rate_limit import RateLimit
 
 CONCURRENT_REQUESTS = 8
 _MOST_REDIRECTS = 5
+_GONE = {404, 410}
 
 
 class GitlabSession(requests.Session):
@@ -31,7 +32,7 @@ class GitlabSession(requests.Session):
             self.mount(scheme, HTTPAdapter(pool_connections=4, pool_maxsize=2 * CONCURRENT_REQUESTS))
 
     def request(self, method: str, url: str, **options: Any) -> requests.Response:  # type: ignore[override]
-        """One answer, after redirects. Raises ConfigurationError for a redirect that may not be followed."""
+        """One answer, after redirects. Raises RefusedError for a redirect that may not be followed."""
         for _ in range(_MOST_REDIRECTS):
             self.rate_limit.wait()
             response = super().request(method, url, **{**options, "allow_redirects": False})
@@ -42,7 +43,9 @@ class GitlabSession(requests.Session):
             target = urljoin(url, response.headers["location"])
             self._check_redirect(url, target)
             url, options["params"] = target, None
-        raise ConfigurationError("GITLAB_URL redirects in a circle: check the address and the proxy before GitLab")
+        raise RefusedError.of(
+            "redirects", "GITLAB_URL redirects in a circle: check the address and the proxy before GitLab"
+        )
 
     def _check_redirect(self, url: str, target: str) -> None:
         """Contents may lie in an object store, which needs no token; every other answer must come from GitLab."""
@@ -51,15 +54,19 @@ class GitlabSession(requests.Session):
         parts = urlsplit(target)
         if urlsplit(url).path.endswith("/raw") and (parts.scheme == "https" or is_loopback(parts.hostname or "")):
             return
-        raise ConfigurationError(
+        raise RefusedError.of(
+            "a redirect",
             f"GITLAB_URL redirects to {parts.scheme}://{parts.netloc.rpartition('@')[2]}, where the token was not "
-            "sent; set GITLAB_URL to the address that GitLab itself uses"
+            "sent; set GITLAB_URL to the address that GitLab itself uses",
         )
 
     def _checked(self, response: requests.Response) -> requests.Response:
         """An object store's refusal must not be read as GitLab's: it says nothing about token or project."""
         if not response.ok and _origin(response.url) != self.home:
             response.close()
+            if response.status_code in _GONE:
+                answer = f"HTTP {response.status_code} of the object store"
+                raise LostContentError.of(answer, "GitLab's object store does not have the content")
             raise requests.ConnectionError(f"the object store answered HTTP {response.status_code}")
         return response
 

@@ -9,16 +9,17 @@ from dataclasses import dataclass
 from typing import Any
 
 from pipeline.datadir.files import FilePath
-from pipeline.errors import ConfigurationError, ErrorCode, TransientError
+from pipeline.errors import ConfigurationError, ErrorCode, PermanentError, PipelineError, TransientError
 from pipeline.schema import Document, SkippedFile, Snapshot
 from pipeline.settings.sections import GitlabSettings, SourceSettings
 from pipeline.sources.gitlab.client import Client, segment
-from pipeline.sources.gitlab.download import download
-from pipeline.sources.gitlab.errors import NotFoundError
-from pipeline.sources.gitlab.facts import documents
+from pipeline.sources.gitlab.download import download, of_one_document
+from pipeline.sources.gitlab.errors import NotFoundError, known_form
+from pipeline.sources.gitlab.facts import documents, sized
 from pipeline.sources.gitlab.listing import Entry, Repository
 from pipeline.sources.selection import HIDDEN_FOLDER, extension, hidden_folder, reason_to_skip_name, refuse_too_large
 
+_MOST_NOT_GIVEN = 100
 _LOST_S = 60.0  # hundreds of documents may wait in line: each would try for half a minute before the run could end
 
 
@@ -53,6 +54,7 @@ class GitlabSource:
         self._project: Project | None = None
         self._head: str | None = None
         self._lost: tuple[float, str] | None = None
+        self._not_given = 0  # documents, since one was given
 
     @property
     def project(self) -> Project:
@@ -65,9 +67,10 @@ class GitlabSource:
                     f"there is no project {self.gitlab.project!r} that GITLAB_TOKEN may see: check GITLAB_PROJECT "
                     "(group/sub-group/project, or its number) and that the token's user is a member of it"
                 ) from None
-            self._project = Project(
-                int(row["id"]), row["path_with_namespace"], row["web_url"], row.get("default_branch") or ""
-            )
+            with known_form():
+                self._project = Project(
+                    int(row["id"]), row["path_with_namespace"], row["web_url"], row.get("default_branch") or ""
+                )
         return self._project
 
     def head(self) -> str:
@@ -75,13 +78,15 @@ class GitlabSource:
         if self._head is None:
             api = f"/projects/{self.project.id}/repository/branches/{segment(self.gitlab.branch)}"
             try:
-                self._head = str(self.client.get(api)["commit"]["id"])
+                row = self.client.get(api)
             except NotFoundError:
                 default = self.project.default_branch
                 hint = f"; the project's default branch is {default!r}" if default else "; the project is empty"
                 raise ConfigurationError(
                     f"there is no branch {self.gitlab.branch!r} in the project: check GITLAB_BRANCH{hint}"
                 ) from None
+            with known_form():
+                self._head = str(row["commit"]["id"])
         return self._head
 
     def snapshot(self, commit: str) -> Snapshot:
@@ -111,11 +116,27 @@ class GitlabSource:
         if lost and time.monotonic() < lost[0]:
             raise TransientError(lost[1], ErrorCode.SOURCE_UNREACHABLE)
         try:
-            download(self._repository(document.commit or ""), document, target)
-        except TransientError as error:
+            repository = self._repository(document.commit or "HEAD")
+            with of_one_document(repository):
+                known = sized(repository, document)
+            refuse_too_large(known, self.settings.max_file_size_mb)
+            download(repository, known, target)
+        except (PermanentError, TransientError) as error:
             if error.code is ErrorCode.SOURCE_UNREACHABLE:
                 self._lost = time.monotonic() + _LOST_S, str(error)
+            self._refuse_to_go_on(error)
             raise
+        self._not_given = 0
+
+    def _refuse_to_go_on(self, error: PipelineError) -> None:
+        """Raises TransientError (SOURCE_UNREACHABLE) when very many documents in a row are not given: that is no
+        matter of single documents."""
+        self._not_given += error.code in (ErrorCode.WITHHELD, ErrorCode.UNREADABLE)
+        if self._not_given > _MOST_NOT_GIVEN:
+            raise TransientError(
+                f"GitLab gave none of the last {_MOST_NOT_GIVEN} documents; the last one: {error}",
+                ErrorCode.SOURCE_UNREACHABLE,
+            ) from None
 
     def files(self, commit: str) -> list[Entry]:
         """Everything below the folder at a commit, complete, sorted by path."""

@@ -1,0 +1,78 @@
+"""Temporary files and folders: how they are named, and how those of killed processes are found and removed."""
+
+from __future__ import annotations
+
+import os
+import re
+import secrets
+import shutil
+import socket
+import time
+from collections.abc import Iterator
+from pathlib import Path, PurePath
+from typing import Any
+
+import psutil
+
+TEMPORARY_SUFFIX = ".part"
+_HOST = socket.gethostname()
+_PROCESS = secrets.token_hex(3)  # in a container every run may have the same process ids
+_LEFTOVER = re.compile(rf"(\..*)-(\d+)-([0-9a-f]{{6,}})-[^.]*{re.escape(TEMPORARY_SUFFIX)}")
+_DAY_S = 86_400.0  # no file takes so long to write: whoever began it, on whichever host, will not end it
+
+
+def temporary_prefix(path: PurePath | Any) -> str:
+    """Begins the name of a temporary of this process beside `path`; `_LEFTOVER` reads it."""
+    return f".{path.name}.{_HOST}-{os.getpid()}-{_PROCESS}-"
+
+
+def remove_leftovers(folder: Path, pattern: str = ".*") -> None:
+    """Delete temporary files and folders of killed processes: of this machine at once, of others after a day."""
+    for leftover in folder.glob(f"{pattern}{TEMPORARY_SUFFIX}"):
+        found = _LEFTOVER.fullmatch(leftover.name)
+        if found and not _is_in_use(leftover, found):
+            _remove_tree(leftover)
+
+
+def remove_recent_leftovers(folders: Path, note: Path) -> None:
+    """Delete leftovers in those `folders/*/*` that changed since this was done last, or in the two days before: what
+    was too young to be removed then is looked at again. `note` is where the time is kept."""
+    since = _modified(note) - 2 * _DAY_S if note.exists() else 0.0
+    note.touch()
+    for folder in _changed_since(folders, since):
+        remove_leftovers(folder)
+
+
+def _changed_since(folders: Path, since: float) -> Iterator[Path]:
+    if not folders.is_dir():
+        return
+    for parent in os.scandir(folders):
+        if parent.is_dir():
+            with os.scandir(parent.path) as children:
+                yield from [Path(each.path) for each in children if each.is_dir() and each.stat().st_mtime >= since]
+
+
+def _is_in_use(path: Path, found: re.Match[str]) -> bool:
+    if time.time() - _modified(path) > _DAY_S:
+        return False
+    is_ours = found[1].endswith(f".{_HOST}")
+    return not is_ours or _is_alive(int(found[2]), found[3])
+
+
+def _is_alive(pid: int, process: str) -> bool:
+    return process == _PROCESS if pid == os.getpid() else psutil.pid_exists(pid)
+
+
+def _modified(path: Path) -> float:
+    """Seconds since 1970; 0 for what is gone meanwhile."""
+    try:
+        return path.stat().st_mtime
+    except FileNotFoundError:
+        return 0.0
+
+
+def _remove_tree(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        path.unlink(missing_ok=True)
