@@ -86,6 +86,6 @@ def _print(found: Configuration) -> None:
     console.print(f"environment {found.environment or 'unknown'}{overlay}, settings {found.config_hash or 'unknown'}")
     for each in found.settings:
         name = f"[{each.section}] {each.name}"
-        console.print(f"{name:<36} {each.value:<24} {each.origin:<32} {each.description}", markup=False)
+        console.print(f"{name:<36} {each.value:<24} {each.origin:<32} {each.description}")
     for problem in found.problems:
-        console.print(f"WRONG: {problem}", markup=False)
+        console.print(f"WRONG: {problem}")

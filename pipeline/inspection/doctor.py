@@ -22,7 +22,7 @@ from pipeline.engine import resources
 from pipeline.errors import ConfigurationError, PipelineError
 from pipeline.schema import Record
 from pipeline.settings.load import load_settings
-from pipeline.settings.secrets import SECRETS, public_message, secret
+from pipeline.settings.secrets import SECRETS, public_message, secret, terminal_message
 from pipeline.settings.sections import ConversionSettings, Settings
 
 _ENOUGH_BYTES = 2_000_000_000
@@ -43,7 +43,7 @@ def examine() -> Iterator[Check]:
     try:
         settings = load_settings()
     except ConfigurationError as error:
-        yield Check(name="configuration", ok=False, detail=public_message(error))
+        yield Check(name="configuration", ok=False, detail=terminal_message(error))
         return
     yield _look("configuration", lambda: _configuration(settings))
     yield from _gitlab(settings) if settings.source.kind == "gitlab" else _folder(settings)
@@ -60,7 +60,7 @@ def _look(name: str, question: Callable[[], str]) -> Check:
     try:
         return Check(name=name, ok=True, detail=question())
     except PipelineError as error:
-        return Check(name=name, ok=False, detail=public_message(error))
+        return Check(name=name, ok=False, detail=terminal_message(error))
     except Exception as error:
         return Check(name=name, ok=False, detail=f"unexpected {type(error).__name__}; please report it")
 

@@ -40,6 +40,8 @@ class Recording(Protocol):
 
     def settle(self) -> None: ...
 
+    error: Exception | None
+
 
 class Run:
     """Everything a task needs to know besides its parameters."""
@@ -53,6 +55,7 @@ class Run:
         _ = self.fingerprints.all  # an embedding model that cannot be named stops a run before it begins
         self.log = RunLog(self.data.run(run_id))
         self.recording: Recording | None = None
+        self.published: str | None = None  # the commit that readers see since this run
         self.under_way: Callable[[], dict[Stage, tuple[str, ...]]] = dict
         self.finished_shards: set[tuple[str, int, int]] = set()
         self._pid = os.getpid()

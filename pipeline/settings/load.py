@@ -13,9 +13,9 @@ import luigi
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from pipeline.errors import ConfigurationError, sanitise
+from pipeline.errors import ConfigurationError, sanitise, without_password
 from pipeline.settings import environment, luigi_config
-from pipeline.settings.sections import USER_INFO, Settings
+from pipeline.settings.sections import Settings
 
 _SECTIONS: dict[str, type[luigi.Config]] = {
     name: luigi_config.luigi_section(name, info.annotation, __name__)
@@ -98,7 +98,7 @@ def shown(value: Any) -> str:
     """A value as it may be shown: as luigi.cfg writes it, without what an address holds before its @."""
     if isinstance(value, list | tuple):
         return " ".join(map(str, value))
-    return USER_INFO.sub(r"\1***@", str(value)) if value not in (None, "") else "not set"
+    return without_password(str(value)) if value not in (None, "") else "not set"
 
 
 def differing_settings(before: dict[str, dict[str, Any]], now: Settings) -> list[str]:

@@ -18,7 +18,7 @@ from pipeline.settings.collection import QdrantSettings, QualitySettings, Search
 from pipeline.settings.declaration import Role, Section, limit, operation, setting
 
 __version__ = "1.0.0"
-USER_INFO = re.compile(r"(\w+://)[^/\s]*@")
+_USER_INFO = re.compile(r"\w+://([^/\s]*@|[^/\s:]*:(?!\d*(/|$))\S*@)")  # a password may hold slashes
 PILLOW_MEGAPIXELS = 178  # larger images Pillow itself refuses to open
 
 ReportLanguage = Literal["pt", "en"]
@@ -262,5 +262,5 @@ def _passwords(settings: Settings) -> Iterator[str]:
         "NIC_DASK_ADDRESS": settings.engine.dask_address,
     }
     for name, address in addresses.items():
-        if USER_INFO.search(address):
+        if _USER_INFO.search(address):
             yield f"{name} must not hold a password: secrets have variables of their own"

@@ -8,10 +8,8 @@ what is done, so a done document's tasks can go; time and memory then grow with 
 from __future__ import annotations
 
 import contextlib
-import logging
 import threading
 import time
-from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -24,26 +22,17 @@ from luigi.task_status import BATCH_RUNNING, DONE, PENDING, RUNNING
 from luigi.worker import Worker
 
 from pipeline.errors import PipelineError
+from pipeline.escaping import for_luigid
 from pipeline.monitoring.logs import line
 from pipeline.monitoring.recorder import Viewer, recorded
 from pipeline.monitoring.terminal import viewer
 from pipeline.monitoring.view import View
-from pipeline.run.current import current_run, keep_privately
+from pipeline.run.current import current_run
 from pipeline.settings.secrets import is_loopback, public_message
 from pipeline.tasks import DocumentTask, Shard, stoppable_command
 
 _TELL_EVERY_S = 5.0
 _UNDER_WAY = (PENDING, RUNNING, BATCH_RUNNING)
-
-EXIT_CODES = {
-    "already_running": 10,
-    "missing_data": 20,
-    "not_run": 25,
-    "task_failed": 30,
-    "scheduling_error": 35,
-    "unhandled_exception": 40,
-}
-"""Luigi's names of the ways to fail -> exit code. Luigi itself exits with 0 where luigi.cfg has no [retcode]."""
 
 
 class ForgetfulScheduler(Scheduler):
@@ -158,7 +147,7 @@ class _Visualiser:
 
     def _line(self, task_id: str, message: str, done: int, total: int) -> None:
         scheduler = self._worker._scheduler
-        scheduler.set_task_status_message(task_id, message)
+        scheduler.set_task_status_message(task_id, for_luigid(message))
         scheduler.set_task_progress_percentage(task_id, round(100 * done / max(1, total)))
 
     def _shard(self, index: int) -> Shard | None:
@@ -166,7 +155,9 @@ class _Visualiser:
         return next((task for task in tasks if isinstance(task, Shard) and task.index == index), None)
 
 
-class _Factory(luigi.interface._WorkerSchedulerFactory):
+class Factory(luigi.interface._WorkerSchedulerFactory):
+    """What `luigi` and `luigi.build` make their worker and scheduler with."""
+
     def create_local_scheduler(self) -> Scheduler:
         return ForgetfulScheduler()
 
@@ -188,34 +179,3 @@ def _public(traceback: str) -> str:
     if name.startswith("pipeline."):
         return public_message(PipelineError(message))
     return public_message(type(name.rpartition(".")[2], (Exception,), {})())
-
-
-def _without_tracebacks(record: logging.LogRecord) -> bool:
-    """A line for an error that Luigi logs: what to do, if this package raised it; the traceback is kept privately."""
-    error = record.exc_info[1] if record.exc_info else None
-    if error is not None:
-        keep_privately(record.getMessage(), error)
-        record.msg, record.args = f"{record.getMessage()}: {public_message(error)}", ()
-        record.exc_info = record.exc_text = None
-    return True
-
-
-def install() -> None:
-    """Make `luigi` and `luigi.build` use these, log nothing private, and exit as EXIT_CODES says anywhere."""
-    logging.getLogger("luigi-interface").addFilter(_without_tracebacks)
-    luigi.interface._WorkerSchedulerFactory = _Factory  # type: ignore[misc]
-    config = luigi.configuration.get_config()
-    for name, code in EXIT_CODES.items():
-        if not config.has_option("retcode", name):
-            config.set("retcode", name, str(code))
-
-
-def run_main_job(options: Sequence[str], *, is_central: bool) -> None:
-    """Luigi's own command line with the main job and these options; --scheduler-host and its kin imply `is_central`.
-
-    Raises SystemExit with one of EXIT_CODES when the job does not succeed.
-    """
-    from luigi.cmdline import luigi_run
-
-    is_central = is_central or any(option.startswith("--scheduler-") for option in options)
-    luigi_run(["--module", "pipeline", "RunAll", *([] if is_central else ["--local-scheduler"]), *options])
