@@ -97,7 +97,8 @@ scheduler: $(RUN) ## luigid with the task visualiser on 127.0.0.1:8082 (PORT=…
 	$(BIN)/nic scheduler --port $(PORT)
 
 notebook: $(NOTEBOOK) ## JupyterLab on 127.0.0.1 with the notebook open
-	$(BIN)/jupyter lab --ip 127.0.0.1 notebooks/nic_etl.ipynb
+	$(BIN)/jupyter lab --ip 127.0.0.1 --LabApp.news_url=None --LabApp.extension_manager=readonly \
+		--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate notebooks/nic_etl.ipynb
 
 samples: $(DEV) ## write the sample documents again
 	$(BIN)/python data/make_samples.py

@@ -89,9 +89,9 @@ def _broken(_: luigi.Task, error: Exception) -> None:
 
 def _note_error(error: BaseException) -> None:
     """The first is why the run fails; others may follow from it."""
-    recording = current_run().recording
-    if recording and recording.error is None and isinstance(error, Exception):
-        recording.error = error
+    run = current_run()
+    if run.error is None and isinstance(error, Exception):
+        run.error = error
 
 
 class File(luigi.Target):

@@ -15,17 +15,26 @@ _QUESTION = "api/is_pause_enabled"  # the one that changes nothing and is answer
 
 def check(url: str) -> None:
     """Raises ConfigurationError, with what to do, if no central scheduler answers at this address."""
-    if not url.startswith(("http://", "https://")):
-        return  # a socket of this machine
-    shown = without_password(url).rstrip("/")
+    is_socket = not url.startswith(("http://", "https://"))
+    if not is_socket and not is_there(url):
+        raise ConfigurationError(
+            f"no scheduler at {_shown(url)}: start it with `make scheduler`, or add --local-scheduler"
+        )
+
+
+def is_there(url: str) -> bool:
+    """Whether one answers. Raises ConfigurationError if something else does."""
     try:
         is_luigid = _ask(url)
     except requests.RequestException:
-        raise ConfigurationError(
-            f"no scheduler at {shown}: start it with `make scheduler`, or add --local-scheduler"
-        ) from None
+        return False
     if not is_luigid:
-        raise ConfigurationError(f"what answers at {shown} is no Luigi scheduler: choose another --scheduler-port")
+        raise ConfigurationError(f"what answers at {_shown(url)} is no Luigi scheduler: choose another port for it")
+    return True
+
+
+def _shown(url: str) -> str:
+    return without_password(url).rstrip("/")
 
 
 def _ask(url: str) -> bool:

@@ -45,7 +45,6 @@ class Recording:
     """What a run's own process tells of it. Nothing here stops a run: a full disk does so where work is lost."""
 
     succeeded = False
-    error: Exception | None = None  # of a task, that kept the run from its end
 
     def __init__(self, run: Run, luigi_workers: int, viewers: Sequence[Viewer]) -> None:
         """`luigi_workers`: Luigi's own --workers; above 1 its processes do the work, and not the engine's."""
@@ -81,7 +80,8 @@ class Recording:
         """Why the run failed, or what it had done already when it was interrupted."""
         if outcome == "interrupted":
             return published_line(self._run)
-        return public_message(self.error) if self.error and outcome == "failed" else None
+        error = self._run.error
+        return public_message(error) if error and outcome == "failed" else None
 
     def settle(self) -> None:
         """Take the last sample and leave the terminal to others."""

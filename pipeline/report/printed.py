@@ -50,6 +50,12 @@ def show_up_to_date(alias: str, commit: str) -> None:
     )
 
 
+def show_failed(reason: str | None, run_id: str) -> None:
+    """Say that a run failed, and why, as far as that is one thing."""
+    why = reason or "its messages above say why"
+    SafeConsole(soft_wrap=True).print(Text("NIC ETL: not finished", "bold red") + Text(f" · {why} · run {run_id}"))
+
+
 def _documents(summary: Summary) -> Table:
     table = Table(box=None, pad_edge=False)
     counts = {

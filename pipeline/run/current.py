@@ -40,8 +40,6 @@ class Recording(Protocol):
 
     def settle(self) -> None: ...
 
-    error: Exception | None
-
 
 class Run:
     """Everything a task needs to know besides its parameters."""
@@ -56,6 +54,7 @@ class Run:
         self.log = RunLog(self.data.run(run_id))
         self.recording: Recording | None = None
         self.published: str | None = None  # the commit that readers see since this run
+        self.error: Exception | None = None  # of the first task that failed
         self.under_way: Callable[[], dict[Stage, tuple[str, ...]]] = dict
         self.finished_shards: set[tuple[str, int, int]] = set()
         self._pid = os.getpid()

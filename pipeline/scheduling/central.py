@@ -37,7 +37,8 @@ _luigis_app = luigi.server.app
 def serve(address: str, port: int, names: Iterable[str], state: Path, announce: Callable[[], object]) -> None:
     """Answer until this process is asked to stop, and keep the state in a file.
 
-    `names`: what other machines call this one. `announce` is called when it answers. Raises ConfigurationError for a port in use.
+    `names`: what other machines call this one. `announce` is called when it answers. Raises ConfigurationError for a
+    port in use.
     """
     hosts = {f"{name}:{port}" for name in (*LOCAL_NAMES, address, *names)}
     luigi.configuration.get_config().set("scheduler", "state_path", str(state))

@@ -21,6 +21,7 @@ from pipeline.inspection import central_scheduler
 from pipeline.run.current import keep_privately
 from pipeline.run.refusals import note_refusal
 from pipeline.scheduling.worker import Factory
+from pipeline.settings.luigi_config import scheduler_url
 from pipeline.settings.secrets import public_message
 
 EXIT_CODES = {
@@ -69,13 +70,13 @@ def _run(cmdline_args: Sequence[str] | None = None, *args: Any, **kwargs: Any) -
             name = re.sub(r".* value of '(\w+)'.*", r"--\1", str(error)).replace("_", "-")
             _leave(f"the value of an option of Luigi is invalid, on the command line or in luigi.cfg: {name}")
         if not (options.local_scheduler or kwargs.get("local_scheduler")):
-            _refuse_without_scheduler(options)
+            _refuse_without_scheduler()
     result: LuigiRunResult = _luigis_run(given, *args, **kwargs)
     return result
 
 
-def _refuse_without_scheduler(options: luigi.interface.core) -> None:
-    url = options.scheduler_url or f"http://{options.scheduler_host}:{options.scheduler_port}"
+def _refuse_without_scheduler() -> None:
+    url = scheduler_url()
     try:
         central_scheduler.check(url)
     except ConfigurationError as error:

@@ -8,6 +8,7 @@ what is done, so a done document's tasks can go; time and memory then grow with 
 from __future__ import annotations
 
 import contextlib
+import logging
 import threading
 import time
 from typing import Any
@@ -27,10 +28,13 @@ from pipeline.monitoring.logs import line
 from pipeline.monitoring.recorder import Viewer, recorded
 from pipeline.monitoring.terminal import viewer
 from pipeline.monitoring.view import View
+from pipeline.report import printed
 from pipeline.run.current import current_run
+from pipeline.settings.environment import config_files
 from pipeline.settings.secrets import is_loopback, public_message
 from pipeline.tasks import DocumentTask, Shard, stoppable_command
 
+log = logging.getLogger(__name__)
 _TELL_EVERY_S = 5.0
 _UNDER_WAY = (PENDING, RUNNING, BATCH_RUNNING)
 
@@ -61,9 +65,13 @@ class ForgetfulWorker(Worker):
     """Keeps what failed and what is not about one document, which is all that exit codes are made of."""
 
     def run(self) -> bool:
-        with stoppable_command(), recorded(current_run(), self.worker_processes, self._viewers()) as recording:
-            recording.succeeded = bool(super().run())
-            return recording.succeeded
+        run = current_run()
+        log.info("settings %s from %s", run.settings.config_hash, ", ".join(config_files()) or "the environment alone")
+        with stoppable_command(), recorded(run, self.worker_processes, self._viewers()) as recording:
+            recording.succeeded = bool(super().run()) and run.error is None
+        if recording.outcome() == "failed":
+            printed.show_failed(recording.reason("failed"), run.id)
+        return recording.succeeded
 
     def _viewers(self) -> list[Viewer]:
         is_local = isinstance(self._scheduler, ForgetfulScheduler)

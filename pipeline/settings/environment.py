@@ -13,6 +13,8 @@ from pathlib import Path
 import luigi
 from luigi.configuration import LuigiConfigParser
 
+from pipeline.settings import luigi_file
+
 log = logging.getLogger(__name__)
 os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")  # onnxruntime reports to its maker, and leaves files behind
 NAMES = ("development", "staging", "production")
@@ -27,6 +29,15 @@ _overlay: Path | None = None
 def apply() -> list[str]:
     """Take in `.env`, once, and the overlay that NIC_ENVIRONMENT (or luigi.cfg) names now; returns what is wrong."""
     return [*_read_env_file(), *_use_overlay()]
+
+
+def config_files() -> list[str]:
+    """The files that the settings come from, the last of which wins; by name where they are in this folder."""
+    overlay = [str(_overlay)] if _overlay else []
+    return [
+        os.path.relpath(file) if Path(file).parent in (Path(), Path.cwd()) else file
+        for file in luigi_file.found() + overlay
+    ]
 
 
 def overlay_name() -> str | None:

@@ -6,7 +6,10 @@ The command line wins over the environment, the environment over `.env`, that ov
 
 from __future__ import annotations
 
+import configparser
+import os
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 import luigi
@@ -35,13 +38,39 @@ def load_settings() -> Settings:
 def check_settings() -> tuple[Settings | None, list[str]]:
     """The effective settings and every problem with them, a phrase each; None if they are incomplete."""
     problems = [*environment.apply(), *luigi_config.unknown(_SECTIONS)]
-    settings, wrong = _validated(given_settings())
+    try:
+        given = given_settings()
+    except ValueError as error:
+        return None, [*problems, _unset_variable(error)]
+    problems += _nowhere(given)
+    settings, wrong = _validated(given)
     overlay = environment.overlay_name()
     if settings and overlay and overlay != f"luigi.{settings.environment}.cfg":
         wrong.append(
             f"[pipeline] environment is {settings.environment}, but {overlay} is in force: set NIC_ENVIRONMENT"
         )
     return settings, [*problems, *wrong]
+
+
+def _unset_variable(error: ValueError) -> str:
+    """What is wrong if Luigi cannot fill a value's ${VARIABLE} in. Raises the error again if it is another."""
+    cause = error.__cause__
+    if not isinstance(cause, configparser.InterpolationError):
+        raise error
+    return f"the value of [{cause.section}] {cause.option} names an environment variable that is not set"
+
+
+def _nowhere(given: dict[str, dict[str, str]]) -> list[str]:
+    """The defaults name folders of the project, and in any other folder they would give a strange collection."""
+    named = os.environ.get("LUIGI_CONFIG_PATH")
+    if named and not Path(named).is_file():
+        return [f"LUIGI_CONFIG_PATH names a file that is not there: {Path(named).name}"]
+    if environment.config_files() or "data_dir" in given["pipeline"]:
+        return []
+    return [
+        "there is no luigi.cfg in this folder: go to the project's folder, set LUIGI_CONFIG_PATH, or give the settings "
+        "by the environment, NIC_DATA_DIR among them"
+    ]
 
 
 def given_settings() -> dict[str, dict[str, str]]:
