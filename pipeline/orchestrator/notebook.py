@@ -12,7 +12,7 @@ import pandas as pd
 
 from pipeline.datadir import files
 from pipeline.embed import read_vectors
-from pipeline.escaping import for_html
+from pipeline.escaping import for_html, for_page
 from pipeline.orchestrator.api_types import ProgressReport
 from pipeline.run.current import Run
 from pipeline.run.facts import read_facts
@@ -74,10 +74,10 @@ def chunks(run: Run, document: Document) -> pd.DataFrame:
         {
             "chunk": chunk.index,
             "pages": ", ".join(map(str, chunk.page_numbers)),
-            "section": " › ".join(chunk.headings),
+            "section": for_page(" › ".join(chunk.headings)),
             "type": chunk.chunk_type.value,
             "tokens": chunk.token_count,
-            "text": chunk.text,
+            "text": for_page(chunk.text),
         }
         for chunk in _chunked(run, document).chunks
     ]
