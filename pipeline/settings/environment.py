@@ -16,7 +16,10 @@ from luigi.configuration import LuigiConfigParser
 from pipeline.settings import luigi_file
 
 log = logging.getLogger(__name__)
-os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")  # onnxruntime reports to its maker, and leaves files behind
+for _variable in ("ORT_DISABLE_TELEMETRY", "HF_HUB_DISABLE_TELEMETRY"):
+    os.environ.setdefault(
+        _variable, "1"
+    )  # these libraries report to their makers; onnxruntime also leaves files behind
 NAMES = ("development", "staging", "production")
 ENV_FILE = "NIC_ENV_FILE"  # names another file than .env; empty: none
 _OTHERS_MAY_READ = 0o044

@@ -5,6 +5,7 @@ The environment is that of a fresh account: nothing is switched off by the varia
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import sys
@@ -51,10 +52,13 @@ COMMANDS = {
     "run": [*NIC, "run", "--pipeline-max-concurrent-documents", "2"],
     "search": [*NIC, "search", "Quem é a encarregada?"],
     "report": [*NIC, "report"],
-    "evaluate": [*NIC, "evaluate", "data/samples/questions.jsonl"],
+    "evaluate": [*NIC, "evaluate", "{folder}/questions.json"],
     "doctor": [*NIC, "doctor"],
     "notebook": [sys.executable, "-c", NOTEBOOK],
 }
+QUESTION = {"qid": "1", "question": "O que significa o erro 691?", "path": "30-Aprovados/acesso-remoto.txt"}
+SOCKET = "[core]\ndefault_scheduler_url = http+unix://nowhere\n"
+"""`doctor`, which the notebook asks too, calls luigid on this machine, if that has a port."""
 DOCUMENTED = (".cache/matplotlib", ".config/matplotlib", ".ipython", ".local/share/jupyter", ".cache/fontconfig")
 
 
@@ -72,8 +76,9 @@ class Account:
             "TMPDIR": str(self.folder / "tmp"),
             "NIC_DATA_DIR": str(self.folder / "data"),
             "NIC_FOLDER_PATH": str(self.folder / "root"),
+            "LUIGI_CONFIG_PATH": str(self.folder / "socket.cfg"),
         }
-        return isolated([*command], ROOT, environment)
+        return isolated([each.replace("{folder}", str(self.folder)) for each in command], ROOT, environment)
 
     def left(self, where: str) -> list[str]:
         return [
@@ -91,6 +96,8 @@ def account(tmp_path_factory: pytest.TempPathFactory, models_dir: Path) -> Itera
     for name in ("Políticas/Política de proteção de dados pessoais.pdf", "Procedimentos/Aviso de manutenção.png"):
         shutil.copy(SAMPLES / name, folder / "root" / "30-Aprovados")
     shutil.copy(SAMPLES / "Procedimentos" / "acesso-remoto.txt", folder / "root" / "30-Aprovados")
+    (folder / "questions.json").write_text(json.dumps({"queries": [QUESTION]}), encoding="utf-8")
+    (folder / "socket.cfg").write_text(SOCKET, encoding="utf-8")
     made = Account(folder)
     try:
         tried = made.do(sys.executable, "-c", TALKS)
