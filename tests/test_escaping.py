@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 import unicodedata
 
 import pytest
 from markupsafe import Markup
 
 from pipeline.escaping import for_html, for_json, for_luigid, for_page, for_terminal, one_line
+from tests.support.paths import ROOT
 
 PLAIN = "Portaria nº 7 – “férias”, ação, 日本語, 🎉, soft\u00adhyphen, não\u00a0quebra"
 EVERYTHING = "".join(map(chr, range(0x20000)))
@@ -33,6 +35,15 @@ def test_ordinary_text_stays_as_it_is() -> None:
 
 def test_one_line_is_one_line() -> None:
     assert one_line("a\n b\r\n\x1b[2J\u202e") == r"a b \x1b[2J\u202e"
+
+
+def test_everything_is_printed_by_the_console_that_escapes() -> None:
+    own = ROOT / "pipeline" / "monitoring" / "console.py"
+    others = [file for file in (ROOT / "pipeline").rglob("*.py") if file != own]
+    direct = [
+        file.name for file in others if re.search(r"(?<!Safe)Console\(|rich import print", file.read_text("utf-8"))
+    ]
+    assert direct == []
 
 
 @pytest.mark.parametrize("form", ["indent", "line"])

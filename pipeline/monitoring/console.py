@@ -12,7 +12,7 @@ from pipeline.escaping import for_terminal
 
 
 class SafeConsole(Console):
-    """Prints text as it is: what stands in brackets is no markup, and nothing in it is obeyed by a terminal."""
+    """Prints text as text: what stands in brackets is no markup, and nothing in it is obeyed by a terminal."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(markup=False, highlight=False, emoji=False, **options)

@@ -16,10 +16,8 @@ from luigi.configuration import LuigiConfigParser
 from pipeline.settings import luigi_file
 
 log = logging.getLogger(__name__)
-for _variable in ("ORT_DISABLE_TELEMETRY", "HF_HUB_DISABLE_TELEMETRY"):
-    os.environ.setdefault(
-        _variable, "1"
-    )  # these libraries report to their makers; onnxruntime also leaves files behind
+for _telemetry in ("ORT_DISABLE_TELEMETRY", "HF_HUB_DISABLE_TELEMETRY"):  # onnxruntime's leaves files behind, too
+    os.environ.setdefault(_telemetry, "1")
 NAMES = ("development", "staging", "production")
 ENV_FILE = "NIC_ENV_FILE"  # names another file than .env; empty: none
 _OTHERS_MAY_READ = 0o044
@@ -37,10 +35,8 @@ def apply() -> list[str]:
 def config_files() -> list[str]:
     """The files that the settings come from, the last of which wins; by name where they are in this folder."""
     overlay = [str(_overlay)] if _overlay else []
-    return [
-        os.path.relpath(file) if Path(file).parent in (Path(), Path.cwd()) else file
-        for file in luigi_file.found() + overlay
-    ]
+    here = (Path(), Path.cwd())
+    return [Path(file).name if Path(file).parent in here else file for file in luigi_file.found() + overlay]
 
 
 def overlay_name() -> str | None:

@@ -170,6 +170,7 @@ class _Handler(BaseHTTPRequestHandler):
     def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
         """What the library refuses by itself gets the headers of all other answers, and no page of its own."""
         self.close_connection = True
+        self.request_version = "HTTP/1.1"  # the library takes what it cannot read for 0.9, which has no headers
         self._send(HTTPStatus(code), b"", "text/plain")
 
     def log_message(self, *_: object) -> None:
