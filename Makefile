@@ -94,12 +94,11 @@ bench: $(DEV) ## all benchmarks but the GPU's (an hour on a quiet machine); figu
 	$(BIN)/python -m benchmarks all --record
 
 scheduler: $(RUN) ## luigid with the task visualiser on 127.0.0.1:8082 (PORT=…)
-	@mkdir -p data
-	@echo "open http://127.0.0.1:$(PORT)/, then in another terminal: $(BIN)/nic run --luigid --scheduler-port $(PORT)"
-	$(BIN)/luigid --address 127.0.0.1 --port $(PORT) --state-path data/luigid-state.pickle
+	$(BIN)/nic scheduler --port $(PORT)
 
 notebook: $(NOTEBOOK) ## JupyterLab on 127.0.0.1 with the notebook open
-	$(BIN)/jupyter lab --ip 127.0.0.1 notebooks/nic_etl.ipynb
+	$(BIN)/jupyter lab --ip 127.0.0.1 --LabApp.news_url=None --LabApp.extension_manager=readonly \
+		--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate notebooks/nic_etl.ipynb
 
 samples: $(DEV) ## write the sample documents again
 	$(BIN)/python data/make_samples.py

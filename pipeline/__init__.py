@@ -1,5 +1,10 @@
 """NIC ETL's Luigi tasks, where `luigi --module pipeline` finds them."""
 
+# ruff: noqa: E402 - Luigi reads luigi.cfg while it is imported
+from pipeline.settings.luigi_file import refuse_malformed
+
+refuse_malformed()
+
 from pipeline.monitoring.logs import configure_logging
 from pipeline.scheduling import install
 from pipeline.settings import environment

@@ -18,6 +18,8 @@ from pathlib import PurePath
 from typing import Any
 from urllib.parse import quote
 
+from pipeline.escaping import one_line
+
 
 class Severity(StrEnum):
     """What an error ends: the document until something changes, the document for this run, or the run."""
@@ -253,10 +255,16 @@ class DamagedFileError(TransientError):
 
 
 class ConfigurationError(PipelineError):
-    """The settings are invalid; stops the run and names the setting."""
+    """The settings are invalid; stops the run and names the setting.
 
-    def __init__(self, message: str, code: ErrorCode = ErrorCode.CONFIGURATION, details: str = "") -> None:
+    `place` is a path of this machine, for the terminal of whoever started the command and for nobody else.
+    """
+
+    def __init__(
+        self, message: str, code: ErrorCode = ErrorCode.CONFIGURATION, details: str = "", place: str = ""
+    ) -> None:
         super().__init__(message, code, details)
+        self.place = place
 
 
 _MEETS_EVERY_DOCUMENT = {
@@ -287,7 +295,7 @@ _QUOTED_PATH = re.compile(r"(?P<quote>['\"`])(?:file://)?(?:/|[A-Za-z]:\\)[^'\"`
 _ABSOLUTE_PATH = re.compile(
     r"(?:file://|(?<![\w.:/])|(?<=:)(?=/[^/]))(?:/[^\s'\"/:]+){2,}/?|(?:\b[A-Za-z]:|\B\\)\\[^\s'\"]+"
 )
-_URL_CREDENTIALS = re.compile(r"(\w+://)[^/\s@]+@")
+_URL_CREDENTIALS = re.compile(r"(\w+://)\S*@")  # a password may hold slashes and more of these
 _MAX_LENGTH = 300
 
 
@@ -297,13 +305,18 @@ def sanitise(message: str, secrets: tuple[str, ...] = (), max_length: int = _MAX
     >>> sanitise("cannot open /home/ana/data/x.pdf")
     'cannot open …/x.pdf'
     """
-    text = " ".join(message.split())
+    text = one_line(message)
     for secret in filter(None, secrets):
         text = text.replace(secret, "***").replace(quote(secret, safe=""), "***")
-    text = _URL_CREDENTIALS.sub(r"\1***@", text)
+    text = without_password(text)
     text = _QUOTED_PATH.sub(lambda match: f"{match['quote']}{_last_part(match.group()[1:-1])}{match['quote']}", text)
     text = _ABSOLUTE_PATH.sub(lambda match: _last_part(match.group()), text)
     return text if len(text) <= max_length else text[: max_length - 1] + "…"
+
+
+def without_password(text: str) -> str:
+    """Addresses without what stands before their last @: a name, and a password that may hold anything but a blank."""
+    return _URL_CREDENTIALS.sub(r"\1***@", text)
 
 
 def _last_part(path: str) -> str:

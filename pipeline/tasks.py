@@ -9,12 +9,11 @@ from __future__ import annotations
 
 import contextlib
 import functools
-import re
 import sys
 import time
 from collections.abc import Iterator
 from typing import Any, ClassVar
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 import luigi
 from luigi.cmdline_parser import CmdlineParser
@@ -22,33 +21,36 @@ from luigi.cmdline_parser import CmdlineParser
 from pipeline.datadir import files
 from pipeline.datadir.files import FilePath
 from pipeline.embed import begin_export
-from pipeline.engine.interruption import stoppable
+from pipeline.engine.interruption import INTERRUPTED, stoppable
 from pipeline.errors import ErrorCode, PipelineError, TransientError
+from pipeline.escaping import for_luigid
 from pipeline.flow import shards, text_limit
 from pipeline.flow.flow import flow
 from pipeline.flow.store_document import check_reachable
+from pipeline.monitoring.recorder import published_line
 from pipeline.publish import finalize
 from pipeline.publish.deletion_guard import check_listing
 from pipeline.publish.published import is_published, note_success, refuse_rolled_back
 from pipeline.report import printed, report_run
 from pipeline.run.current import current_run, keep_privately
+from pipeline.run.refusals import note_refusal
 from pipeline.run.summary import Summary
 from pipeline.schema import Document, Stage
-from pipeline.settings.secrets import public_message
+from pipeline.settings.secrets import public_message, terminal_message
 
 _REPORT_EVERY_S = 1.0
-_AMBIGUOUS = re.compile(r"[%,<>&\"'\x00-\x1f\x7f]")
+_AMBIGUOUS = frozenset("%,<>&\"'")
 
 
 def encode(path: str) -> str:
     """A path as a Luigi parameter: readable, and safe to join with commas and to show on a page."""
-    return _AMBIGUOUS.sub(lambda match: f"%{ord(match.group()):02X}", path)
+    return "".join(quote(each, safe="") if each in _AMBIGUOUS or not each.isprintable() else each for each in path)
 
 
 def _say(task: luigi.Task, message: str) -> None:
     """Show a message on the task's line of the visualiser; Luigi sets the attribute while the task runs."""
     if task.set_status_message:
-        task.set_status_message(message)
+        task.set_status_message(for_luigid(message))
 
 
 class CommitParameter(luigi.Parameter):
@@ -59,8 +61,9 @@ class CommitParameter(luigi.Parameter):
             with stoppable_command():
                 return x or current_run().source.head()  # invalid settings show here, before any work
         except PipelineError as error:
+            note_refusal(error)
             if CmdlineParser.get_instance():  # a person at a terminal needs the message, not a traceback
-                sys.exit(f"error: {public_message(error)}")
+                sys.exit(f"error: {terminal_message(error)}")
             raise
 
 
@@ -75,7 +78,20 @@ class Task(luigi.Task):
 
     def on_failure(self, exception: BaseException) -> str:
         keep_privately(self.task_id, exception)
+        _note_error(exception)
         return public_message(exception)
+
+
+@Task.event_handler(luigi.Event.BROKEN_TASK)
+def _broken(_: luigi.Task, error: Exception) -> None:
+    _note_error(error)
+
+
+def _note_error(error: BaseException) -> None:
+    """The first is why the run fails; others may follow from it."""
+    run = current_run()
+    if run.error is None and isinstance(error, Exception):
+        run.error = error
 
 
 class File(luigi.Target):
@@ -348,4 +364,9 @@ def _nothing_to_do(task: luigi.Task) -> None:
 
 def stoppable_command() -> contextlib.AbstractContextManager[None]:
     """`stoppable` in a command of Luigi's; a program that calls Luigi as a library keeps its own signal handlers."""
-    return stoppable() if CmdlineParser.get_instance() else contextlib.nullcontext()
+    return stoppable(_interrupted_line) if CmdlineParser.get_instance() else contextlib.nullcontext()
+
+
+def _interrupted_line() -> str:
+    is_known = current_run.cache_info().currsize > 0  # a signal may come before the settings are read
+    return (published_line(current_run()) if is_known else None) or INTERRUPTED

@@ -13,6 +13,7 @@ from pipeline.errors import (
     TransientError,
     sanitise,
     severity,
+    without_password,
 )
 
 
@@ -20,6 +21,14 @@ def test_secrets_and_credentials_are_blanked() -> None:
     message = "GET https://ana:hunter2@example.org/x failed with token glpat-123"
     assert sanitise(message, ("glpat-123",)) == "GET https://***@example.org/x failed with token ***"
     assert sanitise("GET /x?token=a%2Fb%20c", ("a/b c",)) == "GET /x?token=***"
+
+
+@pytest.mark.parametrize("password", ["hunter2", "a/b", "/", "x@y", "a%2Fb", "p:q/r@s", "señha", "#?&;=", "[red]"])
+@pytest.mark.parametrize("scheme", ["https", "http", "s3", "tcp", "http+unix"])
+def test_a_password_may_hold_anything(scheme: str, password: str) -> None:
+    said = f"GET {scheme}://ana:{password}@example.org:8443/x failed"
+    assert sanitise(said) == f"GET {scheme}://***@example.org:8443/x failed"
+    assert without_password(said) == sanitise(said)
 
 
 def test_absolute_paths_keep_only_their_last_part() -> None:

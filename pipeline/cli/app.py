@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
 from typer.core import TyperGroup
 
 from pipeline.errors import ConfigurationError
+from pipeline.escaping import for_json
+from pipeline.monitoring.console import SafeConsole
 from pipeline.schema import Record
 from pipeline.settings.sections import __version__
 
 COMMANDS = {
-    "Run": ("run", "plan", "watch"),
+    "Run": ("run", "plan", "watch", "scheduler"),
     "Look": ("status", "coverage", "report", "history", "config", "export-text"),
     "Search": ("search", "serve"),
     "Repair": ("doctor", "retry", "verify", "rollback", "retire", "gc"),
@@ -45,11 +48,16 @@ app = typer.Typer(
     epilog="Settings: luigi.cfg, environment variables and .env; `config show` lists them all.",
 )
 Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
-console = Console(highlight=False, soft_wrap=True, emoji=False)
+console = SafeConsole(soft_wrap=True)
 
 
 def print_json(record: Record) -> None:
-    typer.echo(record.model_dump_json(indent=1))
+    typer.echo(for_json(record.model_dump_json(indent=1)))
+
+
+def print_json_list(records: Iterable[Record]) -> None:
+    shown = [record.model_dump(mode="json") for record in records]
+    typer.echo(for_json(json.dumps(shown, ensure_ascii=False, indent=1)))
 
 
 def _print_version(wanted: bool) -> None:

@@ -56,7 +56,7 @@ def gc(dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what w
 
     found = retention.review(current_run())
     for each in found:
-        console.print(f"{'would remove' if dry_run else 'remove'} {each.kind:<9}{each.path}", markup=False)
+        console.print(f"{'would remove' if dry_run else 'remove'} {each.kind:<9}{each.path}")
     if not dry_run:
         retention.collect(current_run(), found)
         current_run().data.tidy()

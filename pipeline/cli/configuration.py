@@ -33,6 +33,7 @@ class Configuration(Record):
 
     environment: str | None
     overlay: str | None
+    files: tuple[str, ...]
     config_hash: str | None
     settings: tuple[Setting, ...]
     problems: tuple[str, ...]
@@ -45,6 +46,7 @@ def show(as_json: Json = False) -> None:
     found = Configuration(
         environment=settings.environment if settings else None,
         overlay=environment.overlay_name(),
+        files=tuple(environment.config_files()),
         config_hash=settings.config_hash if settings else None,
         settings=(*_settings(), *_secrets()),
         problems=tuple(problems),
@@ -82,10 +84,12 @@ def _secrets() -> Iterator[Setting]:
 
 
 def _print(found: Configuration) -> None:
-    overlay = f", overlay {found.overlay}" if found.overlay else ""
-    console.print(f"environment {found.environment or 'unknown'}{overlay}, settings {found.config_hash or 'unknown'}")
+    files = ", ".join(found.files) or "the environment alone"
+    console.print(
+        f"environment {found.environment or 'unknown'}, settings {found.config_hash or 'unknown'} from {files}"
+    )
     for each in found.settings:
         name = f"[{each.section}] {each.name}"
-        console.print(f"{name:<36} {each.value:<24} {each.origin:<32} {each.description}", markup=False)
+        console.print(f"{name:<36} {each.value:<24} {each.origin:<32} {each.description}")
     for problem in found.problems:
-        console.print(f"WRONG: {problem}", markup=False)
+        console.print(f"WRONG: {problem}")

@@ -8,9 +8,10 @@ import typer
 from rich.text import Text
 
 from pipeline.cli.app import Json, app, console, print_json
+from pipeline.escaping import one_line
 from pipeline.inspection import coverage as inspection
 from pipeline.run.current import Run, current_run
-from pipeline.run.findings_lines import by_kind, documents, gap_lines, kind_name, share, visible
+from pipeline.run.findings_lines import by_kind, documents, gap_lines, kind_name, share
 
 _INDENT = " " * 8
 
@@ -39,9 +40,9 @@ def coverage(
 
 
 def _show_document(document: inspection.DocumentCoverage) -> None:
-    console.print(f"{_measured(document.text_coverage)}  {visible(document.path)}", style="bold", markup=False)
+    console.print(f"{_measured(document.text_coverage)}  {one_line(document.path)}", style="bold")
     for line in gap_lines(document.missing, document.left_out):
-        console.print(f"{_INDENT}{line}", markup=False)
+        console.print(f"{_INDENT}{line}")
 
 
 def _measured(coverage: float | None) -> str:
@@ -51,13 +52,13 @@ def _measured(coverage: float | None) -> str:
 def _show_passages(run: Run, path: str) -> None:
     for passage in inspection.lost_passages(run, path):
         lost = "left out on purpose" if passage.left_out else "missing"
-        console.print(Text(f"{lost}: {kind_name(passage.kind)}, {visible(passage.place)}", "yellow"))
-        console.print(Text(f"{_INDENT}{visible(passage.text) or '(its words cannot be counted)'}"))
+        console.print(Text(f"{lost}: {kind_name(passage.kind)}, {one_line(passage.place)}", "yellow"))
+        console.print(Text(f"{_INDENT}{one_line(passage.text) or '(its words cannot be counted)'}"))
 
 
 def _show_total(found: inspection.CoverageReport, asked: int) -> None:
     for path in found.not_converted if asked else ():
-        console.print(f"not converted: {visible(path)}", markup=False)
+        console.print(f"not converted: {one_line(path)}")
     if asked == 1 and (found.lacking_text or found.not_converted):
         return  # that says it all
     unknown = sum(document.text_coverage is None for document in found.documents)
@@ -67,8 +68,8 @@ def _show_total(found: inspection.CoverageReport, asked: int) -> None:
         console.print(f"no text is missing in {documents(found.converted - unknown)}")
     else:
         total = f"{found.lacking_text} of {documents(found.converted)}, lowest coverage {share(found.lowest)}"
-        console.print(f"text is missing in {total}: {by_kind(found.missing)}", markup=False)
+        console.print(f"text is missing in {total}: {by_kind(found.missing)}")
     if found.left_out:
-        console.print(f"left out on purpose: {by_kind(found.left_out)}", markup=False)
+        console.print(f"left out on purpose: {by_kind(found.left_out)}")
     if not asked and found.not_converted:
         console.print(f"{documents(len(found.not_converted))} not converted")

@@ -7,11 +7,12 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.progress import track
 
 from pipeline.cli.app import app, console
 from pipeline.errors import ErrorCode
+from pipeline.escaping import one_line
+from pipeline.monitoring.console import SafeConsole
 from pipeline.run import quarantine
 from pipeline.run.current import current_run
 from pipeline.schema import Stage
@@ -25,7 +26,7 @@ def retry(
     """Release quarantined documents: the next run tries them again, as they are."""
     released = quarantine.release(current_run(), paths or (), code)
     for document in released:
-        console.print(f"released {document.path} ({document.failure.code})", markup=False)
+        console.print(f"released {one_line(document.path)} ({document.failure.code})")
     hint = "; the next run tries again" if released else ""
     console.print(f"{len(released)} document{'' if len(released) == 1 else 's'} released{hint}")
 
@@ -39,7 +40,7 @@ def export_text(out: Annotated[Path, typer.Argument(help="JSON file to write: {p
     snapshot = run.latest_snapshot()
     documents = snapshot.documents if snapshot else ()
     converted = [document for document in documents if run.is_done(Stage.CONVERT, document)]
-    reading = track(converted, "reading", console=Console(stderr=True))
+    reading = track(converted, "reading", console=SafeConsole(stderr=True))
     texts = {document.path: document_text(run.files_of(document).converted) for document in reading}
     out.write_text(json.dumps(texts, ensure_ascii=False, indent=1), encoding="utf-8")
     console.print(f"{len(texts)} of {len(documents)} documents written to {out}")

@@ -20,6 +20,7 @@ from pipeline.cli import (
     metrics,
     run,
     runs,
+    scheduler,
     search,
     state,
     watch,
@@ -27,9 +28,22 @@ from pipeline.cli import (
 from pipeline.cli.app import app
 from pipeline.monitoring.logs import configure_logging
 from pipeline.run.current import keep_privately
-from pipeline.settings.secrets import public_message
+from pipeline.settings.secrets import terminal_message
 
-MODULES = (collections, configuration, coverage, documents, evaluation, metrics, run, runs, search, state, watch)
+MODULES = (
+    collections,
+    configuration,
+    coverage,
+    documents,
+    evaluation,
+    metrics,
+    run,
+    runs,
+    scheduler,
+    search,
+    state,
+    watch,
+)
 """Importing a module registers its commands."""
 
 
@@ -40,5 +54,5 @@ def main() -> None:
         app(prog_name="nic")
     except Exception as error:
         keep_privately(" ".join(sys.argv[1:2]), error)
-        typer.echo(f"error: {public_message(error)}", err=True)
+        typer.echo(f"error: {terminal_message(error)}", err=True)
         raise SystemExit(1) from None

@@ -6,10 +6,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from pipeline.cli.app import Json, app, console, print_json
+from pipeline.escaping import one_line
+from pipeline.monitoring.console import SafeConsole
 from pipeline.run.current import current_run
 from pipeline.schema import Stage
 from pipeline.settings.sections import ReportLanguage
@@ -53,9 +54,12 @@ def history(
     if as_json:
         print_json(found)
     elif found.runs:
-        wide = Console(highlight=False, soft_wrap=True, width=max(console.width, _WIDE))
+        wide = SafeConsole(soft_wrap=True, width=max(console.width, _WIDE))
         wide.print(_history_table(found.runs))
         console.print("rates: documents per second of each stage")
+        for run in found.runs:
+            if run.reason:
+                console.print(f"{run.run_id} {run.outcome}: {one_line(run.reason)}")
     else:
         console.print("no run yet; start with `make run`")
 

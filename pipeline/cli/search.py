@@ -13,7 +13,8 @@ import typer
 from pydantic import BaseModel, ValidationError
 from rich.text import Text
 
-from pipeline.cli.app import Json, app, console
+from pipeline.cli.app import Json, app, console, print_json_list
+from pipeline.escaping import one_line
 from pipeline.run.current import current_run
 from pipeline.schema import Method
 
@@ -98,7 +99,7 @@ def search(  # noqa: PLR0913 - a function for typer has an argument for each opt
         raise typer.BadParameter('give either a text, or --queries and --out; see "search --help"')
     hits = ask([text], top_k, current_run().settings, method, options)[0]
     if as_json:
-        typer.echo(json.dumps([hit.model_dump(mode="json") for hit in hits], ensure_ascii=False, indent=1))
+        print_json_list(hits)
     else:
         _show(hits)
 
@@ -129,10 +130,10 @@ def _options(by_document: bool, neighbours: int, **filters: Any) -> Options:
 def _show(hits: Sequence[Hit]) -> None:
     for number, hit in enumerate(hits, 1):
         pages = f", page {', '.join(map(str, hit.page_numbers))}" if hit.page_numbers else ""
-        console.print(f"{number:>2}. {hit.score:.3f}  {hit.title}", style="bold", markup=False)
-        console.print(f"    {hit.path}{pages}", style="dim", markup=False)
+        console.print(f"{number:>2}. {hit.score:.3f}  {one_line(hit.title)}", style="bold")
+        console.print(f"    {one_line(hit.path)}{pages}", style="dim")
         if hit.headings:
-            console.print(f"    {' › '.join(hit.headings)}", style="cyan", markup=False)
+            console.print(f"    {' › '.join(map(one_line, hit.headings))}", style="cyan")
         console.print(Text("    ").append_text(_passage(hit)))
     if not hits:
         console.print("no hits")

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from typing import Annotated
 
 import typer
 from rich.table import Table
 
-from pipeline.cli.app import Json, app, console, print_json
+from pipeline.cli.app import Json, app, console, print_json, print_json_list
 from pipeline.datadir import files
+from pipeline.escaping import one_line
 from pipeline.inspection import plan as planning
 from pipeline.inspection import status as state
 from pipeline.publish.verification import verify as check_exactness
@@ -35,7 +35,7 @@ def plan(as_json: Json = False) -> None:
     for document in made.documents:
         if document.action != "keep":
             stages = f" [{' → '.join(document.stages)}]" if document.stages else ""
-            console.print(f"{document.action:<12}{document.path}: {document.reason}{stages}", markup=False)
+            console.print(f"{document.action:<12}{one_line(document.path)}: {one_line(document.reason)}{stages}")
     kept = sum(document.action == "keep" for document in made.documents)
     console.print(f"{len(made.pending)} to do, {kept} unchanged, commit {made.commit[:12]}, {made.collection}")
 
@@ -68,7 +68,7 @@ def verify(
         print_json(result)
     else:
         for difference in result.differences:
-            console.print(difference, markup=False)
+            console.print(one_line(difference))
         verdict = "exact" if result.exact else f"{len(result.differences)} differences"
         console.print(
             f"{verdict}: {result.collection} against commit {result.commit[:12]}, "
@@ -97,9 +97,9 @@ def doctor(
     for check in examine():
         checks.append(check)
         if not as_json:
-            console.print(f"{'ok' if check.ok else 'WRONG':<6}{check.name:<14}{check.detail}", markup=False)
+            console.print(f"{'ok' if check.ok else 'WRONG':<6}{check.name:<14}{one_line(check.detail)}")
     if as_json:
-        typer.echo(json.dumps([check.model_dump(mode="json") for check in checks], ensure_ascii=False, indent=1))
+        print_json_list(checks)
     if not all(check.ok for check in checks):
         raise typer.Exit(1)
 
@@ -114,7 +114,7 @@ def _check_files(*, mend: bool) -> None:
         begin_changes(current_run())
     for path in damaged_files(current_run()):
         found += 1
-        console.print(f"{'removed' if mend else 'damaged'}  {path.parent.name}/{path.name}", markup=False)
+        console.print(f"{'removed' if mend else 'damaged'}  {path.parent.name}/{path.name}")
         if mend:
             files.remove(path)
     console.print(f"{found} damaged files" + ("; `nic doctor --mend` removes them" if found and not mend else ""))
@@ -136,19 +136,19 @@ def _show_status(found: state.Status) -> None:
     for failed in found.quarantined:
         failure = failed.failure
         console.print(
-            f"quarantined {failed.path}: {failure.message} ({failure.code}, {failure.stage}, since {failure.time:%F})\n"
+            f"quarantined {one_line(failed.path)}: {one_line(failure.message)} "
+            f"({failure.code}, {failure.stage}, since {failure.time:%F})\n"
             f"    to do: {failed.remedy}",
-            markup=False,
         )
     if found.quarantined:
         console.print(f"{len(found.quarantined)} in quarantine; `nic retry` tries them again as they are")
     for skipped in found.skipped:
-        console.print(f"skipped {skipped.path}: {skipped.reason}", markup=False)
+        console.print(f"skipped {one_line(skipped.path)}: {one_line(skipped.reason)}")
     for line in (
         *coverage_lines(found.text_coverage, _DOCUMENTS_SHOWN),
         *warning_lines(found.warnings, _DOCUMENTS_SHOWN),
     ):
-        console.print(line, markup=False)
+        console.print(line)
 
 
 def _collection_line(found: state.Status) -> str:

@@ -11,6 +11,7 @@ from rich.live import Live
 
 from pipeline.cli.app import Json, app, console, print_json
 from pipeline.errors import ConfigurationError
+from pipeline.escaping import for_json, one_line
 from pipeline.monitoring.history import begun_runs, runs_folder
 from pipeline.monitoring.logs import line
 from pipeline.monitoring.monitor import Monitor
@@ -79,7 +80,9 @@ def _plain(views: Iterator[View]) -> View:
         is_due = time.monotonic() - last >= _LINE_EVERY_S and view.state == "running"
         if is_due or view.state != state:
             state, last = view.state, time.monotonic()
-            typer.echo(" · ".join(filter(None, (view.run_id, STATES[view.state], line(view)))))
+            typer.echo(
+                " · ".join(filter(None, (view.run_id, STATES[view.state], one_line(view.reason or ""), line(view))))
+            )
     for found in findings(view):
         typer.echo(found)
     return view
@@ -87,5 +90,5 @@ def _plain(views: Iterator[View]) -> View:
 
 def _print_json_lines(views: Iterator[View]) -> View:
     for view in views:
-        typer.echo(view.model_dump_json())
+        typer.echo(for_json(view.model_dump_json()))
     return view

@@ -137,6 +137,11 @@ class DataDir:
         return root / "runs"
 
     @property
+    def luigid_state(self) -> Path:
+        """What luigid remembers between two starts: a pickle, so it is this user's alone."""
+        return self.local_runs.with_name("luigid-state.pickle")
+
+    @property
     def models(self) -> Path:
         """Unpacked models; workers on other machines expand `~` to a cache of their own."""
         return self.root / "models" if isinstance(self.root, Path) else Path("~/.cache", _APPLICATION, "models")

@@ -12,6 +12,7 @@ from types import FrameType
 
 _GRACE_PERIOD_S = 8.0  # for what is under way; then this process ends as if it were killed, which every target survives
 _AGAIN_S = 1.0
+INTERRUPTED = "nothing that was finished is lost; run again to go on"
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
@@ -25,15 +26,18 @@ class _StopRequestedError(KeyboardInterrupt):
 
 
 @contextlib.contextmanager
-def stoppable() -> Iterator[None]:
-    """Raises SystemExit, 130 or 143 as a shell has it, when this process is asked to stop. For the main thread."""
+def stoppable(line: Callable[[], str] = lambda: INTERRUPTED) -> Iterator[None]:
+    """Raises SystemExit, 130 or 143 as a shell has it, when this process is asked to stop. For the main thread.
+
+    `line`: what to say then.
+    """
     request = _Request()
     before = {each: signal.signal(each, request.take) for each in _SIGNALS}
     try:
         yield
     except _StopRequestedError as stop:
         hear(stop)
-        sys.stderr.write("interrupted: nothing that was finished is lost; run again to go on\n")
+        sys.stderr.write(f"interrupted: {line()}\n")
         raise SystemExit(stop.exit_code) from None
     for each, handler in before.items():
         signal.signal(each, handler)

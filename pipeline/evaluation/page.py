@@ -13,6 +13,7 @@ from markupsafe import Markup
 from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 
+from pipeline.escaping import for_page
 from pipeline.evaluation.evaluate import Evaluation, MethodOutcome
 from pipeline.evaluation.measures import MEASURES
 from pipeline.report.plots import STAGE_COLOURS, STYLE, as_svg
@@ -26,6 +27,7 @@ _ENVIRONMENT = jinja2.Environment(
     trim_blocks=True,
     lstrip_blocks=True,
     undefined=jinja2.StrictUndefined,
+    finalize=for_page,
 )
 
 

@@ -20,9 +20,11 @@ from pipeline.datadir.files import FilePath
 from pipeline.datadir.paths import DataDir
 from pipeline.engine import resources
 from pipeline.errors import ConfigurationError, PipelineError
+from pipeline.inspection import central_scheduler
 from pipeline.schema import Record
+from pipeline.settings import environment, luigi_config
 from pipeline.settings.load import load_settings
-from pipeline.settings.secrets import SECRETS, public_message, secret
+from pipeline.settings.secrets import SECRETS, public_message, secret, terminal_message
 from pipeline.settings.sections import ConversionSettings, Settings
 
 _ENOUGH_BYTES = 2_000_000_000
@@ -43,7 +45,7 @@ def examine() -> Iterator[Check]:
     try:
         settings = load_settings()
     except ConfigurationError as error:
-        yield Check(name="configuration", ok=False, detail=public_message(error))
+        yield Check(name="configuration", ok=False, detail=terminal_message(error))
         return
     yield _look("configuration", lambda: _configuration(settings))
     yield from _gitlab(settings) if settings.source.kind == "gitlab" else _folder(settings)
@@ -52,6 +54,7 @@ def examine() -> Iterator[Check]:
     yield _look("data", lambda: _data(DataDir.at(settings.pipeline.data_dir).root))
     yield _look("ocr", lambda: _ocr(settings.conversion))
     yield _look("libreoffice", _libreoffice)
+    yield _look("scheduler", _scheduler)
     if settings.engine.kind != "inline" and not settings.engine.dask_address:
         yield _look("workers", lambda: _workers(settings))
 
@@ -60,7 +63,7 @@ def _look(name: str, question: Callable[[], str]) -> Check:
     try:
         return Check(name=name, ok=True, detail=question())
     except PipelineError as error:
-        return Check(name=name, ok=False, detail=public_message(error))
+        return Check(name=name, ok=False, detail=terminal_message(error))
     except Exception as error:
         return Check(name=name, ok=False, detail=f"unexpected {type(error).__name__}; please report it")
 
@@ -68,7 +71,9 @@ def _look(name: str, question: Callable[[], str]) -> Check:
 def _configuration(settings: Settings) -> str:
     given = [name for name in SECRETS if secret(name)]
     secrets = f"secrets given: {', '.join(given)}" if given else "no secrets given"
-    return f"{settings.environment}, source {settings.source.kind}, settings {settings.config_hash}, {secrets}"
+    files = ", ".join(environment.config_files()) or "the environment alone"
+    facts = f"source {settings.source.kind}, settings {settings.config_hash}, {secrets}"
+    return f"{settings.environment} from {files}, {facts}"
 
 
 def _folder(settings: Settings) -> Iterator[Check]:
@@ -189,6 +194,14 @@ def _libreoffice() -> str:
     if (found := program()) is None:
         return f"not installed: {kinds} files will be quarantined (Debian: {DEBIAN_PACKAGES})"
     return f"{found} reads {kinds} files"
+
+
+def _scheduler() -> str:
+    """Nothing is wrong without it, unless something else has its port."""
+    url = luigi_config.scheduler_url()
+    if not central_scheduler.is_there(url):
+        return f"none at {url}: `nic run` has one of its own; `nic run --luigid` needs what `make scheduler` starts"
+    return f"{url} answers"
 
 
 def _tesseract(languages: tuple[str, ...]) -> str:

@@ -7,7 +7,7 @@ from collections import Counter
 from datetime import UTC, datetime
 from pathlib import Path
 
-from pydantic import NonNegativeFloat, NonNegativeInt
+from pydantic import Field, NonNegativeFloat, NonNegativeInt
 
 from pipeline.datadir import files
 from pipeline.datadir.paths import DataDir
@@ -37,6 +37,7 @@ class PastRun(Record):
     failures: dict[ErrorCode, NonNegativeInt]
     stages: dict[Stage, StageSummary]
     memory_peak_mb: NonNegativeFloat | None = None
+    reason: str | None = Field(None, description="why it failed, or what was done when it was interrupted")
 
     def rate(self, stage: Stage) -> float | None:
         """Documents per second while the stage was at work; None when it was not."""
@@ -93,6 +94,7 @@ def _from_log(folder: Path, run_id: str) -> PastRun | None:
         seconds=max(0.0, (facts.latest - started).total_seconds()),
         failures=dict(facts.failures),
         stages=facts.summaries(),
+        reason=facts.reason,
     )
 
 
@@ -102,6 +104,6 @@ def runs_folder(settings: Settings) -> Path:
 
 
 def begun_runs(folder: Path) -> list[str]:
-    """Ids of the runs that came as far as knowing what to do, oldest first."""
+    """Ids of the runs that came as far as knowing what to do, or failed before, oldest first."""
     names = sorted(path.name for path in folder.glob("*/") if not path.name.startswith("."))
     return [name for name in names if is_begun(folder / name)]

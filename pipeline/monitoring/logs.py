@@ -6,6 +6,7 @@ import logging
 import sys
 import time
 
+from pipeline.escaping import for_terminal, one_line
 from pipeline.monitoring.view import View
 
 log = logging.getLogger("pipeline")
@@ -28,7 +29,8 @@ class _StandardError(logging.Handler):
     """Writes to standard error as it is now, so that lines go above progress bars and not through them."""
 
     def emit(self, record: logging.LogRecord) -> None:
-        sys.stderr.write(self.format(record) + "\n")
+        record.msg, record.args = one_line(record.getMessage()), ()  # names in it may hold anything
+        sys.stderr.write(for_terminal(self.format(record)) + "\n")
 
 
 class Lines:

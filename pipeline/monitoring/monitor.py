@@ -9,9 +9,10 @@ from pathlib import Path, PurePosixPath
 
 from pipeline.monitoring.eta import Estimate, PendingDocument
 from pipeline.monitoring.view import ErrorView, StageView, View
-from pipeline.run.events import Begun, DocumentEnded, Event, EventReader, Sampled, ShardOpened
+from pipeline.run.events import Begun, DocumentEnded, Ended, Event, EventReader, Sampled, ShardOpened
 from pipeline.run.facts import RunFacts
 from pipeline.run.findings import Collected
+from pipeline.run.run_id import run_moment
 from pipeline.schema import Stage
 
 _RECENT_S = 30.0
@@ -26,6 +27,7 @@ class Monitor:
         self.run_id = folder.name
         self._reader = EventReader(folder)
         self._fold: _RunState | None = None
+        self._refused = RunFacts()
 
     def view(self) -> View:
         """Where the run stands now."""
@@ -36,7 +38,7 @@ class Monitor:
     @property
     def facts(self) -> RunFacts:
         """What the events add up to that were taken in; nothing before the run began."""
-        return self._fold.facts if self._fold else RunFacts()
+        return self._fold.facts if self._fold else self._refused
 
     def add(self, event: Event) -> None:
         """Take one event in, in their order."""
@@ -44,6 +46,8 @@ class Monitor:
             self._fold = _RunState(event)
         elif self._fold:
             self._fold.add(event)
+        elif isinstance(event, Ended):
+            self._refused.add(event)
 
     def at(self, now: datetime, is_alive: bool | None = None) -> View:
         """Where the run stands at `now`, from the events that were taken in.
@@ -51,8 +55,13 @@ class Monitor:
         `is_alive`: whether its process lives, for those who know; without it the system is asked.
         """
         if self._fold is None:
-            return View(run_id=self.run_id, state="waiting")
+            return _without_work(self.run_id, self._refused)
         return self._fold.view(now, is_alive)
+
+
+def _without_work(run_id: str, refused: RunFacts) -> View:
+    """A run that knows not yet what to do, or failed before it knew."""
+    return View(run_id=run_id, state=refused.outcome or "waiting", reason=refused.reason, started=run_moment(run_id))
 
 
 class _RunState:
@@ -86,6 +95,7 @@ class _RunState:
         return View(
             run_id=self._begun.run_id,
             state=state,
+            reason=facts.reason,
             commit=self._begun.commit,
             started=self._begun.time,
             elapsed_s=max(0.0, (until - self._begun.time).total_seconds()),

@@ -26,6 +26,7 @@ from pipeline.monitoring.view import View
 from pipeline.run.current import Run, keep_privately
 from pipeline.run.events import Begun, Ended, RunOutcome, Sampled
 from pipeline.schema import Document
+from pipeline.settings.secrets import public_message
 
 _INTERVAL_S = 1.0
 _JOIN_TIMEOUT_S = 5.0
@@ -68,12 +69,19 @@ class Recording:
             self._sampler.start()
 
     def end(self, outcome: RunOutcome) -> None:
-        """Say how the run ended, if it had begun."""
-        if self._sampler is not None:
-            self.settle()
+        """Say how the run ended; one that found nothing to do says nothing."""
+        self.settle()
+        if self._sampler is not None or outcome != "finished":
             with contextlib.suppress(PipelineError):
-                self._run.log.append(Ended(time=datetime.now(UTC), outcome=outcome))
+                self._run.log.append(Ended(time=datetime.now(UTC), outcome=outcome, reason=self.reason(outcome)))
         self._close_viewers()
+
+    def reason(self, outcome: RunOutcome) -> str | None:
+        """Why the run failed, or what it had done already when it was interrupted."""
+        if outcome == "interrupted":
+            return published_line(self._run)
+        error = self._run.error
+        return public_message(error) if error and outcome == "failed" else None
 
     def settle(self) -> None:
         """Take the last sample and leave the terminal to others."""
@@ -124,6 +132,14 @@ class Recording:
         memory_mb, cpu_percent = self._usage.measure()
         current = self._run.under_way()
         return Sampled(time=datetime.now(UTC), memory_mb=memory_mb, cpu_percent=cpu_percent, current=current)
+
+
+def published_line(run: Run) -> str | None:
+    """What an interrupted run says that has published; its report is what is missing."""
+    if not run.published:
+        return None
+    alias = run.settings.qdrant.collection_name
+    return f"collection {alias} was published before: it holds exactly commit {run.published[:12]}"
 
 
 @contextlib.contextmanager

@@ -13,6 +13,8 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
+from pipeline.escaping import one_line
+from pipeline.monitoring.console import SafeConsole
 from pipeline.monitoring.logs import Lines, duration
 from pipeline.monitoring.view import View
 from pipeline.run.findings_lines import coverage_lines, warning_lines
@@ -67,7 +69,7 @@ class Bars:
 
 def viewer(is_shared: bool = False) -> Lines | Bars:
     """What fits standard error. `is_shared`: other processes write to it too, which bars would not survive."""
-    console = Console(stderr=True, highlight=False)
+    console = SafeConsole(stderr=True)
     return Bars(console) if console.is_interactive and not is_shared else Lines()
 
 
@@ -75,9 +77,10 @@ def render(view: View, errors: int = _ERRORS_SHOWN) -> RenderableType:
     """The whole state: a bar per stage, what is worked on, what failed; unless `errors` is 0, what was found, too."""
     parts: list[RenderableType] = [_headline(view), _stages(view)]
     shown = [(stage, path) for stage, paths in view.current.items() for path in paths]
-    parts += [_cut(f"{stage:<8}{path}", "dim") for stage, path in shown[:_CURRENT_SHOWN]]
+    parts += [_cut(f"{stage:<8}{one_line(path)}", "dim") for stage, path in shown[:_CURRENT_SHOWN]]
     parts += [
-        _cut(f"{one.path}: {one.message} ({one.code})", "red") for one in (view.errors[-errors:] if errors else ())
+        _cut(f"{one_line(one.path)}: {one_line(one.message)} ({one.code})", "red")
+        for one in (view.errors[-errors:] if errors else ())
     ]
     if errors:
         parts += [Text(line, style="yellow") for line in findings(view)]
@@ -92,6 +95,8 @@ def findings(view: View) -> Iterator[str]:
 
 def _headline(view: View) -> Text:
     facts = [f"NIC ETL {STATES[view.state]}"]
+    if view.reason:
+        facts.append(one_line(view.reason))
     if view.started:
         facts += [f"run {view.run_id}", duration(view.elapsed_s)]
     if view.eta_s is not None:

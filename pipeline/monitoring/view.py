@@ -42,6 +42,7 @@ class View(Record):
 
     run_id: str
     state: State
+    reason: str | None = Field(None, description="why it failed, or what was done when it was interrupted")
     commit: str = ""
     started: Timestamp | None = None
     elapsed_s: NonNegativeFloat = 0.0

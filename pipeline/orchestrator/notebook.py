@@ -6,13 +6,13 @@ It decides nothing and computes nothing that the pipeline does not say; IPython 
 from __future__ import annotations
 
 from collections.abc import Callable
-from html import escape
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from pipeline.datadir import files
 from pipeline.embed import read_vectors
+from pipeline.escaping import for_html, for_page
 from pipeline.orchestrator.api_types import ProgressReport
 from pipeline.run.current import Run
 from pipeline.run.facts import read_facts
@@ -40,14 +40,15 @@ def progress_html(report: ProgressReport) -> str:
     if not report.total_documents:
         return "<p>no document to work on</p>"
     bars = "".join(
-        f"<div><code style='display:inline-block;width:14em'>{escape(stage)}</code>"
-        f"<progress max=1 value={share:.3f} aria-label='{escape(stage)}'></progress> {share:.0%}</div>"
+        f"<div><code style='display:inline-block;width:14em'>{for_html(stage)}</code>"
+        f"<progress max=1 value={share:.3f} aria-label='{for_html(stage)}'></progress> {share:.0%}</div>"
         for stage, share in report.stage_progress.items()
     )
     left = f", about {report.estimated_remaining:.0f} s left" if report.estimated_remaining is not None else ""
     return (
         f"{bars}<p><b>{report.documents_processed} of {report.total_documents} documents</b>, "
-        f"{report.elapsed_time:.0f} s{left}, {report.errors_count} failed. {escape(report.current_document or '')}</p>"
+        f"{report.elapsed_time:.0f} s{left}, {report.errors_count} failed. "
+        f"{for_html(report.current_document or '')}</p>"
     )
 
 
@@ -73,10 +74,10 @@ def chunks(run: Run, document: Document) -> pd.DataFrame:
         {
             "chunk": chunk.index,
             "pages": ", ".join(map(str, chunk.page_numbers)),
-            "section": " › ".join(chunk.headings),
+            "section": for_page(" › ".join(chunk.headings)),
             "type": chunk.chunk_type.value,
             "tokens": chunk.token_count,
-            "text": chunk.text,
+            "text": for_page(chunk.text),
         }
         for chunk in _chunked(run, document).chunks
     ]

@@ -118,6 +118,7 @@ def _publish(run: Run, store: Store, commit: str, wanted: dict[str, StoredVersio
     refuse_rolled_back(run)
     quality_gate.check(run.settings, store)
     switch(run, store, published)
+    run.published = commit
     files.remove(run.data.changing(run.settings.qdrant.collection_name))
 
 

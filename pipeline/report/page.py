@@ -9,6 +9,7 @@ from typing import NamedTuple
 import jinja2
 from markupsafe import Markup
 
+from pipeline.escaping import for_page, for_terminal
 from pipeline.languages import REPORTS, ReportTexts
 from pipeline.monitoring.history import PastRun
 from pipeline.report import plots
@@ -23,12 +24,13 @@ _ENVIRONMENT = jinja2.Environment(
     trim_blocks=True,
     lstrip_blocks=True,
     undefined=jinja2.StrictUndefined,
+    finalize=for_page,
 )
 
 
 def _breakable(path: str) -> Markup:
     """On a narrow screen a path breaks after a slash."""
-    return Markup("/<wbr>").join(path.split("/"))
+    return Markup("/<wbr>").join(for_terminal(path).split("/"))
 
 
 _ENVIRONMENT.filters["breakable"] = _breakable

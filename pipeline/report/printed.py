@@ -6,6 +6,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from pipeline.escaping import one_line
+from pipeline.monitoring.console import SafeConsole
 from pipeline.run.findings_lines import coverage_lines, warning_lines
 from pipeline.run.summary import Summary
 from pipeline.schema import Stage
@@ -15,7 +17,7 @@ _DOCUMENTS_SHOWN = 3  # for each warning; the others are in the summary, and in 
 
 def show(summary: Summary, console: Console | None = None) -> None:
     """Print a summary for people: outcome, documents, stages, then every document that is not searchable and why."""
-    console = console or Console(highlight=False, soft_wrap=True, emoji=False)
+    console = console or SafeConsole(soft_wrap=True)
     finished = summary.outcome == "finished"
     console.print()
     console.print(
@@ -38,14 +40,20 @@ def show(summary: Summary, console: Console | None = None) -> None:
         *coverage_lines(summary.text_coverage, _DOCUMENTS_SHOWN),
         *warning_lines(summary.warnings, _DOCUMENTS_SHOWN),
     ):
-        console.print(line, markup=False)
+        console.print(line)
 
 
 def show_up_to_date(alias: str, commit: str) -> None:
     """Say that a run had nothing to do."""
-    Console(highlight=False, soft_wrap=True).print(
+    SafeConsole(soft_wrap=True).print(
         f"NIC ETL: nothing to do; collection {alias} already holds exactly commit {commit[:12]}"
     )
+
+
+def show_failed(reason: str | None, run_id: str) -> None:
+    """Say that a run failed, and why, as far as that is one thing."""
+    why = reason or "its messages above say why"
+    SafeConsole(soft_wrap=True).print(Text("NIC ETL: not finished", "bold red") + Text(f" · {why} · run {run_id}"))
 
 
 def _documents(summary: Summary) -> Table:
@@ -79,6 +87,6 @@ def _stages(summary: Summary) -> Table:
 
 def _list(console: Console, title: str, rows: list[tuple[str, str]]) -> None:
     if rows:
-        console.print(f"[bold]{title}[/bold]")
+        console.print(title, style="bold")
     for path, reason in rows:
-        console.print(f"  {path}: {reason}", markup=False)
+        console.print(f"  {one_line(path)}: {one_line(reason)}")

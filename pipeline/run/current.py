@@ -53,6 +53,8 @@ class Run:
         _ = self.fingerprints.all  # an embedding model that cannot be named stops a run before it begins
         self.log = RunLog(self.data.run(run_id))
         self.recording: Recording | None = None
+        self.published: str | None = None  # the commit that readers see since this run
+        self.error: Exception | None = None  # of the first task that failed
         self.under_way: Callable[[], dict[Stage, tuple[str, ...]]] = dict
         self.finished_shards: set[tuple[str, int, int]] = set()
         self._pid = os.getpid()

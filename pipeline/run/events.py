@@ -81,11 +81,12 @@ class Sampled(Record):
 
 
 class Ended(Record):
-    """The run's last event; a killed run has none."""
+    """The run's last event, and the only one of a run that fails before its work; a killed run has none."""
 
     event: Literal["ended"] = "ended"
     time: Timestamp
     outcome: RunOutcome
+    reason: str | None = Field(None, description="why it failed, or what was done when it was interrupted")
 
 
 Event = Annotated[Begun | ShardOpened | DocumentEnded | Sampled | Ended, Field(discriminator="event")]
@@ -98,10 +99,10 @@ def read_events(folder: Path) -> Iterator[Event]:
 
 
 def is_begun(folder: Path) -> bool:
-    """Whether a run's folder has its first event: a run that stops while it lists the documents has none."""
+    """Whether a run's folder has its first event: it knows what to do, or it failed before."""
     try:
         with (folder / "log.jsonl").open("rb") as lines:
-            return lines.readline().startswith(b'{"event":"begun"')
+            return lines.readline().startswith((b'{"event":"begun"', b'{"event":"ended"'))
     except OSError:
         return False
 

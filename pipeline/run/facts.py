@@ -55,6 +55,7 @@ class RunFacts:
     def __init__(self) -> None:
         self.begun: Begun | None = None
         self.outcome: RunOutcome | None = None
+        self.reason: str | None = None
         self.first: datetime | None = None
         self.latest: datetime | None = None
         self.worked: datetime | None = None  # when a document last ended a stage
@@ -77,7 +78,7 @@ class RunFacts:
             case Sampled():
                 self._sampled(event)
             case Ended():
-                self.outcome = event.outcome
+                self.outcome, self.reason = event.outcome, event.reason
 
     def state(self, now: datetime, is_alive: bool | None = None) -> RunState:
         """How the run ended, or whether its process lives: `is_alive`, or, if that is None, what the system says."""

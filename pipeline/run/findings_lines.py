@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Sequence
 
+from pipeline.escaping import one_line
 from pipeline.run.findings import DocumentGaps, TextCoverage, Warned
 from pipeline.schema import Gap
 
@@ -17,8 +18,8 @@ _PLACES_SHOWN = 3
 def warning_lines(warned: Mapping[str, Warned], most: int) -> Iterator[str]:
     """Each warning, and below it at most so many of its documents."""
     for warning, named in warned.items():
-        yield f"warning: {visible(warning)}: {documents(named.count)}"
-        shown = [visible(path) for path in named.documents[:most]]
+        yield f"warning: {one_line(warning)}: {documents(named.count)}"
+        shown = [one_line(path) for path in named.documents[:most]]
         yield from _paths(shown, named.count if named.documents else 0, "nic status --json")
 
 
@@ -36,7 +37,7 @@ def coverage_lines(coverage: TextCoverage | None, most: int) -> Iterator[str]:
 
 def incomplete_line(document: DocumentGaps) -> str:
     """A document, its coverage, and what it lacks."""
-    return f"{visible(document.path)}: coverage {share(document.text_coverage)}, missing {_gaps(document.missing)}"
+    return f"{one_line(document.path)}: coverage {share(document.text_coverage)}, missing {_gaps(document.missing)}"
 
 
 def gap_lines(missing: Sequence[Gap], left_out: Sequence[Gap]) -> Iterator[str]:
@@ -54,12 +55,6 @@ def documents(count: int) -> str:
 def share(value: float) -> str:
     """Four digits, never rounded up: what is not complete does not read 1.0000."""
     return f"{math.floor(value * 10_000) / 10_000:.4f}"
-
-
-def visible(text: str) -> str:
-    r"""One line in which control and formatting characters are written out, as \x1b is."""
-    line = " ".join(text.split())
-    return "".join(each if each.isprintable() else each.encode("unicode_escape").decode() for each in line)
 
 
 def by_kind(words: Mapping[str, int]) -> str:
@@ -83,7 +78,7 @@ def _gaps(gaps: Sequence[Gap]) -> str:
 
 def _gap(gap: Gap, most: int) -> str:
     more = "; …" if len(gap.places) > most else ""
-    places = f" ({'; '.join(map(visible, gap.places[:most]))}{more})" if gap.places else ""
+    places = f" ({'; '.join(map(one_line, gap.places[:most]))}{more})" if gap.places else ""
     return f"{kind_name(gap.kind)}{_words(gap.words)}{places}"
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from pipeline.datadir import files
 from pipeline.errors import PipelineError
+from pipeline.escaping import for_terminal
 
 
 class PrivateLog(logging.Handler):
@@ -41,7 +42,7 @@ class PrivateLog(logging.Handler):
             self.path.parent.mkdir(parents=True, exist_ok=True)
             private = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
             with os.fdopen(private, "a", encoding="utf-8", errors="backslashreplace") as stream:
-                stream.write(f"{text.rstrip()}\n")
+                stream.write(f"{for_terminal(text.rstrip())}\n")
 
     def take_over(self) -> None:
         """Receive what libraries log and warn about in this process, in the place of standard error.

@@ -13,8 +13,11 @@ from pathlib import Path
 import luigi
 from luigi.configuration import LuigiConfigParser
 
+from pipeline.settings import luigi_file
+
 log = logging.getLogger(__name__)
-os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")  # onnxruntime reports to its maker, and leaves files behind
+for _telemetry in ("ORT_DISABLE_TELEMETRY", "HF_HUB_DISABLE_TELEMETRY"):  # onnxruntime's leaves files behind, too
+    os.environ.setdefault(_telemetry, "1")
 NAMES = ("development", "staging", "production")
 ENV_FILE = "NIC_ENV_FILE"  # names another file than .env; empty: none
 _OTHERS_MAY_READ = 0o044
@@ -27,6 +30,13 @@ _overlay: Path | None = None
 def apply() -> list[str]:
     """Take in `.env`, once, and the overlay that NIC_ENVIRONMENT (or luigi.cfg) names now; returns what is wrong."""
     return [*_read_env_file(), *_use_overlay()]
+
+
+def config_files() -> list[str]:
+    """The files that the settings come from, the last of which wins; by name where they are in this folder."""
+    overlay = [str(_overlay)] if _overlay else []
+    here = (Path(), Path.cwd())
+    return [Path(file).name if Path(file).parent in here else file for file in luigi_file.found() + overlay]
 
 
 def overlay_name() -> str | None:

@@ -6,16 +6,19 @@ The command line wins over the environment, the environment over `.env`, that ov
 
 from __future__ import annotations
 
+import configparser
+import os
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 import luigi
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from pipeline.errors import ConfigurationError, sanitise
+from pipeline.errors import ConfigurationError, sanitise, without_password
 from pipeline.settings import environment, luigi_config
-from pipeline.settings.sections import USER_INFO, Settings
+from pipeline.settings.sections import Settings
 
 _SECTIONS: dict[str, type[luigi.Config]] = {
     name: luigi_config.luigi_section(name, info.annotation, __name__)
@@ -35,13 +38,39 @@ def load_settings() -> Settings:
 def check_settings() -> tuple[Settings | None, list[str]]:
     """The effective settings and every problem with them, a phrase each; None if they are incomplete."""
     problems = [*environment.apply(), *luigi_config.unknown(_SECTIONS)]
-    settings, wrong = _validated(given_settings())
+    try:
+        given = given_settings()
+    except ValueError as error:
+        return None, [*problems, _unset_variable(error)]
+    problems += _nowhere(given)
+    settings, wrong = _validated(given)
     overlay = environment.overlay_name()
     if settings and overlay and overlay != f"luigi.{settings.environment}.cfg":
         wrong.append(
             f"[pipeline] environment is {settings.environment}, but {overlay} is in force: set NIC_ENVIRONMENT"
         )
     return settings, [*problems, *wrong]
+
+
+def _unset_variable(error: ValueError) -> str:
+    """What is wrong if Luigi cannot fill a value's ${VARIABLE} in. Raises the error again if it is another."""
+    cause = error.__cause__
+    if not isinstance(cause, configparser.InterpolationError):
+        raise error
+    return f"the value of [{cause.section}] {cause.option} names an environment variable that is not set"
+
+
+def _nowhere(given: dict[str, dict[str, str]]) -> list[str]:
+    """The defaults name folders of the project, and in any other folder they would give a strange collection."""
+    named = os.environ.get("LUIGI_CONFIG_PATH")
+    if named and not Path(named).is_file():
+        return [f"LUIGI_CONFIG_PATH names a file that is not there: {Path(named).name}"]
+    if environment.config_files() or "data_dir" in given["pipeline"]:
+        return []
+    return [
+        "there is no luigi.cfg in this folder: go to the project's folder, set LUIGI_CONFIG_PATH, or give the settings "
+        "by the environment, NIC_DATA_DIR among them"
+    ]
 
 
 def given_settings() -> dict[str, dict[str, str]]:
@@ -98,7 +127,7 @@ def shown(value: Any) -> str:
     """A value as it may be shown: as luigi.cfg writes it, without what an address holds before its @."""
     if isinstance(value, list | tuple):
         return " ".join(map(str, value))
-    return USER_INFO.sub(r"\1***@", str(value)) if value not in (None, "") else "not set"
+    return without_password(str(value)) if value not in (None, "") else "not set"
 
 
 def differing_settings(before: dict[str, dict[str, Any]], now: Settings) -> list[str]:

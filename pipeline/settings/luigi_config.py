@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import luigi
+import luigi.interface
 from luigi.cmdline_parser import CmdlineParser
 from luigi.configuration import LuigiConfigParser
 from pydantic import BaseModel
@@ -65,6 +66,12 @@ def unknown(sections: Mapping[str, type[luigi.Config]]) -> list[str]:
         elif close := difflib.get_close_matches(name, sections, n=1, cutoff=0.8):
             problems.append(f"section [{name}] does not exist; is [{close[0]}] meant?")
     return problems
+
+
+def scheduler_url() -> str:
+    """Where Luigi looks for its central scheduler, as far as the files say."""
+    core = luigi.interface.core()
+    return str(core.scheduler_url) or f"http://{core.scheduler_host}:{core.scheduler_port}"
 
 
 def origin(section: str, field: str, env: str | None) -> str:

@@ -7,6 +7,7 @@ import os
 from urllib.parse import urlsplit
 
 from pipeline.errors import ConfigurationError, PipelineError, sanitise
+from pipeline.escaping import one_line
 
 SECRETS = ("GITLAB_TOKEN", "QDRANT_API_KEY")
 LIBRARIES_SECRETS = ("AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "HF_TOKEN")
@@ -50,6 +51,12 @@ def public_message(error: BaseException) -> str:
     if isinstance(error, ConfigurationError):  # says all that has to be corrected
         return sanitise(str(error), secrets, _MAX_CONFIGURATION_MESSAGE)
     return sanitise(str(error), secrets)
+
+
+def terminal_message(error: BaseException) -> str:
+    """The same for the terminal of whoever started the command, who may see where on this machine it is."""
+    place = error.place if isinstance(error, ConfigurationError) else ""
+    return f"{public_message(error)}{f' ({one_line(place)})' if place else ''}"
 
 
 def secret(name: str) -> str | None:

@@ -14,11 +14,12 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, model_validator
 
+from pipeline.errors import without_password
 from pipeline.settings.collection import QdrantSettings, QualitySettings, SearchSettings
 from pipeline.settings.declaration import Role, Section, limit, operation, setting
 
 __version__ = "1.0.0"
-USER_INFO = re.compile(r"(\w+://)[^/\s]*@")
+_USER_INFO = re.compile(r"\w+://([^/\s]*@|[^/\s:]*:(?!\d*(/|$))\S*@)")  # names of folders may hold an @, too
 PILLOW_MEGAPIXELS = 178  # larger images Pillow itself refuses to open
 
 ReportLanguage = Literal["pt", "en"]
@@ -255,12 +256,12 @@ def _contradictions(settings: Settings) -> Iterator[str]:
 
 def _passwords(settings: Settings) -> Iterator[str]:
     """Addresses are printed and written down, so that none may hold a secret."""
-    addresses = {
-        "NIC_DATA_DIR": settings.pipeline.data_dir,
+    servers = {
         "GITLAB_URL": settings.gitlab.url,
         "QDRANT_URL": settings.qdrant.url,
         "NIC_DASK_ADDRESS": settings.engine.dask_address,
     }
-    for name, address in addresses.items():
-        if USER_INFO.search(address):
-            yield f"{name} must not hold a password: secrets have variables of their own"
+    holding = [name for name, address in servers.items() if without_password(address) != address]
+    holding += ["NIC_DATA_DIR"] if _USER_INFO.search(settings.pipeline.data_dir) else []
+    for name in holding:
+        yield f"{name} must not hold a password: secrets have variables of their own"

@@ -78,8 +78,10 @@ class FolderSource:
         if not (self.root / folder).is_dir():
             raise ConfigurationError(
                 f"there is no folder {folder!r} in the source root; "
-                "check NIC_FOLDER_PATH (the root) and NIC_TARGET_FOLDER (the folder inside it)"
+                "check NIC_FOLDER_PATH (the root) and NIC_TARGET_FOLDER (the folder inside it)",
+                place=str((self.root / folder).absolute()),
             )
+        self._refuse_links(folder)
         checkout = Checkout.at(self.root)
         history = checkout.history(folder) if checkout else {}
         documents: list[Document] = []
@@ -91,6 +93,16 @@ class FolderSource:
             else:
                 documents.append(self._document(path, history))
         return self._snapshot(folder, checkout, documents, skipped)
+
+    def _refuse_links(self, folder: str) -> None:
+        """The root may be a link, as its owner named it; what is in it is whoever may write there's."""
+        for path in (Path(folder), *Path(folder).parents):
+            if (self.root / path).is_symlink() and path != Path():
+                raise ConfigurationError(
+                    f"{path.as_posix()!r} in the source root is a symbolic link, which is not followed: "
+                    "name the folder that it stands for with NIC_FOLDER_PATH and NIC_TARGET_FOLDER",
+                    place=str((self.root / path).absolute()),
+                )
 
     def _reason_to_skip(self, path: str) -> str | None:
         if _printable(path) != path:

@@ -122,9 +122,10 @@ def _open_local(settings: Settings) -> tuple[QdrantClient, Lock]:
     import portalocker
     from qdrant_client import QdrantClient
 
-    from pipeline.store import local_filters, local_search
+    from pipeline.store import local_filters, local_points, local_search
 
     local_filters.install()
+    local_points.install()
     local_search.install()
     folder = local_files.folder(settings)
     DataDir.at(settings.pipeline.data_dir).create()

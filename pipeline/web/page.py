@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 import jinja2
 from markupsafe import Markup
 
+from pipeline.escaping import for_page, for_terminal
 from pipeline.languages import PageTexts
 from pipeline.search import Hit, Passage, snippet, whole
 from pipeline.web.form import Form
@@ -22,8 +23,9 @@ _ENVIRONMENT = jinja2.Environment(
     trim_blocks=True,
     lstrip_blocks=True,
     undefined=jinja2.StrictUndefined,
+    finalize=for_page,
 )
-_ENVIRONMENT.filters["breakable"] = lambda path: Markup("/<wbr>").join(path.split("/"))
+_ENVIRONMENT.filters["breakable"] = lambda path: Markup("/<wbr>").join(for_terminal(path).split("/"))
 
 
 @dataclass(frozen=True)

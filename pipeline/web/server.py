@@ -31,7 +31,7 @@ _NAMES = (HOST, "localhost")
 _HITS = 10
 _PICTURES = 3  # of a hit's pages
 _IDLE_S = 30  # browsers open connections ahead and leave them be
-_HEADERS = {
+HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; "
     "base-uri 'none'; frame-ancestors 'none'",
     "Cross-Origin-Opener-Policy": "same-origin",
@@ -161,11 +161,17 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _send(self, status: HTTPStatus, content: bytes, kind: str) -> None:
         self.send_response(status)
-        for name, value in {**_HEADERS, "Content-Type": kind, "Content-Length": str(len(content))}.items():
+        for name, value in {**HEADERS, "Content-Type": kind, "Content-Length": str(len(content))}.items():
             self.send_header(name, value)
         with contextlib.suppress(ConnectionError):  # the browser did not wait
             self.end_headers()
             self.wfile.write(content)
+
+    def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
+        """What the library refuses by itself gets the headers of all other answers, and no page of its own."""
+        self.close_connection = True
+        self.request_version = "HTTP/1.1"  # the library takes what it cannot read for 0.9, which has no headers
+        self._send(HTTPStatus(code), b"", "text/plain")
 
     def log_message(self, *_: object) -> None:
         """Nothing: what people ask for stays with them."""

@@ -56,7 +56,7 @@ def test_a_folder_that_can_be_run_is_well(workspace: Workspace) -> None:
     workspace.write("a.md", "# A\n")
     code, lines, wrong = doctor()
     assert (code, wrong) == (0, [])
-    assert list(lines) == ["configuration", "folder", "qdrant", "model", "data", "ocr", "libreoffice"]
+    assert list(lines) == ["configuration", "folder", "qdrant", "model", "data", "ocr", "libreoffice", "scheduler"]
     assert lines["folder"] == "30-Aprovados: 1 documents (1 md)"
     assert "384 dimensions" in lines["model"]
 
@@ -192,3 +192,26 @@ def test_the_token_is_not_shown(gitlab: GitlabServer, caplog: pytest.LogCaptureF
     assert "GITLAB_TOKEN" in shown
     assert "ok    gitlab" in shown
     assert TOKEN not in shown + caplog.text
+
+
+def scheduler_line(workspace: Workspace, address: str) -> tuple[int, str]:
+    workspace.write("a.md", "# A\n")
+    workspace.set("core", "default-scheduler-url", address)
+    code, lines, _ = doctor()
+    return code, lines["scheduler"]
+
+
+def test_the_scheduler_is_looked_for(workspace: Workspace, luigid: str) -> None:
+    assert scheduler_line(workspace, luigid) == (0, f"{luigid} answers")
+
+
+def test_a_run_that_needs_no_scheduler_is_not_told_that_one_is_missing(workspace: Workspace) -> None:
+    code, line = scheduler_line(workspace, "http://127.0.0.1:9")
+    assert (code, line.split(":")[0]) == (0, "none at http")
+    assert "`make scheduler` starts" in line
+
+
+def test_what_is_no_scheduler_is_not_taken_for_one(workspace: Workspace) -> None:
+    with QdrantServer() as other:
+        code, line = scheduler_line(workspace, other.url)
+    assert (code, line) == (1, f"what answers at {other.url} is no Luigi scheduler: choose another port for it")

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from pipeline.escaping import one_line
 from pipeline.run.findings import Collected, Findings, TextCoverage, TextGaps, Warned, findings_of
-from pipeline.run.findings_lines import coverage_lines, share, visible, warning_lines
+from pipeline.run.findings_lines import coverage_lines, share, warning_lines
 from pipeline.schema import NOT_MEASURED, Conversion, Gap
 from tests.support.gaps import FOUND, LEFT_OUT, WARNING, lacking
 
@@ -96,7 +97,7 @@ def test_missing_text_is_printed_with_kinds_counts_and_places() -> None:
 
 
 def test_no_name_or_place_of_a_document_steers_the_terminal() -> None:
-    assert visible("a\x1b[2J\nb\u202ec\ud800") == "a\\x1b[2J b\\u202ec\\ud800"
+    assert one_line("a\x1b[2J\nb\u202ec\ud800") == "a\\x1b[2J b\\u202ec\\ud800"
     warned = {"odd": Warned(count=1, documents=("\x1b]0;x\x07.md",))}
     assert all(line.isprintable() for line in warning_lines(warned, 3))
     assert all(line.isprintable() for line in coverage_lines(collected(**{"\x1bx": FOUND}).text_coverage, 3))

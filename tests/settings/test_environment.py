@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 
 from pipeline.settings.secrets import SECRETS
 from pipeline.settings.sections import Settings
@@ -74,6 +75,32 @@ def test_every_value_comes_from_where_it_should_and_no_secret_is_shown(folder: P
     assert "hidden" not in str(printed)
     assert "senha" not in str(printed)
     assert printed["problems"] == ["QDRANT_URL must not hold a password: secrets have variables of their own"]
+
+
+@pytest.mark.parametrize("password", ["sen/ha", "sen@ha", "s%2Fenha", "señha", "8/senha", "senha/8"])
+def test_a_password_in_an_address_is_refused_whatever_it_holds(password: str) -> None:
+    address = f"https://ana:{password}@host.example.org/x"
+    given = {"gitlab": {"url": address}, "qdrant": {"url": address}, "engine": {"dask_address": address}}
+    with pytest.raises(ValidationError) as refused:
+        Settings.model_validate(given)
+    for variable in ("GITLAB_URL", "QDRANT_URL", "NIC_DASK_ADDRESS"):
+        assert f"{variable} must not hold a password" in refused.value.errors()[0]["msg"]
+    with pytest.raises(ValidationError, match="NIC_DATA_DIR must not hold a password"):
+        Settings.model_validate({"pipeline": {"data_dir": f"s3://ana:{password.removeprefix('8/')}@bucket"}})
+
+
+def test_a_folder_with_an_at_sign_holds_no_password() -> None:
+    data, server = {"data_dir": "s3://bucket/team@nic"}, {"url": "http://q.example.org:6333/a"}
+    assert Settings.model_validate({"pipeline": data, "qdrant": server}).pipeline.data_dir == "s3://bucket/team@nic"
+
+
+def test_a_password_with_a_slash_is_shown_nowhere(folder: Path) -> None:
+    address = "https://ana:sen/ha@host.example.org/x"
+    for options in (["config", "show"], ["config", "show", "--json"], ["status"], ["doctor"]):
+        done = command(folder, "pipeline", *options, GITLAB_URL=address, QDRANT_URL=address)
+        assert done.returncode == 1
+        assert "must not hold a password" in done.stdout + done.stderr
+        assert "sen/ha" not in done.stdout + done.stderr
 
 
 def test_the_main_job_reads_env_file_and_overlay_too(folder: Path) -> None:

@@ -272,3 +272,19 @@ def test_a_time_outside_the_calendar_is_left_out_with_a_warning(root: Path, seco
 def test_only_times_of_the_calendar_are_times() -> None:
     assert moment(0) == datetime(1970, 1, 1, tzinfo=UTC)
     assert [moment(seconds) for seconds in (253402300800, -62135596801, 2.0**70)] == [None] * 3
+
+
+@pytest.mark.parametrize("linked", [FOLDER, f"{FOLDER}/Normas"])
+def test_a_link_in_the_place_of_the_target_folder_is_refused(root: Path, tmp_path: Path, linked: str) -> None:
+    """Whoever may write in the root could otherwise have any folder of this machine published."""
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere" / "secret.md").write_text("# Secret\n")
+    shutil.rmtree(root / linked)
+    (root / linked).symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(ConfigurationError, match="symbolic link, which is not followed"):
+        listing(root, target_folder=linked)
+
+
+def test_the_root_itself_may_be_a_link(root: Path, tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to(root)
+    assert len(listing(tmp_path / "link").documents) == 1

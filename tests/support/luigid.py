@@ -49,8 +49,10 @@ def luigid_at(state: Path, environment: dict[str, str], looks_every_s: float = 6
                 break
             except OSError:
                 time.sleep(0.2)
-        yield url
-        process.terminate()
+        try:
+            yield url
+        finally:
+            process.terminate()
 
 
 def workers_of(luigid: str) -> list[Any]:

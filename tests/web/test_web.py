@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import io
 import re
@@ -19,7 +20,7 @@ from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from pipeline.languages import PAGES, choose
-from pipeline.web.server import SearchServer
+from pipeline.web.server import HEADERS, SearchServer
 from tests.conftest import Workspace, open_workspace
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -240,3 +241,30 @@ def test_an_error_is_told_without_its_inside(server: SearchServer, published: Wo
 )
 def test_the_page_speaks_the_language_that_the_browser_likes_best(accepted: str, language: str) -> None:
     assert choose(accepted, "pt").language == language
+
+
+REFUSED = {
+    "other host": (b"GET / HTTP/1.1\r\nHost: evil.example\r\n\r\n", b"421"),
+    "no such page": (b"GET /nowhere HTTP/1.1\r\nHost: HOST\r\n\r\n", b"404"),
+    "wrong form": (b"GET /?method=magic HTTP/1.1\r\nHost: HOST\r\n\r\n", b"400"),
+    "no picture": (b"GET /page.png?page=0 HTTP/1.1\r\nHost: HOST\r\n\r\n", b"404"),
+    "method": (b"DELETE / HTTP/1.1\r\nHost: HOST\r\n\r\n", b"501"),
+    "version": (b"GET / HTTP/9.9\r\nHost: HOST\r\n\r\n", b"505"),
+    "syntax": (b"GET / / / HTTP/1.1\r\nHost: HOST\r\n\r\n", b"400"),
+    "address": (b"GET /" + 70_000 * b"a" + b" HTTP/1.1\r\nHost: HOST\r\n\r\n", b"414"),
+    "header": (b"GET / HTTP/1.1\r\nHost: HOST\r\nX: " + 70_000 * b"a" + b"\r\n\r\n", b"431"),
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_an_answer_of_any_status_has_the_same_headers(server: SearchServer, name: str) -> None:
+    request, status = REFUSED[name]
+    with socket.create_connection(("127.0.0.1", server.server_port), timeout=60) as connection:
+        with contextlib.suppress(ConnectionError):  # it does not read a request to its end that it refuses
+            connection.sendall(request.replace(b"HOST", f"127.0.0.1:{server.server_port}".encode()))
+            connection.shutdown(socket.SHUT_WR)
+        head = connection.makefile("rb").read().partition(b"\r\n\r\n")[0]
+    assert head.split()[1] == status
+    headers = dict(line.split(": ", 1) for line in head.decode().split("\r\n")[1:])
+    assert {header: headers.get(header) for header in HEADERS} == HEADERS
+    assert headers["Server"].strip() == "nic-etl"

@@ -11,7 +11,6 @@ import contextlib
 import logging
 import threading
 import time
-from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -24,26 +23,20 @@ from luigi.task_status import BATCH_RUNNING, DONE, PENDING, RUNNING
 from luigi.worker import Worker
 
 from pipeline.errors import PipelineError
+from pipeline.escaping import for_luigid
 from pipeline.monitoring.logs import line
 from pipeline.monitoring.recorder import Viewer, recorded
 from pipeline.monitoring.terminal import viewer
 from pipeline.monitoring.view import View
-from pipeline.run.current import current_run, keep_privately
+from pipeline.report import printed
+from pipeline.run.current import current_run
+from pipeline.settings.environment import config_files
 from pipeline.settings.secrets import is_loopback, public_message
 from pipeline.tasks import DocumentTask, Shard, stoppable_command
 
+log = logging.getLogger(__name__)
 _TELL_EVERY_S = 5.0
 _UNDER_WAY = (PENDING, RUNNING, BATCH_RUNNING)
-
-EXIT_CODES = {
-    "already_running": 10,
-    "missing_data": 20,
-    "not_run": 25,
-    "task_failed": 30,
-    "scheduling_error": 35,
-    "unhandled_exception": 40,
-}
-"""Luigi's names of the ways to fail -> exit code. Luigi itself exits with 0 where luigi.cfg has no [retcode]."""
 
 
 class ForgetfulScheduler(Scheduler):
@@ -72,9 +65,13 @@ class ForgetfulWorker(Worker):
     """Keeps what failed and what is not about one document, which is all that exit codes are made of."""
 
     def run(self) -> bool:
-        with stoppable_command(), recorded(current_run(), self.worker_processes, self._viewers()) as recording:
-            recording.succeeded = bool(super().run())
-            return recording.succeeded
+        run = current_run()
+        log.info("settings %s from %s", run.settings.config_hash, ", ".join(config_files()) or "the environment alone")
+        with stoppable_command(), recorded(run, self.worker_processes, self._viewers()) as recording:
+            recording.succeeded = bool(super().run()) and run.error is None
+        if recording.outcome() == "failed":
+            printed.show_failed(recording.reason("failed"), run.id)
+        return recording.succeeded
 
     def _viewers(self) -> list[Viewer]:
         is_local = isinstance(self._scheduler, ForgetfulScheduler)
@@ -158,7 +155,7 @@ class _Visualiser:
 
     def _line(self, task_id: str, message: str, done: int, total: int) -> None:
         scheduler = self._worker._scheduler
-        scheduler.set_task_status_message(task_id, message)
+        scheduler.set_task_status_message(task_id, for_luigid(message))
         scheduler.set_task_progress_percentage(task_id, round(100 * done / max(1, total)))
 
     def _shard(self, index: int) -> Shard | None:
@@ -166,7 +163,9 @@ class _Visualiser:
         return next((task for task in tasks if isinstance(task, Shard) and task.index == index), None)
 
 
-class _Factory(luigi.interface._WorkerSchedulerFactory):
+class Factory(luigi.interface._WorkerSchedulerFactory):
+    """What `luigi` and `luigi.build` make their worker and scheduler with."""
+
     def create_local_scheduler(self) -> Scheduler:
         return ForgetfulScheduler()
 
@@ -188,34 +187,3 @@ def _public(traceback: str) -> str:
     if name.startswith("pipeline."):
         return public_message(PipelineError(message))
     return public_message(type(name.rpartition(".")[2], (Exception,), {})())
-
-
-def _without_tracebacks(record: logging.LogRecord) -> bool:
-    """A line for an error that Luigi logs: what to do, if this package raised it; the traceback is kept privately."""
-    error = record.exc_info[1] if record.exc_info else None
-    if error is not None:
-        keep_privately(record.getMessage(), error)
-        record.msg, record.args = f"{record.getMessage()}: {public_message(error)}", ()
-        record.exc_info = record.exc_text = None
-    return True
-
-
-def install() -> None:
-    """Make `luigi` and `luigi.build` use these, log nothing private, and exit as EXIT_CODES says anywhere."""
-    logging.getLogger("luigi-interface").addFilter(_without_tracebacks)
-    luigi.interface._WorkerSchedulerFactory = _Factory  # type: ignore[misc]
-    config = luigi.configuration.get_config()
-    for name, code in EXIT_CODES.items():
-        if not config.has_option("retcode", name):
-            config.set("retcode", name, str(code))
-
-
-def run_main_job(options: Sequence[str], *, is_central: bool) -> None:
-    """Luigi's own command line with the main job and these options; --scheduler-host and its kin imply `is_central`.
-
-    Raises SystemExit with one of EXIT_CODES when the job does not succeed.
-    """
-    from luigi.cmdline import luigi_run
-
-    is_central = is_central or any(option.startswith("--scheduler-") for option in options)
-    luigi_run(["--module", "pipeline", "RunAll", *([] if is_central else ["--local-scheduler"]), *options])

@@ -1,0 +1,162 @@
+"""What is wrong with a command is said in one line, at once, and with an exit code that says so."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from pipeline.scheduling import EXIT_CODES
+from tests.support.paths import ROOT
+
+OWN = {key: value for key, value in os.environ.items() if not key.startswith(("NIC_", "QDRANT_", "GITLAB_", "LUIGI_"))}
+LUIGI = ("luigi", "--module", "pipeline")
+RUN = ("pipeline", "run")
+
+
+@pytest.fixture
+def free_port() -> str:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return str(probe.getsockname()[1])
+
+
+@pytest.fixture
+def silent_port() -> Iterator[str]:
+    """One that something else has."""
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        yield str(other.getsockname()[1])
+
+
+def start(folder: Path, *command: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    environment = {**OWN, "PYTHONPATH": str(ROOT), "NIC_ENGINE": "inline", **variables}
+    return subprocess.run(
+        [sys.executable, "-m", *command], cwd=folder, env=environment, capture_output=True, text=True, check=False
+    )
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """A folder with a luigi.cfg and a document."""
+    (tmp_path / "luigi.cfg").write_text("[source]\nfolder_path = root\n", encoding="utf-8")
+    (tmp_path / "root" / "30-Aprovados").mkdir(parents=True)
+    (tmp_path / "root" / "30-Aprovados" / "a.txt").write_text("O prazo é de dez dias.\n", encoding="utf-8")
+    (tmp_path / "data").mkdir()
+    return tmp_path
+
+
+WRONG = {
+    "task": ([*LUIGI, "RunAl", "--local-scheduler"], 2, "there is no task RunAl; is RunAll meant?"),
+    "a setting as task": ([*LUIGI, "source", "--local-scheduler"], 2, "there is no task source"),
+    "option": (
+        [*LUIGI, "RunAll", "--local-scheduler", "--pipeline-datadir", "x"],
+        2,
+        "unrecognized arguments: --pipeline-datadir x; is --pipeline-data-dir meant?",
+    ),
+    "option of run": ([*RUN, "--engine-knd=dask"], 2, "is --engine-kind meant?"),
+    "number": ([*RUN, "--workers", "two"], 2, "the value of an option of Luigi is invalid"),
+    "setting": ([*RUN, "--engine-kind", "fast"], 1, "invalid settings: [engine] kind = fast (command line)"),
+}
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_a_misspelt_command_is_one_line(project: Path, name: str) -> None:
+    command, code, message = WRONG[name]
+    done = start(project, *command)
+    assert done.returncode == code, done.stderr
+    assert message in done.stderr
+    assert len(done.stderr.splitlines()) == 1, done.stderr
+
+
+@pytest.mark.parametrize("command", [(*LUIGI, "RunAll"), (*RUN, "--luigid")])
+def test_a_run_without_its_scheduler_says_so_at_once(project: Path, free_port: str, command: tuple[str, ...]) -> None:
+    done = start(project, *command, "--scheduler-host", "127.0.0.1", "--scheduler-port", free_port)
+    assert done.returncode == EXIT_CODES["scheduling_error"]
+    assert done.stderr == (
+        f"error: no scheduler at http://127.0.0.1:{free_port}: start it with `make scheduler`, or add "
+        "--local-scheduler\n"
+    )
+
+
+MALFORMED = {
+    "no section": ("[source\nfolder_path = x\n", "is not a configuration file: MissingSectionHeaderError in line 1"),
+    "section twice": ("[source]\n[source]\n", "is not a configuration file: DuplicateSectionError in line 2"),
+    "no value": ("[source]\nfolder_path\n", "is not a configuration file: ParsingError in line 2"),
+    "per cent": ("[source]\nfolder_path = a%b\n", "the value of [source] folder_path has a % too many"),
+    "variable": ("[source]\nfolder_path = ${NOWHERE}\n", "names an environment variable that is not set"),
+    "not text": ("[source]\nfolder_path = \udcff\n", "is not UTF-8"),
+}
+
+
+@pytest.mark.parametrize("name", MALFORMED)
+def test_a_malformed_luigi_cfg_is_one_line(tmp_path: Path, name: str) -> None:
+    content, message = MALFORMED[name]
+    (tmp_path / "luigi.cfg").write_bytes(content.encode("utf-8", "surrogateescape"))
+    done = start(tmp_path, "pipeline", "status")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith("error: ")
+    assert message in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    "command",
+    [(*LUIGI, "RunAll", "--local-scheduler"), ("pipeline", "status", "--check"), ("pipeline", "plan"), RUN],
+)
+def test_without_a_luigi_cfg_nothing_is_taken_for_the_settings(tmp_path: Path, command: tuple[str, ...]) -> None:
+    done = start(tmp_path, *command)
+    assert (done.returncode, done.stdout) == (1, ""), done.stderr
+    assert "there is no luigi.cfg in this folder" in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_environment_may_give_the_settings(tmp_path: Path) -> None:
+    done = start(tmp_path, "pipeline", "config", "show", "--json", NIC_DATA_DIR=str(tmp_path / "data"))
+    assert (done.returncode, json.loads(done.stdout)["files"]) == (0, []), done.stderr
+
+
+def test_commands_say_which_luigi_cfg_they_use(project: Path) -> None:
+    shown = json.loads(start(project, "pipeline", "config", "show", "--json").stdout)
+    assert shown["files"] == ["luigi.cfg"]
+    named = str(ROOT / "luigi.cfg")
+    shown = json.loads(start(project, "pipeline", "config", "show", "--json", LUIGI_CONFIG_PATH=named).stdout)
+    assert shown["files"] == ["luigi.cfg", named]
+
+
+def test_a_job_that_is_running_already_does_not_exit_0(tmp_path: Path) -> None:
+    """Luigi exits with 0 where nobody sets the code, and locks where no luigi.cfg says otherwise."""
+    script = "import pipeline, luigi.retcodes; print(luigi.retcodes.retcode().already_running)"
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        cwd=tmp_path,
+        env={**OWN, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.stdout == f"{EXIT_CODES['already_running']}\n", done.stderr
+
+
+@pytest.mark.parametrize("command", [("scheduler",), ("serve",), ("metrics", "--serve")])
+def test_an_occupied_port_is_one_line(project: Path, silent_port: str, command: tuple[str, ...]) -> None:
+    options = [silent_port] if command[0] == "metrics" else ["--port", silent_port]
+    done = start(project, "pipeline", *command, *options)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith(f"error: port {silent_port} cannot be used: Address already in use")
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_the_terminal_is_told_where_the_folder_should_be(project: Path) -> None:
+    done = start(project, *RUN, NIC_FOLDER_PATH="elsewhere")
+    assert done.returncode == 1
+    assert f"({project / 'elsewhere' / '30-Aprovados'})" in done.stderr
+    assert str(project) not in start(project, "pipeline", "history").stdout, "what others read does not name it"
