@@ -28,6 +28,7 @@ from pipeline.monitoring.logs import line
 from pipeline.monitoring.recorder import Viewer, recorded
 from pipeline.monitoring.terminal import viewer
 from pipeline.monitoring.view import View
+from pipeline.publish.purge import finished_around
 from pipeline.run.current import current_run, keep_privately
 from pipeline.settings.secrets import is_loopback, public_message
 from pipeline.tasks import DocumentTask, Shard, stoppable_command
@@ -72,7 +73,11 @@ class ForgetfulWorker(Worker):
     """Keeps what failed and what is not about one document, which is all that exit codes are made of."""
 
     def run(self) -> bool:
-        with stoppable_command(), recorded(current_run(), self.worker_processes, self._viewers()) as recording:
+        with (
+            stoppable_command(),
+            finished_around(current_run()),
+            recorded(current_run(), self.worker_processes, self._viewers()) as recording,
+        ):
             recording.succeeded = bool(super().run())
             return recording.succeeded
 

@@ -17,6 +17,7 @@ from pipeline.cli import (
     coverage,
     documents,
     evaluation,
+    forgetting,
     metrics,
     run,
     runs,
@@ -29,7 +30,20 @@ from pipeline.monitoring.logs import configure_logging
 from pipeline.run.current import keep_privately
 from pipeline.settings.secrets import public_message
 
-MODULES = (collections, configuration, coverage, documents, evaluation, metrics, run, runs, search, state, watch)
+MODULES = (
+    collections,
+    configuration,
+    coverage,
+    documents,
+    evaluation,
+    forgetting,
+    metrics,
+    run,
+    runs,
+    search,
+    state,
+    watch,
+)
 """Importing a module registers its commands."""
 
 

@@ -119,7 +119,7 @@ def local_copy(path: FilePath) -> Iterator[Path]:
     if isinstance(path, Path):
         yield path
         return
-    with _private_folder() as folder:
+    with private_folder() as folder:
         copy = folder / path.name
         with _store_errors():
             path.fs.get_file(path.path, str(copy))
@@ -236,7 +236,7 @@ def _renamed(path: Path) -> Iterator[Path]:
 @contextlib.contextmanager
 def _uploaded(path: UPath) -> Iterator[Path]:
     """An object appears as a whole, when its upload is complete."""
-    with _private_folder() as folder:
+    with private_folder() as folder:
         temporary = folder / path.name
         temporary.touch()
         yield temporary
@@ -257,18 +257,23 @@ def _store_errors() -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _private_folder() -> Iterator[Path]:
-    """For copies on their way from or to an object store."""
-    _tidy_temporary_folder()
+def private_folder() -> Iterator[Path]:
+    """For copies of documents that a library wants as files; when this process is killed, the next one removes it."""
+    _tidy_once()
     prefix = _prefix(Path("nic-etl"))
     with tempfile.TemporaryDirectory(prefix=prefix, suffix=TEMPORARY_SUFFIX) as folder:
         yield Path(folder)
 
 
-@functools.cache
-def _tidy_temporary_folder() -> None:
-    """Once a process, because others use the folder, too."""
+def tidy_temporary_folder() -> None:
+    """Remove what killed processes left in the place of private folders."""
     remove_leftovers(Path(tempfile.gettempdir()), ".nic-etl.*")
+
+
+@functools.cache
+def _tidy_once() -> None:
+    """Once a process, because others use the folder, too."""
+    tidy_temporary_folder()
 
 
 def _prefix(path: FilePath) -> str:

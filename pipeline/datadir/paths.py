@@ -58,6 +58,10 @@ class DataDir:
     def document(self, blob_sha: str) -> FilePath:
         return self.root / "documents" / blob_sha[:2] / blob_sha
 
+    def lacking(self, listing: str) -> FilePath:
+        """Note that documents were taken out of a listing since it was made."""
+        return self.snapshots / f"{listing}.lacking"
+
     def source(self, blob_sha: str, extension: str) -> FilePath:
         return self.document(blob_sha) / f"source.{extension}"
 
@@ -98,6 +102,11 @@ class DataDir:
 
     def rolled_back(self, alias: str) -> FilePath:
         return self.root / "index" / f"{alias}.rolled-back"
+
+    @property
+    def purges(self) -> FilePath:
+        """What was purged: the one file that cannot be derived again."""
+        return self.root / "purged.json"
 
     @property
     def runs(self) -> FilePath:

@@ -14,8 +14,8 @@ from typing import Literal
 from pipeline.datadir import files
 from pipeline.datadir.files import FilePath
 from pipeline.errors import DamagedFileError
+from pipeline.publish.listings import kept_listings
 from pipeline.run.current import Run
-from pipeline.run.records import Published
 from pipeline.run.run_id import run_moment
 from pipeline.schema import Document, Record, Snapshot, Stage
 
@@ -68,26 +68,13 @@ class _Kept(Record):
 
     @classmethod
     def of(cls, run: Run) -> _Kept:
-        commits = {published.commit for published in _all_published(run)}
-        names = files.names(run.data.snapshots)
-        listings = {name for name in names if name.partition("-")[0] in commits}
-        with contextlib.suppress(FileNotFoundError, UnicodeDecodeError):
-            listings |= {files.read_bytes(run.data.latest_snapshot).decode()} & names
+        listings = kept_listings(run)
         documents: dict[str, list[Document]] = {}
         for name in listings:
             with contextlib.suppress(FileNotFoundError, DamagedFileError):
                 for document in files.read_model(run.data.snapshots / name, Snapshot).documents:
                     documents.setdefault(document.blob_sha, []).append(document)
-        return cls(listings=frozenset(listings), documents={key: tuple(found) for key, found in documents.items()})
-
-
-def _all_published(run: Run) -> Iterator[Published]:
-    """Of every alias and of every collection that a rollback may lead to."""
-    index = run.data.root / "index"
-    for name in sorted(files.names(index)):
-        path = index / name if name.endswith(".json") else run.data.superseded(name)
-        with contextlib.suppress(FileNotFoundError, NotADirectoryError, DamagedFileError):
-            yield files.read_model(path, Published)
+        return cls(listings=listings, documents={key: tuple(found) for key, found in documents.items()})
 
 
 def _contents(run: Run, kept: _Kept) -> Iterator[Garbage]:

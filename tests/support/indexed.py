@@ -69,7 +69,7 @@ def store_all(run: Run, commit: str, texts: Texts, facts: Mapping[str, Facts] = 
     begin_changes(run)
     store = open_collection(run)
     for document in documents:
-        if not run.is_done(Stage.STORE, document):
+        if not run.is_settled(Stage.STORE, document):
             _derive(run, document, texts[document.path], facts.get(document.path, lambda conversion: conversion))
             store_document(run, store, commit, document)
             run.note_done(Stage.STORE, document)

@@ -1,0 +1,63 @@
+"""Looks for what a purge should have erased: points, folders, names, and hashes in the bytes of local Qdrant files."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from pipeline.datadir import files
+from pipeline.datadir.files import FilePath
+from pipeline.errors import ErrorCode, TransientError
+from pipeline.publish.erasure import Erasure
+from pipeline.publish.mentions import Mentions, every_file, files_of_index, files_of_runs, with_names
+from pipeline.run.current import Run
+
+_OWN = {"snapshots", "documents", "index", "qdrant", "runs", "models", "purged.json"}
+
+
+def prove(run: Run, erasure: Erasure) -> None:
+    """Raises TransientError when anything is left."""
+    left = sorted({*_points(erasure), *_contents(run, erasure), *_names(run, erasure), *_local_files(run, erasure)})
+    if left:
+        raise TransientError(
+            f"the purge left something in {', '.join(left)}: run `nic purge` again", ErrorCode.INCOMPLETE
+        )
+
+
+def mentioned_elsewhere(run: Run, names: Mentions) -> Iterator[str]:
+    """Files in the data directory that are not the pipeline's own, and not the source's, and name a document."""
+    root = run.data.root
+    for name in sorted(files.names(root) - _OWN):
+        path = root / name
+        if not _holds_source(run, path):
+            found = with_names(names, every_file(path) if path.is_dir() else [path])
+            yield from (each.as_posix().removeprefix(f"{root.as_posix()}/") for each in found)
+
+
+def _holds_source(run: Run, path: FilePath) -> bool:
+    source = run.settings.source.folder_path.resolve()
+    return isinstance(path, Path) and path.resolve() in (source, *source.parents)
+
+
+def _points(erasure: Erasure) -> Iterator[str]:
+    return (f"collection {name}" for name, points in erasure.points_left().items() if points)
+
+
+def _contents(run: Run, erasure: Erasure) -> Iterator[str]:
+    return (f"documents/{each[:2]}/{each}" for each in erasure.contents if files.exists(run.data.document(each)))
+
+
+def _names(run: Run, erasure: Erasure) -> Iterator[str]:
+    yield from map(_shown, with_names(erasure.names, files_of_index(run)))
+    yield from map(_shown, with_names(erasure.names_in_runs, files_of_runs(run)))
+
+
+def _local_files(run: Run, erasure: Erasure) -> Iterator[str]:
+    """A point is stored with the id of its document and the hash of its file, in plain bytes."""
+    if not run.settings.qdrant.url:
+        named = Mentions(erasure.documents | erasure.hashes)
+        yield from map(_shown, with_names(named, every_file(run.data.qdrant)))
+
+
+def _shown(path: FilePath) -> str:
+    return f"{path.parent.name}/{path.name}"

@@ -1,0 +1,95 @@
+"""What a purge is about: which documents and contents a path or a hash stands for, as far as any listing says."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import itertools
+import re
+from collections.abc import Iterator, Sequence
+
+from pipeline.datadir import files
+from pipeline.errors import ConfigurationError, DamagedFileError
+from pipeline.publish.listings import kept_listings
+from pipeline.publish.mentions import Mentions, files_of_index, files_of_runs, with_names
+from pipeline.run.current import Run
+from pipeline.run.purges import Purge, Unfinished, now
+from pipeline.schema import Document, Snapshot, document_id
+
+_HASH = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
+
+
+class Scope:
+    """Every document that a listing of the data directory names, and those that are still in use."""
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
+        self.projects: set[str] = set()
+        self._documents = set(self._listed(files.names(run.data.snapshots)))
+        self._kept = set(self._listed(kept_listings(run)))
+
+    def _listed(self, names: set[str] | frozenset[str]) -> Iterator[Document]:
+        for name in sorted(name for name in names if name.endswith(".json")):
+            with contextlib.suppress(FileNotFoundError, DamagedFileError):
+                listing = files.read_model(self._run.data.snapshots / name, Snapshot)
+                self.projects.add(listing.project)
+                yield from listing.documents
+
+    def purges(self, names: Sequence[str]) -> list[Purge]:
+        """A request for each name. Raises ConfigurationError for a path that nobody has heard of."""
+        return [self._of_content(name) if _HASH.fullmatch(name) else self._of_path(name, names) for name in names]
+
+    @property
+    def contents(self) -> set[str]:
+        """All that are listed: whose the others were nobody can say any more."""
+        return {document.blob_sha for document in self._documents}
+
+    def _of_content(self, content: str) -> Purge:
+        return self._purge((), {content}, set(), set())
+
+    def _of_path(self, path: str, purged: Sequence[str]) -> Purge:
+        """With the contents that it ever had and that no other document has now."""
+        its = {document for document in self._documents if document.path == path}
+        if not its and not self._is_known(path):
+            raise ConfigurationError(
+                f"no listing of the data directory names {path}: give the path as `nic status` and `nic plan` show it, "
+                "or the hash that `git hash-object FILE` gives; nothing was purged"
+            )
+        contents = {document.blob_sha for document in its}
+        others = {each for each in self._kept if each.path not in purged and each.blob_sha in contents}
+        ids = {document.document_id for document in its} or {document_id(each, path) for each in self.projects}
+        own = contents - {document.blob_sha for document in others}
+        return self._purge(sorted(ids), own, {path}, {document.path for document in others})
+
+    def _is_known(self, path: str) -> bool:
+        """Whether an index or a run still names a path that no listing does."""
+        names = Mentions({path, *(document_id(each, path) for each in self.projects)})
+        where = itertools.chain(files_of_index(self._run), files_of_runs(self._run))
+        return next(with_names(names, where), None) is not None
+
+    def _purge(self, ids: Sequence[str], contents: set[str], paths: set[str], shared: set[str]) -> Purge:
+        having = {document for document in self._documents if document.blob_sha in contents}
+        hashes = {content: self._sha256(content) for content in contents}
+        unhashed = {document.document_id for document in having if not hashes[document.blob_sha]}
+        return Purge(
+            time=now(),
+            documents=tuple(ids),
+            contents=tuple(sorted(contents)),
+            unfinished=Unfinished(
+                paths=tuple(sorted(paths)),
+                other_paths=tuple(sorted({document.path for document in having} - paths)),
+                shared=tuple(sorted(shared)),
+                whole=tuple(sorted({*ids, *unhashed})),
+                suspects=tuple(sorted({document.document_id for document in having})),
+                hashes=tuple(sorted(filter(None, hashes.values()))),
+            ),
+        )
+
+    def _sha256(self, content: str) -> str:
+        """Of the source; empty when that is gone."""
+        folder = self._run.data.document(content)
+        for name in sorted(files.names(folder)):
+            if name.startswith("source."):
+                with files.local_copy(folder / name) as file, file.open("rb") as stream:
+                    return hashlib.file_digest(stream, "sha256").hexdigest()
+        return ""
