@@ -19,7 +19,7 @@ from pipeline.publish import purge_proof
 from pipeline.publish.erasure import Erasure
 from pipeline.publish.purge_scope import Scope
 from pipeline.run.current import Run
-from pipeline.run.purges import Purge, keep, now, read_purges
+from pipeline.run.purges import Purge, ask, change, now, read_purges
 from pipeline.schema import Record, document_id
 from pipeline.settings.secrets import public_message
 
@@ -39,9 +39,8 @@ log = logging.getLogger(__name__)
 def request(run: Run, names: Sequence[str]) -> None:
     """Write down that these paths and contents must go. Raises ConfigurationError for a path that nobody knows."""
     asked = Scope(run).purges(names)
-    for purge in asked:
-        keep(run.data.purges, purge)
     if asked:
+        ask(run.data.purges, asked)
         begin_changes(run)
         run.forget_purges()
 
@@ -59,9 +58,7 @@ def finish(run: Run) -> Erased | None:
         removed = erasure.carry_out()
         purge_proof.prove(run, erasure)
         elsewhere = tuple(purge_proof.mentioned_elsewhere(run, erasure.names_in_runs))
-        for each in waiting:
-            done = each.model_copy(update={"removed": removed, "unfinished": None})
-            keep(run.data.purges, done, instead_of=each)
+        change(run.data.purges, lambda each: _erased(each, removed) if each in waiting else each)
     run.forget_purges()
     shared = {path for each in waiting if each.unfinished for path in each.unfinished.shared}
     return Erased(purges=len(waiting), removed=removed, shared=tuple(sorted(shared)), elsewhere=elsewhere)
@@ -86,10 +83,14 @@ def release(run: Run, name: str) -> int:
     held = [purge for purge in read_purges(run.data.purges).purges if _is_held(purge, keys)]
     if not held:
         raise ConfigurationError(f"{name} was not purged, or is released already; `nic purge` lists what was")
-    for purge in held:
-        keep(run.data.purges, purge.model_copy(update={"released": now()}), instead_of=purge)
+    ended = {"released": now()}
+    change(run.data.purges, lambda each: each.model_copy(update=ended) if each in held else each)
     run.forget_purges()
     return len(held)
+
+
+def _erased(purge: Purge, removed: dict[str, int]) -> Purge:
+    return purge.model_copy(update={"removed": removed, "unfinished": None})
 
 
 def _is_held(purge: Purge, keys: set[str]) -> bool:

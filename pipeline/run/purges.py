@@ -6,6 +6,7 @@ whoever is killed meanwhile can be followed by another.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 
 from pydantic import Field, NonNegativeInt
@@ -96,11 +97,14 @@ def read_purges(path: FilePath) -> Purges:
         ) from None
 
 
-def keep(path: FilePath, purge: Purge, *, instead_of: Purge | None = None) -> None:
-    """Add a purge to the list, or put it in the place of another."""
-    before = read_purges(path).purges
-    kept = [purge if each == instead_of else each for each in before]
-    files.write_json(path, Purges(purges=tuple(kept if instead_of else [*kept, purge])))
+def ask(path: FilePath, purges: Iterable[Purge]) -> None:
+    """Add requests to the list, all or none."""
+    files.write_json(path, Purges(purges=(*read_purges(path).purges, *purges)))
+
+
+def change(path: FilePath, changed: Callable[[Purge], Purge]) -> None:
+    """Put what becomes of each purge in its place."""
+    files.write_json(path, Purges(purges=tuple(map(changed, read_purges(path).purges))))
 
 
 def now() -> datetime:
