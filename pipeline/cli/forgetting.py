@@ -15,16 +15,18 @@ if TYPE_CHECKING:
 
 @app.command()
 def gc(dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what would be removed.")] = False) -> None:
-    """Remove contents, listings and runs that are older than [retention] says and that nothing refers to."""
+    """Remove contents, files, listings and runs that nothing has needed for as long as [retention] says."""
     from pipeline.publish import retention
 
-    found = retention.review(current_run())
-    for each in found:
-        console.print(f"{'would remove' if dry_run else 'remove'} {each.kind:<9}{each.path}", markup=False)
+    run = current_run()
+    found = retention.review(run)
+    for each in found.garbage:
+        name = each.path.as_posix().removeprefix(f"{run.data.root.as_posix()}/")
+        console.print(f"{'would remove' if dry_run else 'remove'} {each.kind:<9}{name}", markup=False)
     if not dry_run:
-        retention.collect(current_run(), found)
-    freed = sum(each.size_bytes for each in found) / 1_000_000
-    console.print(f"{len(found)} {'would be removed' if dry_run else 'removed'}, {freed:.1f} MB")
+        retention.collect(run, found)
+    freed = sum(each.size_bytes for each in found.garbage) / 1_000_000
+    console.print(f"{len(found.garbage)} {'would be removed' if dry_run else 'removed'}, {freed:.1f} MB")
 
 
 @app.command()

@@ -82,6 +82,11 @@ def temporary_path(path: FilePath, name: str) -> FilePath:
     return path.with_name(f"{_prefix(path)}{name}{TEMPORARY_SUFFIX}")
 
 
+def is_temporary(name: str) -> bool:
+    """Whether a file or folder of this name is one that somebody is writing, or was when it was killed."""
+    return name.startswith(".") and name.endswith(TEMPORARY_SUFFIX)
+
+
 def remove_leftovers(folder: Path, pattern: str = ".*") -> None:
     """Delete temporary files and folders of killed processes of this machine."""
     for leftover in folder.glob(f"{pattern}{TEMPORARY_SUFFIX}"):
@@ -208,15 +213,31 @@ def remove_folder(folder: FilePath) -> None:
             folder.fs.rm(folder.path, recursive=True)
 
 
+def _new_temporary(path: Path) -> Path:
+    """An empty file beside `path`. As long as the folder is empty, another process may remove it."""
+    while True:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        remove_leftovers(path.parent)
+        with contextlib.suppress(FileNotFoundError):
+            handle, name = tempfile.mkstemp(prefix=_prefix(path), suffix=TEMPORARY_SUFFIX, dir=path.parent)
+            os.close(handle)
+            return Path(name)
+
+
+def remove_empty_folders(folder: FilePath) -> None:
+    """Remove the folders below this one in which nothing is left; an object store has none."""
+    if isinstance(folder, Path):
+        for parent, _, _ in os.walk(folder, topdown=False):
+            if parent != str(folder):
+                with contextlib.suppress(OSError):  # something is in it
+                    Path(parent).rmdir()
+
+
 @contextlib.contextmanager
 def _renamed(path: Path) -> Iterator[Path]:
     """Flushed to disk and renamed; the directory is synced too, so that the new name survives a power cut (POSIX)."""
     with disk_errors():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        remove_leftovers(path.parent)
-        handle, name = tempfile.mkstemp(prefix=_prefix(path), suffix=TEMPORARY_SUFFIX, dir=path.parent)
-        os.close(handle)
-    temporary = Path(name)
+        temporary = _new_temporary(path)
     try:
         with disk_errors(_FULL):  # what is read meanwhile has permissions of its own
             yield temporary

@@ -182,8 +182,4 @@ class Erasure:
         if not isinstance(root, Path):
             return []
         folders = (root / name for name in ("snapshots", "documents", "index", "qdrant"))
-        return [path for folder in folders for path in every_file(folder) if _is_temporary(path)]
-
-
-def _is_temporary(path: FilePath) -> bool:
-    return path.name.startswith(".") and path.name.endswith(files.TEMPORARY_SUFFIX)
+        return [path for folder in folders for path in every_file(folder) if files.is_temporary(path.name)]

@@ -113,7 +113,7 @@ def erase_from_runs(run: Run, mentions: Mentions) -> int:
 
 def _erase_from_run(run: Run, folder: FilePath, mentions: Mentions) -> int:
     names = files.names(folder)
-    unread = [name for name in names if name == _ERRORS or name.endswith(files.TEMPORARY_SUFFIX)]
+    unread = [name for name in names if name == _ERRORS or files.is_temporary(name)]
     found = [name for name in names - {*unread} if mentions.are_in_file(folder / name)]
     is_reported = _REPORT in names and not {_LOG, _SUMMARY, _REPORT}.isdisjoint(found)
     for name in [*unread, *([_REPORT] if is_reported else [])]:  # it is made again from what names them no more

@@ -38,8 +38,8 @@ log = logging.getLogger(__name__)
 
 def request(run: Run, names: Sequence[str]) -> None:
     """Write down that these paths and contents must go. Raises ConfigurationError for a path that nobody knows."""
-    asked = Scope(run).purges(names)
-    if asked:
+    waiting = {name for purge in read_purges(run.data.purges).unfinished for name in purge.names}
+    if asked := Scope(run).purges([name for name in names if name not in waiting]):
         ask(run.data.purges, asked)
         begin_changes(run)
         run.forget_purges()

@@ -13,7 +13,7 @@ from pipeline.errors import ConfigurationError, DamagedFileError
 from pipeline.publish.listings import kept_listings
 from pipeline.publish.mentions import Mentions, files_of_index, files_of_runs, with_names
 from pipeline.run.current import Run
-from pipeline.run.purges import Purge, Unfinished, now
+from pipeline.run.purges import Purge, Unfinished, now, read_purges
 from pipeline.schema import Document, Snapshot, document_id
 
 _HASH = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
@@ -62,8 +62,11 @@ class Scope:
         return self._purge(sorted(ids), own, {path}, {document.path for document in others})
 
     def _is_known(self, path: str) -> bool:
-        """Whether an index or a run still names a path that no listing does."""
-        names = Mentions({path, *(document_id(each, path) for each in self.projects)})
+        """Whether it was purged before, or an index or a run still names it."""
+        ids = {document_id(each, path) for each in self.projects}
+        if any(map(read_purges(self._run.data.purges).holds, ids)):
+            return True
+        names = Mentions({path, *ids})
         where = itertools.chain(files_of_index(self._run), files_of_runs(self._run))
         return next(with_names(names, where), None) is not None
 

@@ -40,6 +40,11 @@ class Purge(Record):
     unfinished: Unfinished | None = None
     released: Timestamp | None = None
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What it may have been asked for by; of paths only as long as it is unfinished."""
+        return (*self.contents, *(self.unfinished.paths if self.unfinished else ()))
+
     def is_about(self, key: str) -> bool:
         """Whether a document's id or a content's hash is in it."""
         return key in self.documents or key in self.contents

@@ -110,6 +110,9 @@ def note_states(settings: Settings) -> None:
         with contextlib.suppress(sqlite3.Error), contextlib.closing(sqlite3.connect(storage)) as connection:
             connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         files.write_bytes(_state(settings, storage.parent.name), _stat(storage))
+    for note in folder(settings).glob("*.state"):
+        if not _storage(settings, note.stem).exists():  # of a collection that was removed
+            note.unlink(missing_ok=True)
 
 
 def are_as_noted(settings: Settings, published: str) -> bool:

@@ -169,6 +169,17 @@ def test_the_list_keeps_ids_and_hashes_and_no_name(new_run: NewRun, tmp_path: Pa
     assert kept.unfinished is None
 
 
+def test_a_purge_can_be_asked_for_again(new_run: NewRun, tmp_path: Path) -> None:
+    run_all(new_run(), "c1", TEXTS)
+    run = new_run()
+    purge.request(run, [PATH])
+    erase(run, PATH)
+    assert len(read_purges(run.data.purges).purges) == 1
+    erase(new_run(), PATH)
+    assert_forgotten(tmp_path / "data")
+    assert purge.release(new_run(), PATH) == 2
+
+
 def test_a_path_that_nobody_knows_is_refused_and_nothing_happens(new_run: NewRun, tmp_path: Path) -> None:
     run_all(new_run(), "c1", TEXTS)
     with pytest.raises(ConfigurationError, match="no listing of the data directory names 30-Aprovados/atestad"):
