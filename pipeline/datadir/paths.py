@@ -118,9 +118,9 @@ class DataDir:
         return self.run("last-success.json")
 
     @property
-    def last_collection(self) -> FilePath:
-        """Note of when what is no longer needed was removed last."""
-        return self.root / "index" / "last-collection"
+    def last_collection(self) -> Path:
+        """Note of what was removed last and what nothing needed then, beside that of the last success."""
+        return self.run("last-collection.json")
 
     def summary(self, run_id: str) -> FilePath:
         return self.runs / run_id / "summary.json"

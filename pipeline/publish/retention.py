@@ -52,7 +52,7 @@ class Garbage(NamedTuple):
 
 
 class Note(Record):
-    """What the last collection found. Content of index/last-collection."""
+    """What the last collection found. Content of runs/last-collection.json."""
 
     time: Timestamp
     since: dict[str, Timestamp] = Field(default_factory=dict, description="what nothing needs -> when that was noticed")

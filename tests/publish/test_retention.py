@@ -151,7 +151,7 @@ def test_runs_collect_once_a_day(new_run: NewRun, tmp_path: Path) -> None:
     run_all(new_run(), "c1", FIRST)
     run_all(new_run(1), "c2", SECOND)
     shutil.rmtree(next((tmp_path / "data/documents").glob("*")))
-    note = tmp_path / "data/index/last-collection"
+    note = tmp_path / "data/runs/last-collection.json"
     before = note.read_bytes()
     run_all(new_run(1.5), "c3", SECOND)
     assert note.read_bytes() == before
