@@ -36,6 +36,7 @@ ERROR_PAGES = {
     ErrorCode.TOO_LARGE: "[limits.md](limits.md#what-a-file-may-cost)",
     ErrorCode.INCOMPLETE_TEXT: "[limits.md](limits.md#how-much-text-must-be-there)",
     ErrorCode.LFS_MISSING: "[gitlab.md](gitlab.md#lfs)",
+    ErrorCode.PURGED: "[data-directory.md](data-directory.md#forgetting-a-document)",
     ErrorCode.ROLLED_BACK: "[reindexing.md](reindexing.md)",
     ErrorCode.QUALITY: "[retrieval.md](retrieval.md)",
 }

@@ -45,7 +45,9 @@ def purge(
 
     if release:
         ended = sum(purging.release(current_run(), name) for name in names or ())
-        console.print(f"{ended} purges ended; the next run takes in what the folder has of them")
+        console.print(
+            f"{ended} purge{'' if ended == 1 else 's'} ended; the next run takes in what the folder has of it"
+        )
         return
     if names:
         purging.request(current_run(), names)

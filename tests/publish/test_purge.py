@@ -6,15 +6,18 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from pipeline.cli import app
 from pipeline.errors import ConfigurationError, ErrorCode, PipelineError, TransientError
 from pipeline.publish import purge, rollback
 from pipeline.publish.verification import verify
 from pipeline.run import quarantine
-from pipeline.run.current import Run
+from pipeline.run.current import Run, current_run
 from pipeline.run.purges import read_purges
 from pipeline.schema import Document
 from pipeline.store.connection import disconnect
+from tests.conftest import forget_run
 from tests.support.byte_scan import places
 from tests.support.indexed import Texts, make_run, run_all
 from tests.support.qdrant_server import QdrantServer
@@ -156,6 +159,29 @@ def test_a_purge_that_was_interrupted_is_finished_by_the_next_run(new_run: NewRu
     purge.request(new_run(), [PATH])
     with purge.finished_around(new_run()):
         assert_forgotten(tmp_path / "data")
+
+
+def test_the_command_erases_lists_and_releases(
+    new_run: NewRun, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run_all(new_run(), "c1", TEXTS)
+    disconnect(new_run().settings)
+    monkeypatch.setenv("NIC_DATA_DIR", str(tmp_path / "data"))
+
+    def command(*words: str) -> str:
+        forget_run()
+        said = CliRunner().invoke(app, ["purge", *words])
+        assert said.exit_code == 0, said.output
+        return said.output
+
+    assert command() == "0 purges\n"
+    assert command(PATH).startswith("erased: 2 points, ")
+    assert_forgotten(tmp_path / "data")
+    assert " refused " in command()
+    assert command("--release", PATH) == "1 purge ended; the next run takes in what the folder has of it\n"
+    assert " released " in command()
+    disconnect(current_run().settings)
+    forget_run()
 
 
 def test_the_list_keeps_ids_and_hashes_and_no_name(new_run: NewRun, tmp_path: Path) -> None:
