@@ -20,7 +20,7 @@ from pipeline.errors import ErrorCode, TransientError
 def working(data: DataDir) -> Iterator[None]:
     """For as long as a run goes on. Waits while somebody erases; a directory that takes no file stops the run later."""
     lock = _lock(data, portalocker.LockFlags.SHARED)
-    with contextlib.suppress(OSError):
+    with contextlib.suppress(OSError, portalocker.LockException):
         lock.acquire()
     try:
         yield

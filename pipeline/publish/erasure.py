@@ -10,7 +10,14 @@ from pipeline.datadir.files import FilePath
 from pipeline.errors import DamagedFileError
 from pipeline.flow.store_document import begin_changes
 from pipeline.publish.listings import all_published
-from pipeline.publish.mentions import Mentions, erase_evaluations, erase_from_runs, every_file
+from pipeline.publish.mentions import (
+    Mentions,
+    erase_evaluations,
+    erase_from_runs,
+    every_file,
+    files_of_index,
+    with_names,
+)
 from pipeline.publish.purge_scope import Scope
 from pipeline.run.current import Run
 from pipeline.run.purges import Purge
@@ -31,17 +38,19 @@ class Erasure:
         self.suspects = frozenset(each for purge in known for each in purge.suspects)
         self.hashes = frozenset(each for purge in known for each in purge.hashes)
         paths = {path for purge in known for path in purge.paths}
-        self.names = Mentions(paths | self.documents)
-        self.names_in_runs = Mentions(self.names.names.union(*(purge.other_paths for purge in known)))
+        everywhere = paths.union(*(purge.other_paths for purge in known))
+        longer = Scope(run).paths_with(everywhere)
+        self.names = Mentions(paths | self.documents, longer)
+        self.names_in_runs = Mentions(everywhere | self.documents, longer)
 
     def carry_out(self) -> dict[str, int]:
         """What was removed -> how many. Raises PipelineError, and can be begun again then."""
         begin_changes(self._run)
         return {
             "points": self._points(),
-            "records": sum(self._index(collection) for collection in sorted(self._collections())),
+            "records": sum(map(self._index, sorted(self._collections()))),
             "contents": self._contents(),
-            "listings": self._listings(),
+            "listings": self._listings() + self._unreadable(),
             "files of runs": erase_from_runs(self._run, self.names_in_runs),
             "evaluations": erase_evaluations(self._run, self.names_in_runs),
             "other files": self._others(),
@@ -159,6 +168,13 @@ class Erasure:
         files.write_bytes(self._run.data.lacking(name), b"")
         files.write_json(path, before.model_copy(update={"documents": documents, "skipped": skipped}))
         return True
+
+    def _unreadable(self) -> int:
+        """What names them still is damaged: nothing that could be read does. A run makes it again."""
+        found = list(with_names(self.names, files_of_index(self._run)))
+        for path in found:
+            files.remove(path)
+        return len(found)
 
     def _is_purged(self, document: Document) -> bool:
         return document.document_id in self.documents or document.blob_sha in self.contents

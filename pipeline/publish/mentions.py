@@ -24,30 +24,31 @@ from pipeline.run.current import Run
 from pipeline.run.summary import Summary
 
 _LOG, _SUMMARY, _REPORT, _ERRORS = "log.jsonl", "summary.json", "report.html", "errors.log"
+_OWN = {"snapshots", "documents", "index", "qdrant", "runs", "models", "purged.json"}
 EVALUATION = ("evaluation.json", "evaluation.html")
 
 
 class Mentions:
-    """Some names, found however a file spells them."""
+    """Some names, found however a file spells them; not in `others`, names that one of them is a part of."""
 
-    def __init__(self, names: Collection[str]) -> None:
+    def __init__(self, names: Collection[str], others: Collection[str] = ()) -> None:
         self.names = frozenset(names)
-        spelt = {each for name in names for each in _spellings(name)}
-        self._pattern = re.compile(b"|".join(re.escape(each.encode()) for each in sorted(spelt)) or rb"(?!)")
+        self._spelt = {each.encode() for name in names for each in _spellings(name)}
+        known = self._spelt | {each.encode() for name in others for each in _spellings(name)}
+        longest_first = sorted(known, key=len, reverse=True)
+        self._pattern = re.compile(b"|".join(map(re.escape, longest_first)) or rb"(?!)")
 
-    def are_in(self, content: bytes) -> bool:
-        return self._pattern.search(content) is not None
+    def are_in(self, content: bytes | mmap.mmap) -> bool:
+        return any(found.group() in self._spelt for found in self._pattern.finditer(content))
 
     def are_in_file(self, path: FilePath) -> bool:
         """Of any size; one that is gone names nothing."""
         with contextlib.suppress(FileNotFoundError):
             if not isinstance(path, Path):
                 return self.are_in(files.read_bytes(path))
-            with path.open("rb") as stream:
-                if not path.stat().st_size:
-                    return False
-                with mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as content:
-                    return self._pattern.search(content) is not None
+            if path.stat().st_size:
+                with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
+                    return self.are_in(content)
         return False
 
     def without(self, value: Any) -> Any:
@@ -154,12 +155,26 @@ def _report(run: Run, folder: FilePath) -> None:
 
 def erase_evaluations(run: Run, mentions: Mentions) -> int:
     """Those that somebody had written into the data directory, page and figures together."""
-    pages = [path for path in every_file(run.data.root) if path.name == EVALUATION[0]]
-    found = [path for path in pages if mentions.are_in_file(path)]
-    for path in found:
+    pages = [path for path in with_names(mentions, foreign_files(run)) if path.name in EVALUATION]
+    folders = {path.parent for path in pages}
+    for folder in folders:
         for name in EVALUATION:
-            files.remove(path.with_name(name))
-    return len(found)
+            files.remove(folder / name)
+    return len(folders)
+
+
+def foreign_files(run: Run) -> Iterator[FilePath]:
+    """Files in the data directory that are not the pipeline's own, and not the source's."""
+    root = run.data.root
+    for name in sorted(files.names(root) - _OWN):
+        path = root / name
+        if not _holds_source(run, path):
+            yield from every_file(path) if path.is_dir() else [path]
+
+
+def _holds_source(run: Run, path: FilePath) -> bool:
+    source = run.settings.source.folder_path.resolve()
+    return isinstance(path, Path) and path.resolve() in (source, *source.parents)
 
 
 def _spellings(name: str) -> set[str]:

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 from pipeline.datadir import files
 from pipeline.datadir.files import FilePath
 from pipeline.errors import ErrorCode, TransientError
 from pipeline.publish.erasure import Erasure
-from pipeline.publish.mentions import Mentions, every_file, files_of_index, files_of_runs, with_names
+from pipeline.publish.mentions import Mentions, every_file, files_of_index, files_of_runs, foreign_files, with_names
 from pipeline.run.current import Run
-
-_OWN = {"snapshots", "documents", "index", "qdrant", "runs", "models", "purged.json"}
 
 
 def prove(run: Run, erasure: Erasure) -> None:
@@ -25,18 +22,9 @@ def prove(run: Run, erasure: Erasure) -> None:
 
 
 def mentioned_elsewhere(run: Run, names: Mentions) -> Iterator[str]:
-    """Files in the data directory that are not the pipeline's own, and not the source's, and name a document."""
-    root = run.data.root
-    for name in sorted(files.names(root) - _OWN):
-        path = root / name
-        if not _holds_source(run, path):
-            found = with_names(names, every_file(path) if path.is_dir() else [path])
-            yield from (each.as_posix().removeprefix(f"{root.as_posix()}/") for each in found)
-
-
-def _holds_source(run: Run, path: FilePath) -> bool:
-    source = run.settings.source.folder_path.resolve()
-    return isinstance(path, Path) and path.resolve() in (source, *source.parents)
+    """Files in the data directory that are not the pipeline's own and name a document."""
+    root = run.data.root.as_posix()
+    return (path.as_posix().removeprefix(f"{root}/") for path in with_names(names, foreign_files(run)))
 
 
 def _points(erasure: Erasure) -> Iterator[str]:

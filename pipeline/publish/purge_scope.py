@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import itertools
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from pipeline.datadir import files
+from pipeline.datadir.files import FilePath
 from pipeline.errors import ConfigurationError, DamagedFileError
 from pipeline.publish.listings import kept_listings
 from pipeline.publish.mentions import Mentions, files_of_index, files_of_runs, with_names
 from pipeline.run.current import Run
 from pipeline.run.purges import Purge, Unfinished, now, read_purges
+from pipeline.run.records import Receipt
 from pipeline.schema import Document, Snapshot, document_id
 
 _HASH = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
@@ -44,31 +45,37 @@ class Scope:
         """All that are listed: whose the others were nobody can say any more."""
         return {document.blob_sha for document in self._documents}
 
+    def paths_with(self, names: Collection[str]) -> set[str]:
+        """Paths of other documents that one of the names is a part of."""
+        paths = {document.path for document in self._documents} - set(names)
+        return {path for path in paths if any(name in path for name in names)}
+
     def _of_content(self, content: str) -> Purge:
         return self._purge((), {content}, set(), set())
 
     def _of_path(self, path: str, purged: Sequence[str]) -> Purge:
         """With the contents that it ever had and that no other document has now."""
         its = {document for document in self._documents if document.path == path}
-        if not its and not self._is_known(path):
+        ids = {document.document_id for document in its} or self._unlisted_ids(path)
+        if not ids:
             raise ConfigurationError(
                 f"no listing of the data directory names {path}: give the path as `nic status` and `nic plan` show it, "
                 "or the hash that `git hash-object FILE` gives; nothing was purged"
             )
         contents = {document.blob_sha for document in its}
         others = {each for each in self._kept if each.path not in purged and each.blob_sha in contents}
-        ids = {document.document_id for document in its} or {document_id(each, path) for each in self.projects}
         own = contents - {document.blob_sha for document in others}
         return self._purge(sorted(ids), own, {path}, {document.path for document in others})
 
-    def _is_known(self, path: str) -> bool:
-        """Whether it was purged before, or an index or a run still names it."""
+    def _unlisted_ids(self, path: str) -> set[str]:
+        """Of a path that was purged before, or that receipts or runs still name."""
         ids = {document_id(each, path) for each in self.projects}
         if any(map(read_purges(self._run.data.purges).holds, ids)):
-            return True
-        names = Mentions({path, *ids})
-        where = itertools.chain(files_of_index(self._run), files_of_runs(self._run))
-        return next(with_names(names, where), None) is not None
+            return ids
+        found = set(with_names(Mentions({path, *ids}), files_of_index(self._run)))
+        if not found and next(with_names(Mentions({path}), files_of_runs(self._run)), None) is None:
+            return set()
+        return ids | {receipt.document_id for receipt in map(_receipt, found) if receipt and receipt.path == path}
 
     def _purge(self, ids: Sequence[str], contents: set[str], paths: set[str], shared: set[str]) -> Purge:
         having = {document for document in self._documents if document.blob_sha in contents}
@@ -96,3 +103,9 @@ class Scope:
                 with files.local_copy(folder / name) as file, file.open("rb") as stream:
                     return hashlib.file_digest(stream, "sha256").hexdigest()
         return ""
+
+
+def _receipt(path: FilePath) -> Receipt | None:
+    with contextlib.suppress(FileNotFoundError, DamagedFileError):
+        return files.read_model(path, Receipt)
+    return None

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
+from functools import cached_property
 
 from pydantic import Field, NonNegativeInt
 
@@ -55,18 +56,19 @@ class Purges(Record):
 
     purges: tuple[Purge, ...] = ()
 
+    @cached_property
+    def _held(self) -> dict[str, Purge]:
+        """By document id and content; asked for every document, several times."""
+        active = [purge for purge in self.purges if not purge.released]
+        return {key: purge for purge in reversed(active) for key in (*purge.documents, *purge.contents)}
+
     def of(self, document: Document) -> Purge | None:
         """The purge that keeps a document out."""
-        active = (purge for purge in self.purges if not purge.released)
-        return next((each for each in active if self._meets(each, document)), None)
+        return self._held.get(document.document_id) or self._held.get(document.blob_sha)
 
     def holds(self, key: str) -> bool:
         """Whether a document's id or a content's hash is kept out."""
-        return any(purge.is_about(key) for purge in self.purges if not purge.released)
-
-    @staticmethod
-    def _meets(purge: Purge, document: Document) -> bool:
-        return purge.is_about(document.document_id) or purge.is_about(document.blob_sha)
+        return key in self._held
 
     @property
     def unfinished(self) -> tuple[Purge, ...]:
@@ -74,7 +76,7 @@ class Purges(Record):
 
     def refusal(self, document: Document) -> Failure | None:
         """Why a document is not taken in; None when it was not purged."""
-        purge = self.of(document) if self.purges else None
+        purge = self.of(document)
         if purge is None:
             return None
         return Failure(

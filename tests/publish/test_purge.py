@@ -105,6 +105,23 @@ def test_a_purged_path_leaves_the_content_that_another_document_has_now(new_run:
     assert verify(new_run()).documents == 2
 
 
+def test_a_document_whose_name_contains_that_of_a_purged_one_stays(new_run: NewRun, tmp_path: Path) -> None:
+    longer = f"{PATH}.v2.txt"
+    texts = {PATH: ["Sai."], longer: ["Fica."], f"30-Aprovados/cópias/{PATH}": ["Fica também."]}
+    run_all(new_run(), "c1", texts)
+    log = new_run().data.run("20260101T000000.000Z-abcdef") / "log.jsonl"
+    log.parent.mkdir(parents=True)
+    log.write_text("".join(f'{{"event": "document", "path": "{path}"}}\n' for path in texts))
+
+    erase(new_run(), PATH)
+
+    assert verify(new_run()).documents == 2
+    assert [line.count(longer) for line in log.read_text().splitlines()] == [1, 0]
+    snapshot = new_run().latest_snapshot()
+    assert snapshot
+    assert len(snapshot.documents) == 2
+
+
 def test_a_purged_content_goes_from_every_path(new_run: NewRun, tmp_path: Path) -> None:
     run_all(new_run(), "c1", WITH_COPY)
     run = new_run()
@@ -222,6 +239,17 @@ def test_contents_that_no_listing_names_go_too(new_run: NewRun, tmp_path: Path) 
     (unlisted / "source.txt").write_text(NAME)
     erase(new_run(), PATH)
     assert_forgotten(tmp_path / "data")
+
+
+def test_what_is_damaged_and_names_a_purged_document_goes(new_run: NewRun, tmp_path: Path) -> None:
+    run_all(new_run(), "c1", TEXTS)
+    index = tmp_path / "data" / "index"
+    for file in [index / "nic.json", *index.glob("*/shards/*.json"), *(tmp_path / "data/snapshots").glob("c1*")]:
+        file.write_bytes(b"[" + file.read_bytes())
+    erase(new_run(), PATH, OTHER)
+    assert_forgotten(tmp_path / "data")
+    run_all(new_run(), "c2", {COPY: ["Um texto novo."]})
+    assert verify(new_run()).documents == 1
 
 
 def test_a_damaged_list_stops_a_run_in_one_line(new_run: NewRun, tmp_path: Path) -> None:
