@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import time
 from collections.abc import Iterator, Sequence
 
 from pydantic import Field
@@ -33,6 +34,7 @@ class Erased(Record):
     elsewhere: tuple[str, ...] = Field(description="files in the data directory that somebody else put there")
 
 
+_ORPHANS_END_S = 3.0
 log = logging.getLogger(__name__)
 
 
@@ -53,6 +55,7 @@ def finish(run: Run) -> Erased | None:
     if not read_purges(run.data.purges).unfinished:
         return None
     with in_use.alone(run.data):
+        _outlive_orphans(run)
         waiting = read_purges(run.data.purges).unfinished
         erasure = Erasure(run, waiting)
         removed = erasure.carry_out()
@@ -87,6 +90,15 @@ def release(run: Run, name: str) -> int:
     change(run.data.purges, lambda each: each.model_copy(update=ended) if each in held else each)
     run.forget_purges()
     return len(held)
+
+
+def _outlive_orphans(run: Run) -> None:
+    """Engine processes of a run that was killed just now may write for half a second longer."""
+    logs = sorted(run.data.local_runs.glob("*Z-*/log.jsonl"))
+    if not logs or b'"event":"ended"' in logs[-1].read_bytes().rpartition(b"\n{")[2]:
+        return
+    if time.time() - logs[-1].stat().st_mtime < _ORPHANS_END_S:
+        time.sleep(_ORPHANS_END_S)
 
 
 def _erased(purge: Purge, removed: dict[str, int]) -> Purge:

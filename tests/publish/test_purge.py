@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -176,6 +177,24 @@ def test_a_purge_that_was_interrupted_is_finished_by_the_next_run(new_run: NewRu
     purge.request(new_run(), [PATH])
     with purge.finished_around(new_run()):
         assert_forgotten(tmp_path / "data")
+
+
+def test_a_purge_outlives_the_processes_of_a_run_that_was_killed_just_now(new_run: NewRun, tmp_path: Path) -> None:
+    run_all(new_run(), "c1", TEXTS)
+    log = tmp_path / "data/runs/20260101T000000.000Z-abcdef/log.jsonl"
+    log.parent.mkdir(parents=True)
+    log.write_text('{"event":"begun"}\n')
+    late = tmp_path / "data/documents" / listed(new_run(), PATH).blob_sha[:2] / listed(new_run(), PATH).blob_sha
+
+    def write() -> None:
+        late.mkdir(parents=True, exist_ok=True)
+        (late / "x.json").write_text(NAME)
+
+    orphan = threading.Timer(0.5, write)
+    orphan.start()
+    erase(new_run(), PATH)
+    orphan.join()
+    assert_forgotten(tmp_path / "data")
 
 
 def test_the_command_erases_lists_and_releases(
