@@ -54,7 +54,9 @@ def purge(
     erased = purging.finish(current_run())
     if erased:
         _show_erased(erased)
-    elif not names:
+    elif names:
+        console.print("erased meanwhile by a run or another purge")
+    else:
         _show_list()
 
 

@@ -45,8 +45,15 @@ def alone(data: DataDir) -> Iterator[None]:
         lock.release()
 
 
-def _lock(data: DataDir, flags: portalocker.LockFlags) -> portalocker.Lock:
-    path: Path = data.run("in-use.lock")
+@contextlib.contextmanager
+def editing(data: DataDir) -> Iterator[None]:
+    """While the list of purges is read and written again: whoever asks at the same time waits a moment."""
+    with _lock(data, portalocker.LockFlags.EXCLUSIVE, "purged.lock"):
+        yield
+
+
+def _lock(data: DataDir, flags: portalocker.LockFlags, name: str = "in-use.lock") -> portalocker.Lock:
+    path: Path = data.run(name)
     with contextlib.suppress(OSError):
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     return portalocker.Lock(path, mode="a", flags=flags)

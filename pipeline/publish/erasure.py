@@ -113,19 +113,25 @@ class Erasure:
         folder = self._run.data.index(collection) / "shards"
         for name in sorted(files.names(folder)):
             try:
-                if not files.read_model(folder / name, ShardManifest).documents.keys().isdisjoint(gone):
-                    yield folder / name
+                manifest = files.read_model(folder / name, ShardManifest)
             except DamagedFileError:
                 yield folder / name
+                continue
+            rests_on_it = len(self._others_of(manifest.quarantined)) < len(manifest.quarantined)
+            if rests_on_it or not manifest.documents.keys().isdisjoint(gone):
+                yield folder / name
+
+    def _others_of(self, evidence: Collection[str]) -> tuple[str, ...]:
+        """What a quarantine rests on, without what is about them."""
+        return tuple(each for each in evidence if each.partition("/")[0] not in self.contents | self.documents)
 
     def _published(self, path: FilePath, gone: Collection[str]) -> bool:
         before = files.read_model(path, Published)
         documents = {key: version for key, version in before.documents.items() if key not in gone}
-        held = tuple(each for each in before.quarantined if each.partition("/")[0] not in self.contents)
         after = before.model_copy(
             update={
                 "documents": documents,
-                "quarantined": held,
+                "quarantined": self._others_of(before.quarantined),
                 "points": sum(version.chunk_count for version in documents.values()),
             }
         )

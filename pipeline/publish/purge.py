@@ -10,6 +10,7 @@ import contextlib
 import logging
 import time
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 from pydantic import Field
 
@@ -41,8 +42,8 @@ log = logging.getLogger(__name__)
 def request(run: Run, names: Sequence[str]) -> None:
     """Write down that these paths and contents must go. Raises ConfigurationError for a path that nobody knows."""
     waiting = {name for purge in read_purges(run.data.purges).unfinished for name in purge.names}
-    if asked := Scope(run).purges([name for name in names if name not in waiting]):
-        ask(run.data.purges, asked)
+    if asked := Scope(run).purges([name for name in dict.fromkeys(names) if name not in waiting]):
+        ask(run.data, asked)
         begin_changes(run)
         run.forget_purges()
 
@@ -61,7 +62,7 @@ def finish(run: Run) -> Erased | None:
         removed = erasure.carry_out()
         purge_proof.prove(run, erasure)
         elsewhere = tuple(purge_proof.mentioned_elsewhere(run, erasure.names_in_runs))
-        change(run.data.purges, lambda each: _erased(each, removed) if each in waiting else each)
+        change(run.data, lambda each: _erased(each, removed) if each in waiting else each)
     run.forget_purges()
     shared = {path for each in waiting if each.unfinished for path in each.unfinished.shared}
     return Erased(purges=len(waiting), removed=removed, shared=tuple(sorted(shared)), elsewhere=elsewhere)
@@ -87,7 +88,7 @@ def release(run: Run, name: str) -> int:
     if not held:
         raise ConfigurationError(f"{name} was not purged, or is released already; `nic purge` lists what was")
     ended = {"released": now()}
-    change(run.data.purges, lambda each: each.model_copy(update=ended) if each in held else each)
+    change(run.data, lambda each: each.model_copy(update=ended) if each in held else each)
     run.forget_purges()
     return len(held)
 
@@ -95,10 +96,12 @@ def release(run: Run, name: str) -> int:
 def _outlive_orphans(run: Run) -> None:
     """Engine processes of a run that was killed just now may write for half a second longer."""
     logs = sorted(run.data.local_runs.glob("*Z-*/log.jsonl"))
-    if not logs or b'"event":"ended"' in logs[-1].read_bytes().rpartition(b"\n{")[2]:
-        return
-    if time.time() - logs[-1].stat().st_mtime < _ORPHANS_END_S:
+    if logs and time.time() - logs[-1].stat().st_mtime < _ORPHANS_END_S and not _is_ended(logs[-1]):
         time.sleep(_ORPHANS_END_S)
+
+
+def _is_ended(log_file: Path) -> bool:
+    return b'"event":"ended"' in log_file.read_bytes().rpartition(b"\n{")[2]
 
 
 def _erased(purge: Purge, removed: dict[str, int]) -> Purge:

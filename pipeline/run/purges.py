@@ -12,8 +12,9 @@ from functools import cached_property
 
 from pydantic import Field, NonNegativeInt
 
-from pipeline.datadir import files
+from pipeline.datadir import files, in_use
 from pipeline.datadir.files import FilePath
+from pipeline.datadir.paths import DataDir
 from pipeline.errors import ConfigurationError, DamagedFileError, ErrorCode
 from pipeline.schema import Document, Failure, Record, Stage, Timestamp
 
@@ -104,14 +105,16 @@ def read_purges(path: FilePath) -> Purges:
         ) from None
 
 
-def ask(path: FilePath, purges: Iterable[Purge]) -> None:
+def ask(data: DataDir, purges: Iterable[Purge]) -> None:
     """Add requests to the list, all or none."""
-    files.write_json(path, Purges(purges=(*read_purges(path).purges, *purges)))
+    with in_use.editing(data):
+        files.write_json(data.purges, Purges(purges=(*read_purges(data.purges).purges, *purges)))
 
 
-def change(path: FilePath, changed: Callable[[Purge], Purge]) -> None:
+def change(data: DataDir, changed: Callable[[Purge], Purge]) -> None:
     """Put what becomes of each purge in its place."""
-    files.write_json(path, Purges(purges=tuple(map(changed, read_purges(path).purges))))
+    with in_use.editing(data):
+        files.write_json(data.purges, Purges(purges=tuple(map(changed, read_purges(data.purges).purges))))
 
 
 def now() -> datetime:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -239,7 +240,22 @@ def test_a_purge_can_be_asked_for_again(new_run: NewRun, tmp_path: Path) -> None
     assert len(read_purges(run.data.purges).purges) == 1
     erase(new_run(), PATH)
     assert_forgotten(tmp_path / "data")
-    assert purge.release(new_run(), PATH) == 2
+    assert run_all(new_run(), "c1", TEXTS).quarantined
+    erase(new_run(), PATH)
+    assert_forgotten(tmp_path / "data")
+    assert verify(new_run()).exact, "what is published is known still"
+    assert purge.release(new_run(), PATH) == 3
+
+
+def test_who_asks_at_the_same_time_is_heard(new_run: NewRun, tmp_path: Path) -> None:
+    texts = {f"30-Aprovados/atestado {number}.txt": [f"{NAME} {number}"] for number in range(16)}
+    run_all(new_run(), "c1", {**texts, OTHER: TEXTS[OTHER]})
+    run = new_run()
+    with ThreadPoolExecutor(8) as threads:
+        list(threads.map(lambda path: purge.request(run, [path]), texts))
+    assert len(read_purges(run.data.purges).unfinished) == 16
+    purge.finish(run)
+    assert_forgotten(tmp_path / "data")
 
 
 def test_a_path_that_nobody_knows_is_refused_and_nothing_happens(new_run: NewRun, tmp_path: Path) -> None:
