@@ -37,6 +37,7 @@ ERROR_PAGES = {
     ErrorCode.INCOMPLETE_TEXT: "[limits.md](limits.md#how-much-text-must-be-there)",
     ErrorCode.LFS_MISSING: "[gitlab.md](gitlab.md#lfs)",
     ErrorCode.WITHHELD: "[gitlab.md](gitlab.md#what-is-read)",
+    ErrorCode.PURGED: "[data-directory.md](data-directory.md#forgetting-a-document)",
     ErrorCode.ROLLED_BACK: "[reindexing.md](reindexing.md)",
     ErrorCode.QUALITY: "[retrieval.md](retrieval.md)",
 }

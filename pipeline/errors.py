@@ -106,6 +106,12 @@ class ErrorCode(StrEnum):
         "the process that worked on it ended twice, by a crash or at `[engine] memory_limit_mb`",
         "export it again from its origin, or raise the limit",
     )
+    PURGED = (
+        "purged",
+        Severity.PERMANENT,
+        "the document, or its content, was purged with `nic purge`, and the folder still has it",
+        "delete it from the folder, or `nic purge --release PATH`; run again",
+    )
     CHANGED = (
         "changed",
         Severity.TRANSIENT,

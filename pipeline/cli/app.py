@@ -22,7 +22,8 @@ COMMANDS = {
     "Run": ("run", "plan", "watch", "scheduler"),
     "Look": ("status", "coverage", "report", "history", "config", "export-text"),
     "Search": ("search", "serve"),
-    "Repair": ("doctor", "retry", "verify", "rollback", "retire", "gc"),
+    "Repair": ("doctor", "retry", "verify", "rollback", "retire"),
+    "Forget": ("gc", "purge"),
     "Measure": ("evaluate", "capacity", "metrics"),
 }
 """What one wants to do -> the commands for it, the daily ones first."""

@@ -47,18 +47,3 @@ def retire(
         console.print(f"{action:<14}{each.collection}  {each.points} chunks{f'  ({each.kept})' if each.kept else ''}")
     if not found:
         console.print("there is no collection yet")
-
-
-@app.command()
-def gc(dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what would be removed.")] = False) -> None:
-    """Remove contents, listings and runs that are older than [retention] says and that nothing refers to."""
-    from pipeline.publish import retention
-
-    found = retention.review(current_run())
-    for each in found:
-        console.print(f"{'would remove' if dry_run else 'remove'} {each.kind:<9}{each.path}")
-    if not dry_run:
-        retention.collect(current_run(), found)
-        current_run().data.tidy()
-    freed = sum(each.size_bytes for each in found) / 1_000_000
-    console.print(f"{len(found)} {'would be removed' if dry_run else 'removed'}, {freed:.1f} MB")

@@ -75,6 +75,11 @@ def temporary_path(path: FilePath, name: str) -> FilePath:
     return path.with_name(f"{temporary_prefix(path)}{name}{TEMPORARY_SUFFIX}")
 
 
+def is_temporary(name: str) -> bool:
+    """Whether a file or folder of this name is one that somebody is writing, or was when it was killed."""
+    return name.startswith(".") and name.endswith(TEMPORARY_SUFFIX)
+
+
 @contextlib.contextmanager
 def disk_errors(kinds: Container[int] = tuple(_UNWRITABLE)) -> Iterator[None]:
     """A disk that takes no more stops every document: TransientError that says so in a line, for these errnos."""
@@ -93,7 +98,7 @@ def local_copy(path: FilePath) -> Iterator[Path]:
     if isinstance(path, Path):
         yield path
         return
-    with _private_folder() as folder:
+    with private_folder() as folder:
         copy = folder / path.name
         with _store_errors():
             path.fs.get_file(path.path, str(copy))
@@ -182,15 +187,31 @@ def remove_folder(folder: FilePath) -> None:
             folder.fs.rm(folder.path, recursive=True)
 
 
+def _new_temporary(path: Path) -> Path:
+    """An empty file beside `path`. As long as the folder is empty, another process may remove it."""
+    while True:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        remove_leftovers(path.parent)
+        with contextlib.suppress(FileNotFoundError):
+            handle, name = tempfile.mkstemp(prefix=temporary_prefix(path), suffix=TEMPORARY_SUFFIX, dir=path.parent)
+            os.close(handle)
+            return Path(name)
+
+
+def remove_empty_folders(folder: FilePath) -> None:
+    """Remove the folders below this one in which nothing is left; an object store has none."""
+    if isinstance(folder, Path):
+        for parent, _, _ in os.walk(folder, topdown=False):
+            if parent != str(folder):
+                with contextlib.suppress(OSError):  # something is in it
+                    Path(parent).rmdir()
+
+
 @contextlib.contextmanager
 def _renamed(path: Path) -> Iterator[Path]:
     """Flushed to disk and renamed; the directory is synced too, so that the new name survives a power cut (POSIX)."""
     with disk_errors():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        remove_leftovers(path.parent)
-        handle, name = tempfile.mkstemp(prefix=temporary_prefix(path), suffix=TEMPORARY_SUFFIX, dir=path.parent)
-        os.close(handle)
-    temporary = Path(name)
+        temporary = _new_temporary(path)
     try:
         with disk_errors(_FULL):  # what is read meanwhile has permissions of its own
             yield temporary
@@ -210,7 +231,7 @@ def _renamed(path: Path) -> Iterator[Path]:
 @contextlib.contextmanager
 def _uploaded(path: UPath) -> Iterator[Path]:
     """An object appears as a whole, when its upload is complete."""
-    with _private_folder() as folder:
+    with private_folder() as folder:
         temporary = folder / path.name
         temporary.touch()
         yield temporary
@@ -231,15 +252,20 @@ def _store_errors() -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _private_folder() -> Iterator[Path]:
-    """For copies on their way from or to an object store."""
-    _tidy_temporary_folder()
+def private_folder() -> Iterator[Path]:
+    """For copies of documents that a library wants as files; when this process is killed, the next one removes it."""
+    _tidy_once()
     prefix = temporary_prefix(Path("nic-etl"))
     with tempfile.TemporaryDirectory(prefix=prefix, suffix=TEMPORARY_SUFFIX) as folder:
         yield Path(folder)
 
 
-@functools.cache
-def _tidy_temporary_folder() -> None:
-    """Once a process, because others use the folder, too."""
+def tidy_temporary_folder() -> None:
+    """Remove what killed processes left in the place of private folders."""
     remove_leftovers(Path(tempfile.gettempdir()), ".nic-etl.*")
+
+
+@functools.cache
+def _tidy_once() -> None:
+    """Once a process, because others use the folder, too."""
+    tidy_temporary_folder()

@@ -62,6 +62,10 @@ class DataDir:
     def document(self, blob_sha: str) -> FilePath:
         return self.root / "documents" / blob_sha[:2] / blob_sha
 
+    def lacking(self, listing: str) -> FilePath:
+        """Note that documents were taken out of a listing since it was made."""
+        return self.snapshots / f"{listing}.lacking"
+
     def source(self, blob_sha: str, extension: str) -> FilePath:
         return self.document(blob_sha) / f"source.{extension}"
 
@@ -104,6 +108,11 @@ class DataDir:
         return self.root / "index" / f"{alias}.rolled-back"
 
     @property
+    def purges(self) -> FilePath:
+        """What was purged: the one file that cannot be derived again."""
+        return self.root / "purged.json"
+
+    @property
     def runs(self) -> FilePath:
         return self.root / "runs"
 
@@ -113,9 +122,9 @@ class DataDir:
         return self.run("last-success.json")
 
     @property
-    def last_collection(self) -> FilePath:
-        """Note of when what is no longer needed was removed last."""
-        return self.root / "index" / "last-collection"
+    def last_collection(self) -> Path:
+        """Note of what was removed last and what nothing needed then, beside that of the last success."""
+        return self.run("last-collection.json")
 
     def summary(self, run_id: str) -> FilePath:
         return self.runs / run_id / "summary.json"

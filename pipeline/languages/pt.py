@@ -31,6 +31,10 @@ _CODES: dict[ErrorCode, tuple[str, str]] = {
         "O GitLab lista o arquivo, mas não entrega o conteúdo, embora entregue outros.",
         "abra o arquivo no GitLab com o usuário do token; quando abrir, `nic retry`",
     ),
+    ErrorCode.PURGED: (
+        "O documento, ou seu conteúdo, foi apagado com `nic purge` e continua na pasta.",
+        "exclua-o da pasta, ou `nic purge --release CAMINHO`; execute novamente",
+    ),
     ErrorCode.TIMEOUT: ("Uma etapa demorou mais que o permitido.", "divida o documento ou aumente o limite"),
     ErrorCode.WORKER_DIED: (
         "O processo que o processava foi encerrado duas vezes.",
@@ -333,6 +337,9 @@ _MESSAGES: dict[str, str] = {
     "ended the process that worked on it, twice: {}": "encerrou duas vezes o processo que trabalhava nele: {}",
     "the embedding model gave vectors that cannot be stored: check the model, or set [embedding] precision to fp32": "o modelo gerou vetores que não podem ser gravados: verifique o modelo ou use [embedding] precision = fp32",
     "took longer than [engine] document_timeout_s = {}": "demorou mais que [engine] document_timeout_s = {}",
+    "It was purged: delete it from the folder, or `nic purge --release` it.": (
+        "Foi apagado com `nic purge`: exclua-o da pasta ou libere-o com `nic purge --release`."
+    ),
     "unexpected {}; the run's errors.log has the traceback": (
         "erro inesperado {}; o rastreamento está no errors.log da execução"
     ),

@@ -9,7 +9,7 @@ from pipeline.datadir import files
 from pipeline.errors import ErrorCode, PipelineError
 from pipeline.flow.flow import flow
 from pipeline.flow.store_document import begin_changes, forget, open_collection
-from pipeline.publish import point_proof, quality_gate, retention, retirement
+from pipeline.publish import point_proof, quality_gate, retention
 from pipeline.publish.deletion_guard import refuse_mass_deletion
 from pipeline.publish.published import note_success, read_published, refuse_rolled_back, switch
 from pipeline.report.summarise import summarise
@@ -46,8 +46,7 @@ def finalize(run: Run, commit: str, shard_count: int) -> Summary:
     _bring_in_step(run, store, commit, wanted, unfinished)
     if not unfinished:
         _publish(run, store, commit, wanted)
-        _retire(run)
-        _collect_garbage(run)
+        _clean_up(run)
     result = summarise(run, commit, before, wanted)
     files.write_json(run.data.summary(run.id), result)
     if not unfinished:
@@ -128,22 +127,10 @@ def _previous(before: Published | None, collection: str) -> str | None:
     return before.previous if before.collection == collection else before.collection
 
 
-def _retire(run: Run) -> None:
-    """What is published is published, whether or not the old collections can be removed."""
+def _clean_up(run: Run) -> None:
+    """What is published is published, whether or not what is old can be removed."""
     try:
-        gone = retirement.retire(run, retirement.review(run))
+        for gone in retention.collect_after_run(run):
+            log.info("removed %s", gone)
     except PipelineError as error:
-        log.warning("old collections stay, as they cannot be removed now: %s", public_message(error))
-    else:
-        for generation in gone:
-            log.info("removed %s: %d chunks that no reader saw any more", generation.collection, generation.points)
-
-
-def _collect_garbage(run: Run) -> None:
-    try:
-        gone = retention.collect_daily(run)
-    except PipelineError as error:
-        log.warning("old files stay, as they cannot be removed now: %s", public_message(error))
-    else:
-        if gone:
-            log.info("removed %d contents, files, listings and runs that are no longer needed", len(gone))
+        log.warning("old collections and files stay, as they cannot be removed now: %s", public_message(error))

@@ -1,141 +1,187 @@
-"""What the data directory no longer needs: contents, listings and runs that are old and that nothing refers to.
+"""What the data directory no longer needs: contents, files, listings and runs that nothing has referred to for long.
 
-A file that another run needs after all is made again when it is missed (`pipeline.flow.healing`), so nothing has to be
-locked; what a killed process leaves, the next one finds.
+How long nothing needs something is counted from when a collection first found it so, which the note of the last one
+says; the times of files say only when they were written. A file that another run needs after all is made again when it
+is missed (`pipeline.flow.healing`), so nothing has to be locked; what a killed process leaves, the next one finds.
 """
 
 from __future__ import annotations
 
 import contextlib
-import time
-from collections.abc import Iterable, Iterator
-from typing import Literal
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Literal, NamedTuple
+
+from pydantic import Field
 
 from pipeline.datadir import files
 from pipeline.datadir.files import FilePath
+from pipeline.datadir.paths import lfs_oid
 from pipeline.errors import DamagedFileError
+from pipeline.publish import retirement
+from pipeline.publish.listings import kept_listings
 from pipeline.run.current import Run
-from pipeline.run.records import Published
 from pipeline.run.run_id import run_moment
-from pipeline.schema import Document, Record, Snapshot, Stage
+from pipeline.schema import Document, Record, Snapshot, Stage, Timestamp
+from pipeline.store import generations, local_files
 
-_DAY_S = 86_400
+_DAY = timedelta(days=1)
 _RUNS_ALWAYS_KEPT = 20
 
-Kind = Literal["content", "file", "snapshot", "run", "damaged"]
+Kind = Literal["content", "file", "snapshot", "run", "damaged", "leftover"]
+_FILES = ("file", "snapshot", "leftover")
 
 
-class Garbage(Record):
-    """Something that can go: a document's whole folder, a derived file, a listing, a run's folder, damaged files."""
+class Unneeded(NamedTuple):
+    """Something that nothing refers to: a document's whole folder, a derived file, a listing, a run's folder, damaged
+    files, a temporary file."""
 
     kind: Kind
-    path: str
+    path: FilePath
+    longest: timedelta
+    key: str
+    """What its time is counted by; files of one fingerprint have one."""
+
+
+class Garbage(NamedTuple):
+    """What has not been needed for long enough to go."""
+
+    kind: Kind
+    path: FilePath
     size_bytes: int
 
 
-def review(run: Run) -> list[Garbage]:
-    """What can go now. Takes a look at every file of the data directory, about 5 s at 100,000 documents."""
-    kept = _Kept.of(run)
-    return [*_contents(run, kept), *_snapshots(run, kept), *_runs(run), *_damaged(run)]
+class Note(Record):
+    """What the last collection found. Content of runs/last-collection.json."""
+
+    time: Timestamp
+    since: dict[str, Timestamp] = Field(default_factory=dict, description="what nothing needs -> when that was noticed")
 
 
-def collect(run: Run, found: Iterable[Garbage]) -> None:
-    """Remove it. Raises TransientError."""
-    for each in found:
-        path = run.data.root / each.path
-        if each.kind in ("file", "snapshot"):
-            files.remove(path)
+class Review(NamedTuple):
+    """What can go now, and what the next collection has to know."""
+
+    garbage: list[Garbage]
+    note: Note
+
+
+def review(run: Run) -> Review:
+    """Takes a look at every file of the data directory, about 5 s at 100,000 documents. Changes nothing."""
+    now, before = _now(run), _last_note(run)
+    since: dict[str, datetime] = {}
+    garbage = []
+    for each in _unneeded(run):
+        since[each.key] = min(before.since.get(each.key, now) if before else now, now)
+        if now - since[each.key] >= each.longest:
+            garbage.append(Garbage(each.kind, each.path, _size_bytes(each.path)))
+    garbage += [Garbage("run", path, _size_bytes(path)) for path in _runs(run, now)]
+    return Review(garbage, Note(time=now, since=since))
+
+
+def collect(run: Run, found: Review) -> None:
+    """Remove it, with what free pages of local Qdrant files still hold. Raises TransientError."""
+    for each in found.garbage:
+        if each.kind in _FILES:
+            files.remove(each.path)
         else:
-            files.remove_folder(path)
+            files.remove_folder(each.path)
+    if not run.settings.qdrant.url and any(each.kind == "content" for each in found.garbage):
+        local_files.compact(run.settings, generations.names(run.settings))
+    files.remove_empty_folders(run.data.root / "documents")
+    files.remove_empty_folders(run.data.root / "index")
+    files.write_json(run.data.last_collection, found.note)
 
 
-def collect_daily(run: Run) -> list[Garbage]:
-    """What every run does at its end, once a day; returns what is gone."""
-    note = run.data.last_collection
-    if files.exists(note) and _age_s(note) < _DAY_S:
-        return []
-    found = review(run)
-    collect(run, found)
-    files.write_bytes(note, b"")
+def collect_after_run(run: Run) -> list[str]:
+    """What every run does at its end: old collections go, and once a day old files; says what is gone.
+
+    Raises PipelineError, when what is published is published all the same.
+    """
+    gone = retirement.retire(run, retirement.review(run))
+    said = [f"{each.collection}: {each.points} chunks that no reader saw any more" for each in gone]
+    last = _last_note(run)
+    if last is None or not timedelta() <= _now(run) - last.time < _DAY:
+        found = review(run)
+        collect(run, found)
+        said += [f"{len(found.garbage)} contents, files, listings and runs not needed for long"] * bool(found.garbage)
+    return said
+
+
+def _now(run: Run) -> datetime:
+    """When this run began."""
+    return run_moment(run.id) or datetime.now(UTC)
+
+
+def _last_note(run: Run) -> Note | None:
+    with contextlib.suppress(FileNotFoundError, DamagedFileError):
+        return files.read_model(run.data.last_collection, Note)
+    return None
+
+
+# -- what nothing refers to --------------------------------------------------------------------------------------------
+
+
+def _unneeded(run: Run) -> Iterator[Unneeded]:
+    settings, listings = run.settings.retention, kept_listings(run)
+    yield from _contents(run, _documents(run, listings), timedelta(days=settings.contents_days))
+    for name in sorted(files.names(run.data.snapshots) - listings - {run.data.latest_snapshot.name}):
+        yield _one("snapshot", run.data.snapshots / name, timedelta(days=settings.snapshots_days))
+    damaged = run.data.root / "qdrant-damaged"  # it may hold text that is no longer approved
+    if files.exists(damaged):
+        yield _one("damaged", damaged, timedelta(days=settings.contents_days))
+
+
+def _documents(run: Run, listings: frozenset[str]) -> dict[str, list[Document]]:
+    """Of the listings in use, by the hash of their content."""
+    found: dict[str, list[Document]] = {}
+    for name in listings:
+        with contextlib.suppress(FileNotFoundError, DamagedFileError):
+            for document in files.read_model(run.data.snapshots / name, Snapshot).documents:
+                found.setdefault(document.blob_sha, []).append(document)
     return found
 
 
-class _Kept(Record):
-    """Listings in use, by file name, and the documents in them, by the hash of their content."""
-
-    listings: frozenset[str]
-    documents: dict[str, tuple[Document, ...]]
-
-    @classmethod
-    def of(cls, run: Run) -> _Kept:
-        commits = {published.commit for published in _all_published(run)}
-        names = files.names(run.data.snapshots)
-        listings = {name for name in names if name.partition("-")[0] in commits}
-        with contextlib.suppress(FileNotFoundError, UnicodeDecodeError):
-            listings |= {files.read_bytes(run.data.latest_snapshot).decode()} & names
-        documents: dict[str, list[Document]] = {}
-        for name in listings:
-            with contextlib.suppress(FileNotFoundError, DamagedFileError):
-                for document in files.read_model(run.data.snapshots / name, Snapshot).documents:
-                    documents.setdefault(document.blob_sha, []).append(document)
-        return cls(listings=frozenset(listings), documents={key: tuple(found) for key, found in documents.items()})
-
-
-def _all_published(run: Run) -> Iterator[Published]:
-    """Of every alias and of every collection that a rollback may lead to."""
-    index = run.data.root / "index"
-    for name in sorted(files.names(index)):
-        path = index / name if name.endswith(".json") else run.data.superseded(name)
-        with contextlib.suppress(FileNotFoundError, NotADirectoryError, DamagedFileError):
-            yield files.read_model(path, Published)
-
-
-def _contents(run: Run, kept: _Kept) -> Iterator[Garbage]:
-    longest_s = run.settings.retention.contents_days * _DAY_S
+def _contents(run: Run, kept: dict[str, list[Document]], longest: timedelta) -> Iterator[Unneeded]:
     root = run.data.root / "documents"
     for prefix in sorted(files.names(root)):
         for name in sorted(files.names(root / prefix)):
             folder = root / prefix / name
-            documents = kept.documents.get(name)
-            if documents:
-                needed = {path.name for document in documents for path in _derived(run, document)}
-                old = (folder / each for each in files.names(folder) - needed)
-                yield from (_garbage(run, "file", path) for path in old if _age_s(path) > longest_s)
-            elif _youngest_s(folder) > longest_s:
-                yield _garbage(run, "content", folder)
+            if name not in kept:
+                yield Unneeded("content", folder, longest, name)
+                continue
+            needed = {path.name for document in kept[name] for path in _derived(run, document)}
+            for each in sorted(files.names(folder) - needed):
+                yield (
+                    _leftover(folder / each)
+                    if files.is_temporary(each)
+                    else Unneeded("file", folder / each, longest, each)
+                )
+
+
+def _leftover(path: FilePath) -> Unneeded:
+    """No document takes a day, so that whoever wrote a temporary file was killed."""
+    return _one("leftover", path, _DAY)
+
+
+def _one(kind: Kind, path: FilePath, longest: timedelta) -> Unneeded:
+    return Unneeded(kind, path, longest, path.name)
 
 
 def _derived(run: Run, document: Document) -> list[FilePath]:
     its = run.files_of(document)
     failures = [its.failure(stage) for stage in Stage]
-    return [its.source, its.converted, its.conversion, its.chunks, its.terms, its.embeddings, *failures]
+    source = [its.source, lfs_oid(its.source)]
+    return [*source, its.converted, its.conversion, its.chunks, its.terms, its.embeddings, *failures]
 
 
-def _snapshots(run: Run, kept: _Kept) -> Iterator[Garbage]:
-    longest_s = run.settings.retention.snapshots_days * _DAY_S
-    for name in sorted(files.names(run.data.snapshots) - kept.listings - {run.data.latest_snapshot.name}):
-        if _age_s(run.data.snapshots / name) > longest_s:
-            yield _garbage(run, "snapshot", run.data.snapshots / name)
-
-
-def _runs(run: Run) -> Iterator[Garbage]:
-    longest_s = run.settings.retention.runs_days * _DAY_S
-    moments = {name: moment for name in files.names(run.data.runs) if (moment := run_moment(name)) and name != run.id}
-    for name in sorted(moments)[:-_RUNS_ALWAYS_KEPT]:
-        if time.time() - moments[name].timestamp() > longest_s:
-            yield _garbage(run, "run", run.data.runs / name)
-
-
-def _damaged(run: Run) -> Iterator[Garbage]:
-    """What was put aside of Qdrant's local files, which may hold text that is no longer approved."""
-    folder = run.data.root / "qdrant-damaged"
-    if files.exists(folder) and _age_s(folder) > run.settings.retention.contents_days * _DAY_S:
-        yield _garbage(run, "damaged", folder)
-
-
-def _garbage(run: Run, kind: Kind, path: FilePath) -> Garbage:
-    name = path.as_posix().removeprefix(f"{run.data.root.as_posix()}/")
-    return Garbage(kind=kind, path=name, size_bytes=_size_bytes(path))
+def _runs(run: Run, now: datetime) -> Iterator[FilePath]:
+    """The folders of runs say themselves how old they are."""
+    longest = timedelta(days=run.settings.retention.runs_days)
+    for runs in {run.data.runs, run.data.local_runs}:
+        moments = {name: moment for name in files.names(runs) if (moment := run_moment(name)) and name != run.id}
+        for name in sorted(moments)[:-_RUNS_ALWAYS_KEPT]:
+            if now - moments[name] > longest:
+                yield runs / name
 
 
 def _size_bytes(path: FilePath) -> int:
@@ -144,15 +190,3 @@ def _size_bytes(path: FilePath) -> int:
     with contextlib.suppress(FileNotFoundError):
         return int(path.stat().st_size)
     return 0
-
-
-def _youngest_s(folder: FilePath) -> float:
-    """Seconds since anything was written there."""
-    return min((_age_s(path) for path in (folder, *(folder / name for name in files.names(folder)))), default=0.0)
-
-
-def _age_s(path: FilePath) -> float:
-    """Seconds since it was written; 0 for what is gone meanwhile or has no time."""
-    with contextlib.suppress(FileNotFoundError):
-        return time.time() - float(path.stat().st_mtime)
-    return 0.0

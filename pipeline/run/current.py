@@ -24,6 +24,7 @@ from pipeline.errors import DamagedFileError, ErrorCode, PipelineError, Severity
 from pipeline.run.document_files import DocumentFiles
 from pipeline.run.events import RunLog
 from pipeline.run.fingerprints import Fingerprints, versions
+from pipeline.run.purges import Purges, read_purges
 from pipeline.run.run_id import new_run_id
 from pipeline.run.summary import FailedDocument
 from pipeline.schema import Document, Failure, Snapshot, Stage
@@ -70,6 +71,15 @@ class Run:
     def engine(self) -> Engine:
         return open_engine(self.settings)
 
+    @cached_property
+    def purges(self) -> Purges:
+        """What is not taken in, as it was when this run began. Raises ConfigurationError."""
+        return read_purges(self.data.purges)
+
+    def forget_purges(self) -> None:
+        """Read anew what is not taken in, when that is asked next."""
+        self.__dict__.pop("purges", None)
+
     @property
     def is_forked(self) -> bool:
         """True in a process that Luigi forked (--workers above 1), which must use nothing that its parent opened."""
@@ -87,12 +97,13 @@ class Run:
         return self._snapshots[commit]
 
     def has_snapshot(self, commit: str) -> bool:
-        """Whether the listing of a commit is there and whole; a damaged one has to be made again."""
+        """Whether the listing of a commit is there and whole; a damaged one, and one that documents were taken out of,
+        has to be made again."""
         try:
             self.snapshot(commit)
         except (FileNotFoundError, DamagedFileError):
             return False
-        return True
+        return not self._is_lacking(commit)
 
     def is_listed(self, commit: str) -> bool:
         """Whether the listing's file is there and whole, without the time that reading it takes."""
@@ -100,11 +111,16 @@ class Run:
             files.read_sealed(self.snapshot_path(commit))
         except (FileNotFoundError, DamagedFileError):
             return False
-        return True
+        return not self._is_lacking(commit)
+
+    def _is_lacking(self, commit: str) -> bool:
+        return files.exists(self.data.lacking(self.snapshot_path(commit).name))
 
     def keep_snapshot(self, snapshot: Snapshot) -> None:
         """Write a listing down; it is not read again, which with very many documents would double their memory."""
-        files.write_json(self.snapshot_path(snapshot.commit), snapshot)
+        path = self.snapshot_path(snapshot.commit)
+        files.write_json(path, snapshot)
+        files.remove(self.data.lacking(path.name))
         self._snapshots[snapshot.commit] = snapshot
 
     def note_snapshot(self, commit: str) -> None:
@@ -170,6 +186,8 @@ class Run:
 
     def failure(self, document: Document, until: Stage = Stage.STORE) -> Failure | None:
         """The failure that keeps a document from passing `until`: a permanent one, or one of this run."""
+        if refusal := self.purges.refusal(document):
+            return refusal
         present = self._inventory.names(self.data.document(document.blob_sha))
         if not any(name.startswith("failure-") for name in present):
             return None  # the usual case, asked for every stage of every document

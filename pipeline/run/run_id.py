@@ -6,10 +6,10 @@ import secrets
 from datetime import UTC, datetime
 
 
-def new_run_id() -> str:
+def new_run_id(began: datetime | None = None) -> str:
     """Unique, and sorted as the runs began: UTC time, to the millisecond as short runs fit into a second, and random
-    digits."""
-    now = datetime.now(UTC)
+    digits. A run begins now unless somebody says otherwise."""
+    now = began or datetime.now(UTC)
     return f"{now:%Y%m%dT%H%M%S}.{now.microsecond // 1000:03}Z-{secrets.token_hex(3)}"
 
 

@@ -28,6 +28,7 @@ from pipeline.monitoring.logs import line
 from pipeline.monitoring.recorder import Viewer, recorded
 from pipeline.monitoring.terminal import viewer
 from pipeline.monitoring.view import View
+from pipeline.publish.purge import finished_around
 from pipeline.report import printed
 from pipeline.run.current import current_run
 from pipeline.settings.environment import config_files
@@ -67,7 +68,11 @@ class ForgetfulWorker(Worker):
     def run(self) -> bool:
         run = current_run()
         log.info("settings %s from %s", run.settings.config_hash, ", ".join(config_files()) or "the environment alone")
-        with stoppable_command(), recorded(run, self.worker_processes, self._viewers()) as recording:
+        with (
+            stoppable_command(),
+            finished_around(run),
+            recorded(run, self.worker_processes, self._viewers()) as recording,
+        ):
             recording.succeeded = bool(super().run()) and run.error is None
         if recording.outcome() == "failed":
             printed.show_failed(recording.reason("failed"), run.id)

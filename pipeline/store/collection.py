@@ -193,6 +193,10 @@ class Store:
             some = theirs(document_ids[start : start + _DELETE_DOCUMENTS])
             self._update([models.DeleteOperation(delete=models.FilterSelector(filter=some))])
 
+    def delete_points(self, points: Sequence[models.ExtendedPointId]) -> None:
+        """Delete some points, whosever they are."""
+        self._update([models.DeleteOperation(delete=models.PointIdsList(points=list(points)))])
+
     def _delete_leftovers(self, document_id: str, slots: int) -> list[models.DeleteOperation]:
         """What deletes every point of the document but its first `slots`."""
         if not self.is_local:

@@ -8,12 +8,13 @@ import contextlib
 import json
 import shutil
 import sqlite3
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
 from pipeline.datadir import files
 from pipeline.datadir.paths import DataDir
-from pipeline.errors import ConfigurationError
+from pipeline.errors import ConfigurationError, ErrorCode, TransientError
 from pipeline.settings.sections import Settings
 
 LOCK = "in-use.lock"
@@ -61,6 +62,23 @@ def speed_up_writes(settings: Settings, collection: str) -> None:
         db.execute("PRAGMA journal_mode = WAL")
 
 
+def compact(settings: Settings, collections: Collection[str]) -> None:
+    """Write the files of these collections anew, so that no free page holds what was deleted, and remove those of any
+    other: of one whose removal was interrupted. Nobody else may have them open. Raises TransientError."""
+    for storage in folder(settings).glob("collection/*/storage.sqlite"):
+        if storage.parent.name not in collections:
+            files.remove_folder(storage.parent)
+            continue
+        try:
+            with contextlib.closing(sqlite3.connect(storage, isolation_level=None)) as connection:
+                connection.execute("PRAGMA secure_delete = ON")
+                connection.execute("VACUUM")
+        except sqlite3.Error as error:
+            message = f"the local Qdrant files cannot be written anew: {error}; run `nic purge` again"
+            raise TransientError(message, ErrorCode.STORE_UNREACHABLE) from None
+    note_states(settings)
+
+
 def points(settings: Settings, collection: str) -> int | None:
     """How many points a collection has; None where there is none that can be read."""
     storage = _storage(settings, collection)
@@ -92,6 +110,9 @@ def note_states(settings: Settings) -> None:
         with contextlib.suppress(sqlite3.Error), contextlib.closing(sqlite3.connect(storage)) as connection:
             connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         files.write_bytes(_state(settings, storage.parent.name), _stat(storage))
+    for note in folder(settings).glob("*.state"):
+        if not _storage(settings, note.stem).exists():  # of a collection that was removed
+            note.unlink(missing_ok=True)
 
 
 def are_as_noted(settings: Settings, published: str) -> bool:

@@ -6,6 +6,7 @@ import hashlib
 import io
 import json
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 from types import MappingProxyType
 
@@ -40,7 +41,9 @@ def make_model(folder: Path, name: str = "small") -> str:
     return str(made)
 
 
-def make_run(data_dir: Path, url: str = "", size: int = 500, model: str = "small", keep: int = 1) -> Run:
+def make_run(  # noqa: PLR0917 - a run depends on as much
+    data_dir: Path, url: str = "", size: int = 500, model: str = "small", keep: int = 1, began: datetime | None = None
+) -> Run:
     """A run as a new process would begin it. Every `size` of chunks has a collection of its own."""
     return Run(
         Settings(
@@ -49,7 +52,7 @@ def make_run(data_dir: Path, url: str = "", size: int = 500, model: str = "small
             embedding=EmbeddingSettings(model_name=make_model(data_dir.parent, model), device="cpu"),
             qdrant=QdrantSettings(url=url, keep_collections=keep),
         ),
-        new_run_id(),
+        new_run_id(began),
     )
 
 
@@ -69,7 +72,7 @@ def store_all(run: Run, commit: str, texts: Texts, facts: Mapping[str, Facts] = 
     begin_changes(run)
     store = open_collection(run)
     for document in documents:
-        if not run.is_done(Stage.STORE, document):
+        if not run.is_settled(Stage.STORE, document):
             _derive(run, document, texts[document.path], facts.get(document.path, lambda conversion: conversion))
             store_document(run, store, commit, document)
             run.note_done(Stage.STORE, document)
