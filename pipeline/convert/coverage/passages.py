@@ -29,6 +29,7 @@ class PassageKind(StrEnum):
     FORM_VALUE = "form_value"
     FORMULA = "formula"
     ANNOTATION = "annotation"
+    LINK = "link"
     ATTACHMENT = "attachment"
     EMBEDDED_OBJECT = "embedded_object"
     INSERTED_FILE = "inserted_file"

@@ -15,6 +15,7 @@ from pipeline.convert.coverage.ocr_evidence import NOT_READ, PageRead
 from pipeline.convert.coverage.passages import LeftOut, Passage, PassageKind
 from pipeline.convert.coverage.pdf_annotations import annotation_passages
 from pipeline.convert.coverage.pdf_ink import has_layers, is_printed, shows_unread_text
+from pipeline.convert.coverage.pdf_links import link_passages
 
 CUT_OFF = (PassageKind.HIDDEN_TEXT, LeftOut.HIDDEN_TEXT)  # outside of the part of the page that is shown
 EDGE_LINES = 4  # at either end of a page's text, where programs write its header and footer
@@ -57,7 +58,7 @@ def page_passages(document: pypdfium2.PdfDocument, data: bytes, read: Mapping[in
     for index in range(len(document)):
         with contextlib.suppress(pypdfium2.PdfiumError), contextlib.closing(document[index]) as page:
             yield from annotation_passages(document, page, f"page {index + 1}")
-            lines, extra = _read(page, index + 1, read.get(index + 1, NOT_READ), layered)
+            lines, extra = _read(document, page, index + 1, read.get(index + 1, NOT_READ), layered)
             yield from extra
             pages.append((index + 1, lines))
     running, seen = _running([lines for _, lines in pages]), set[str]()
@@ -65,10 +66,13 @@ def page_passages(document: pypdfium2.PdfDocument, data: bytes, read: Mapping[in
         yield from _passages(number, lines, running, seen)
 
 
-def _read(page: pypdfium2.PdfPage, number: int, read: PageRead, layered: bool) -> tuple[list[Line], list[Passage]]:
+def _read(
+    document: pypdfium2.PdfDocument, page: pypdfium2.PdfPage, number: int, read: PageRead, layered: bool
+) -> tuple[list[Line], list[Passage]]:
     """The lines of a page, and what of it is not text that can be compared."""
     extra: list[Passage] = []
     with contextlib.closing(page.get_textpage()) as text_page:
+        extra += link_passages(document, page, text_page, number)
         text = text_page.get_text_range()
         is_sane = _is_sane(text)
         if not is_sane and not read.words:

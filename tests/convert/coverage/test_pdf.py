@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import zlib
 
+import pikepdf
 import pypdfium2
 import pypdfium2.raw
 import pytest
@@ -110,8 +111,19 @@ def test_attached_files_are_counted() -> None:
         buffer = io.BytesIO()
         document.save(buffer)
     words, places = missing(buffer.getvalue(), "pdf", "Texto.")["attachment"]
-    assert words == 2
-    assert set(places) == {"attachment 1, page 1", "attachment 2"}
+    assert words == 6
+    assert set(places) == {"attachment 1", "attachment 1, page 1", "attachment 2"}
+
+
+def test_a_file_attached_to_a_page_is_counted() -> None:
+    with pikepdf.open(io.BytesIO(pdf(prose("Texto.")))) as document:
+        spec = document.make_indirect(pikepdf.AttachedFileSpec(document, b"Teor da nota.", filename="nota.txt").obj)
+        annotation = pikepdf.Dictionary(Subtype=pikepdf.Name.FileAttachment, Rect=pikepdf.Array([0, 0, 9, 9]), FS=spec)
+        document.pages[0].Annots = pikepdf.Array([document.make_indirect(annotation)])
+        buffer = io.BytesIO()
+        document.save(buffer)
+    assert missing(buffer.getvalue(), "pdf", "Texto.") == {"attachment": (5, ("attachment 1", "attachment 1, line 1"))}
+    assert missing(buffer.getvalue(), "pdf", "Texto. nota.txt Teor da nota.") == {}
 
 
 def layered(state: str) -> bytes:
