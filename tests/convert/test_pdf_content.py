@@ -274,7 +274,7 @@ def test_layers_that_are_off_are_not_read(change: Change, expected: list[str], t
 
 def test_attached_files_are_read_each_under_its_name(tmp_path: Path) -> None:
     def attach(document: Pdf) -> None:
-        document.attachments["anexo.txt"] = "Teor do anexo.".encode()
+        document.attachments["anexo.txt"] = b"Teor do anexo."
         document.attachments["quadro.csv"] = b"Nome;Dias\nAna;30\n"
 
     document, conversion = convert(tmp_path, changed(FORM, attach))

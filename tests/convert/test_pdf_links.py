@@ -47,6 +47,10 @@ def read(folder: Path, data: bytes) -> tuple[DoclingDocument, Conversion]:
     return converted(source, NO_OCR)
 
 
+OVER_LINES = "https://a.br/um/dois"
+HYPHENED = "https://a.br/um-dois"
+
+
 @pytest.mark.parametrize(
     ("lines", "expected"),
     [
@@ -60,20 +64,20 @@ def read(folder: Path, data: bytes) -> tuple[DoclingDocument, Conversion]:
             "Um (https://a.br/1) e dois (https://a.br/2)",
         ),
         (
-            [("Vale o edital que", [("edital que", "https://a.br")]), ("está aqui, hoje.", [("está aqui", "https://a.br")])],
-            "Vale o edital que está aqui (https://a.br/), hoje.",
+            [("Vale o edital que", [("edital que", HYPHENED)]), ("está aqui, hoje.", [("está aqui", HYPHENED)])],
+            f"Vale o edital que está aqui ({HYPHENED}), hoje.",
         ),
         (
-            [("Em https://a.br/um/", [("https://a.br/um/", "https://a.br/um/dois")]), ("dois há", [("dois", "https://a.br/um/dois")])],
+            [("Em https://a.br/um/", [("https://a.br/um/", OVER_LINES)]), ("dois há", [("dois", OVER_LINES)])],
             "Em https://a.br/um/ dois há",
         ),
         (
-            [("Em https://a.br/um-", [("https://a.br/um-", "https://a.br/um-dois")]), ("dois há", [("dois", "https://a.br/um-dois")])],
-            "Em https://a.br/umdois (https://a.br/um-dois) há",
+            [("Em https://a.br/um-", [("https://a.br/um-", HYPHENED)]), ("dois há", [("dois", HYPHENED)])],
+            f"Em https://a.br/umdois ({HYPHENED}) há",
         ),
     ],
-    ids=["amid", "at the end", "mail", "said", "within the site", "two", "over two lines", "said over two lines", "hyphen at the end of a line"],
-)  # fmt: skip
+    ids=["amid", "at the end", "mail", "said", "in the site", "two", "over two lines", "said over two", "hyphened"],
+)
 def test_an_address_stands_once_behind_its_text(
     lines: list[tuple[str, list[Link]]], expected: str, tmp_path: Path
 ) -> None:

@@ -68,7 +68,7 @@ def _on_pages(document: pypdfium2.PdfDocument) -> Iterator[pypdfium2.PdfAttachme
 
 def _name(file: pypdfium2.PdfAttachment) -> str:
     try:
-        return posixpath.basename(file.get_name().replace("\\", "/"))
+        return posixpath.basename(str(file.get_name()).replace("\\", "/"))
     except pypdfium2.PdfiumError:
         return ""
 

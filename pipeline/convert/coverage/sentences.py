@@ -40,7 +40,9 @@ NOT_READ: Mapping[PassageKind, str] = {
 SAID: Mapping[PassageKind, re.Pattern[str]] = {
     PassageKind.FORMULA: re.compile(r"\d+ formulas? ha(?:s|ve) no stored result"),
     PassageKind.ATTACHMENT: re.compile(r"Attachment \d+.* was not read|Some text was not read"),
-    PassageKind.EMBEDDED_OBJECT: re.compile(r"\d+ embedded files? w|Embedded objects that were not read"),
+    PassageKind.EMBEDDED_OBJECT: re.compile(
+        r"\d+ embedded files? w|Embedded objects that were not read|Attachment \d+.* was not read"
+    ),
     PassageKind.PICTURE: re.compile(r"\d+ pictures? w|Pictures that could not be read|Some pictures seem"),
 }
 """How the conversion itself says what it did not read, or what an attached file lacks: then it is not said twice."""
