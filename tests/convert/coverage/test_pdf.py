@@ -211,6 +211,19 @@ def test_a_scan_that_nobody_read_is_named(draw: object) -> None:
     assert found == {"picture": (0, ("page 1",))}
 
 
+def excerpt(width: float) -> object:
+    def draw(page: FPDF) -> None:
+        prose("Texto.")(page)
+        page.image(typed("Termo de guarda", "assinado em Recife"), x=20, y=100, w=width)
+
+    return draw
+
+
+def test_a_small_picture_of_text_is_named_on_the_first_of_its_pages() -> None:
+    assert missing(pdf(excerpt(60), excerpt(60)), "pdf", "Texto. Texto.") == {"picture": (0, ("page 1",))}  # type: ignore[arg-type]
+    assert missing(pdf(excerpt(15)), "pdf", "Texto.") == {}  # type: ignore[arg-type]
+
+
 def test_pictures_without_text_are_not_named() -> None:
     assert missing(pdf(picture(Image.new("L", (600, 800), "gray"))), "pdf") == {}
 

@@ -12,10 +12,10 @@ import pytest
 from pptx.util import Inches
 
 from tests.convert.coverage.measured import archive, missing, part, with_parts
-from tests.convert.office.test_slides import saved, slides, text_and_warnings
+from tests.convert.office.test_slides import saved, slides
 from tests.support.compound_file import compound_file
 from tests.support.documents import pdf, prose
-from tests.support.office import add_part, element, paragraph
+from tests.support.office import add_part, element, paragraph, text_and_warnings
 
 OLE = "application/vnd.openxmlformats-officedocument.oleObject"
 CORNER = Inches(1)
