@@ -23,10 +23,12 @@ LINK = re.compile(
     r"(?<=\])\([^()\s]*(?:\([^()\s]*\)[^()\s]*)*(?:\s+(?:\"[^\"]*\"|'[^']*'))?(?:\)|$)", re.M
 )  # where it leads
 ENCLOSED = (("<!--", "-->"), ("<script", "</script>"), ("<style", "</style>"))
+DEFINITION = re.compile(r"^ {0,3}\[([^\]^][^\]]*)\]:\s*\S+.*$", re.M)
+LABEL = re.compile(r"(?<=\])\[([^\[\]\n]+)\]")
 NOT_SHOWN = (
+    DEFINITION,
     re.compile(r"data:[\w/.+-]+;base64,[A-Za-z0-9+/=]+"),
     LINK,
-    re.compile(r"^ {0,3}\[[^\]^][^\]]*\]:\s*\S+.*$", re.M),
     re.compile(r"^[^\S\n]*(?:```+|~~~+).*$", re.M),
 )
 MARKER = re.compile(r"^[ \t>]*\d+[.)](?=\s)", re.M)
@@ -62,6 +64,8 @@ def markdown_passages(data: bytes) -> Iterator[Passage]:
         line, text = line + front[0].count("\n"), text[front.end() :]
     for begin, end in ENCLOSED:
         text = _without(text, begin, end)
+    labels = {label.casefold() for label in DEFINITION.findall(text)}
+    text = LABEL.sub(lambda found: "" if found[1].casefold() in labels else found[0], text)
     for unseen in (*NOT_SHOWN, LINK):  # a picture that is a link leads to two places
         text = unseen.sub(_blank, text)
     text = INSIDE_WORD.sub("", ESCAPE.sub("", TAG.sub(_blank, MARKER.sub("", text))))
