@@ -152,6 +152,7 @@ _MESSAGES: dict[str, str] = {
     "Some formulas have no stored result: save the file again from a spreadsheet program.": "Algumas fórmulas não têm resultado gravado: salve o arquivo novamente em um programa de planilhas.",
     "Some text was not read: annotations.": "Parte do texto não foi lida: anotações.",
     "Some text was not read: addresses that links lead to.": "Parte do texto não foi lida: endereços a que levam links.",
+    "Some text was not read: hidden text.": "Parte do texto não foi lida: texto oculto.",
     "Some text was not read: attached files.": "Parte do texto não foi lida: arquivos anexos.",
     "Some text was not read: embedded objects.": "Parte do texto não foi lida: objetos incorporados.",
     "Some text was not read: inserted files.": "Parte do texto não foi lida: arquivos inseridos.",

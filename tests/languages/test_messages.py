@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from pipeline.convert.office.noticed import KINDS
+from pipeline.convert.noticed import KINDS
 from pipeline.languages import REPORTS
 from tests.support.paths import ROOT
 

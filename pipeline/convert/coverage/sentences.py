@@ -27,6 +27,7 @@ NOT_READ: Mapping[PassageKind, str] = {
     PassageKind.FORM_VALUE: "Some text was not read: form values.",
     PassageKind.FORMULA: "Some formulas have no stored result: save the file again from a spreadsheet program.",
     PassageKind.ANNOTATION: "Some text was not read: annotations.",
+    PassageKind.HIDDEN_TEXT: "Some text was not read: hidden text.",
     PassageKind.LINK: "Some text was not read: addresses that links lead to.",
     PassageKind.ATTACHMENT: "Some text was not read: attached files.",
     PassageKind.EMBEDDED_OBJECT: "Some text was not read: embedded objects.",

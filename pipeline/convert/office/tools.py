@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
-from pipeline.convert.office.noticed import Noticed
+from pipeline.convert.noticed import Noticed
 from pipeline.convert.office.pieces import Piece
 from pipeline.convert.pictures import PictureReader
 from pipeline.convert.prepared import Attachment
