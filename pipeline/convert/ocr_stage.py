@@ -21,7 +21,7 @@ from docling_core.types.doc.page import TextCell
 from pipeline.convert.malloc import trim
 from pipeline.convert.ocr_need.glyph_pictures import GlyphPictures
 from pipeline.convert.ocr_need.unreadable_lines import drop_unreadable, put_in_place
-from pipeline.convert.pdf.link_addresses import write_addresses
+from pipeline.convert.pdf_content.link_addresses import write_addresses
 from pipeline.convert.reading import ReadStream
 
 
