@@ -143,8 +143,11 @@ def _from_pages(source: PagedSource) -> tuple[DoclingDocument, Conversion]:
     keep_first_running_texts(result.document)
     for line in prepared.lines:
         result.document.add_text(DocItemLabel.TEXT, line)
-    warnings = (*found.warnings, *prepared.warnings, *unreadable_pages(result.pages))
-    return result.document, _facts(result, source.kind, source.settings, properties.Found(found.properties, warnings))
+    parts = Parts(source.settings, extract)
+    unread = parts.attach(result.document, prepared.attached)
+    warnings = (*found.warnings, *prepared.warnings, *unreadable_pages(result.pages), *unread)
+    facts = _facts(result, source.kind, source.settings, properties.Found(found.properties, warnings))
+    return result.document, facts.model_copy(update={"ocr_applied": facts.ocr_applied or parts.ocr_applied})
 
 
 def _prepared(source: PagedSource) -> tuple[PagedSource, PreparedPdf]:

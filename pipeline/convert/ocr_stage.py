@@ -1,5 +1,5 @@
-"""Docling's OCR stages, changed in two things: a page that has been read already is not read again, and text that
-cannot be read gives way to what OCR reads.
+"""Docling's OCR stages, changed in three things: a page that has been read already is not read again, text that cannot
+be read gives way to what OCR reads, and links say where they lead.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from docling_core.types.doc.page import TextCell
 from pipeline.convert.malloc import trim
 from pipeline.convert.ocr_need.glyph_pictures import GlyphPictures
 from pipeline.convert.ocr_need.unreadable_lines import drop_unreadable, put_in_place
+from pipeline.convert.pdf_content.link_addresses import write_addresses
 from pipeline.convert.reading import ReadStream
 
 
@@ -40,6 +41,7 @@ class _ReadOnce(BaseOcrModel):
                 super().post_process_cells(lines, page, conv_res)
             if dropped is not None:
                 put_in_place(page, dropped)
+            write_addresses(page)
             yield page
 
     def _read(self, conv_res: ConversionResult, page: Page, drawn_from: ReadStream | None) -> None:

@@ -9,13 +9,14 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 
-from docling_core.types.doc import DoclingDocument
+from docling_core.types.doc import DocItemLabel, DoclingDocument
 from PIL import Image
 
 from pipeline.convert.formats import KNOWN_EXTENSIONS
 from pipeline.convert.limits import MEGA
 from pipeline.convert.merging import merge
 from pipeline.convert.prepared import Attachment, Picture
+from pipeline.convert.vector_pictures.words import vector_lines
 from pipeline.errors import PermanentError
 from pipeline.schema import Conversion
 from pipeline.settings.sections import ConversionSettings
@@ -69,12 +70,17 @@ class Parts:
     def read_pictures(self, document: DoclingDocument, pictures: Sequence[Picture]) -> list[str]:
         """Put what OCR reads in pictures behind them; one that stands there several times is read once."""
         unread = 0
-        for picture in pictures if self._settings.ocr_engine != "none" else ():
+        for picture in pictures:
             digest = hashlib.sha256(picture.data).hexdigest()
-            if digest in self._budget.seen or not _may_hold_text(picture.data):
+            if digest in self._budget.seen:
+                continue
+            drawn = vector_lines(picture.data)
+            if drawn is None and (self._settings.ocr_engine == "none" or not _may_hold_text(picture.data)):
                 continue
             self._budget.seen.add(digest)
-            if read := self._read(picture.data, "png"):
+            if drawn is not None:
+                merge(_drawing(drawn), document, levels=1, behind=picture.item)
+            elif read := self._read(picture.data, "png"):
                 merge(read[0], document, levels=1, behind=picture.item)
             else:
                 unread += 1
@@ -98,6 +104,13 @@ class Parts:
             yield
         finally:
             _outer.reset(token)
+
+
+def _drawing(lines: Sequence[str]) -> DoclingDocument:
+    document = DoclingDocument(name="drawing")
+    for line in lines:
+        document.add_text(DocItemLabel.TEXT, line)
+    return document
 
 
 def _may_hold_text(data: bytes) -> bool:

@@ -1,4 +1,4 @@
-"""The text of pictures inside documents of other formats, read by the same OCR as image files."""
+"""The text of pictures inside documents of other formats: read by the same OCR as image files, or a drawing's words."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from PIL import Image, ImageOps
 
 from pipeline.convert.limits import MEGA
 from pipeline.convert.paged import PagedSource
+from pipeline.convert.vector_pictures.words import vector_lines
 from pipeline.settings.sections import ConversionSettings
 
 MIN_SIDE_PX, MIN_AREA_PX = 40, 20_000  # smaller ones are icons and rules
@@ -38,6 +39,8 @@ class PictureReader:
         if digest in self._seen:
             return []
         self._seen[digest] = []
+        if (drawn := vector_lines(data)) is not None:
+            return drawn
         picture = self._opened(data)
         if picture is None or not _may_have_text(picture):
             return []

@@ -25,7 +25,7 @@ Preparation = Callable[[bytes, ConversionSettings], Prepared]
 
 
 def _markdown(data: bytes, settings: ConversionSettings) -> Prepared:
-    body, found = prepare_markdown(data)
+    body, found = prepare_markdown(data, PictureReader(settings))
     refuse_characters(len(body.decode()), settings)
     return Prepared(body, found)
 

@@ -10,6 +10,7 @@ from docling.datamodel.document import ConversionResult
 from docling_core.types.doc.page import TextCell
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
+from pipeline.convert.ocr_need.repeated_pictures import Size, repeated_pictures
 from pipeline.datadir import files
 from pipeline.datadir.files import FilePath
 from pipeline.errors import TransientError
@@ -78,6 +79,7 @@ class ReadStream(io.BytesIO):
     def __init__(self, data: bytes, reading: Reading, angles: Mapping[int, int]) -> None:
         super().__init__(data)
         self._reading, self._angles = reading, angles
+        self._repeated: Mapping[int, list[Size]] | None = None
 
     @classmethod
     def of(cls, result: ConversionResult) -> Self | None:
@@ -90,3 +92,9 @@ class ReadStream(io.BytesIO):
 
     def remember(self, page: int, cells: list[TextCell]) -> None:
         self._reading.remember(page, self._angles.get(page, 0), cells)
+
+    def repeated_pictures(self, page: int) -> list[Size]:
+        """Sizes of the page's small pictures that stand on an earlier one, too."""
+        if self._repeated is None:
+            self._repeated = repeated_pictures(self.getvalue())
+        return self._repeated.get(page, [])

@@ -75,4 +75,4 @@ def _embedded(match: re.Match[str], pictures: Mapping[str, bytes]) -> str:
 def _type(data: bytes) -> str:
     if data.startswith(b"\xff\xd8"):
         return "image/jpeg"
-    return "image/gif" if data.startswith(b"GIF8") else "image/png"
+    return "image/gif" if data.startswith(b"GIF8") else "image/png"  # or whatever else: the content tells

@@ -159,6 +159,8 @@ _MESSAGES: dict[str, str] = {
     "Some text was not read: form values.": "Parte do texto não foi lida: valores de formulário.",
     "Some formulas have no stored result: save the file again from a spreadsheet program.": "Algumas fórmulas não têm resultado gravado: salve o arquivo novamente em um programa de planilhas.",
     "Some text was not read: annotations.": "Parte do texto não foi lida: anotações.",
+    "Some text was not read: addresses that links lead to.": "Parte do texto não foi lida: endereços a que levam links.",
+    "Some text was not read: hidden text.": "Parte do texto não foi lida: texto oculto.",
     "Some text was not read: attached files.": "Parte do texto não foi lida: arquivos anexos.",
     "Some text was not read: embedded objects.": "Parte do texto não foi lida: objetos incorporados.",
     "Some text was not read: inserted files.": "Parte do texto não foi lida: arquivos inseridos.",
@@ -175,7 +177,6 @@ _MESSAGES: dict[str, str] = {
     "The PDF is damaged: its form values, layers and attached files were not looked for.": (
         "O PDF está danificado: valores de formulário, camadas e arquivos anexados não foram procurados."
     ),
-    "Files attached to the PDF were not read: {}.": "Arquivos anexados ao PDF não foram lidos: {}.",
     "The PDF's XFA form is damaged and was not read.": "O formulário XFA do PDF está danificado e não foi lido.",
     "The PDF is an XFA form; values that no page shows were put at the end: {}.": (
         "O PDF é um formulário XFA; valores que nenhuma página mostra foram postos no fim: {}."

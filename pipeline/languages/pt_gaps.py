@@ -22,6 +22,7 @@ KINDS = {
     "form_value": "valor de formulário",
     "formula": "fórmula sem resultado",
     "annotation": "anotação do PDF",
+    "link": "endereço de link",
     "attachment": "anexo",
     "embedded_object": "objeto incorporado",
     "inserted_file": "arquivo inserido",

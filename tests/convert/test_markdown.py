@@ -9,9 +9,12 @@ from pathlib import Path
 import pytest
 
 from pipeline.convert.markdown.preparation import prepare_markdown
+from pipeline.convert.pictures import PictureReader
 from pipeline.convert.text_export import document_text
+from pipeline.settings.sections import ConversionSettings
 from tests.support.documents import body_texts, converted
 
+READER = PictureReader(ConversionSettings(ocr_engine="none"))
 FRONT_MATTER = """---
 título: Norma de Estágio
 autor: [Ana Souza, Rui Lima]
@@ -57,7 +60,7 @@ def test_a_property_that_cannot_be_used_is_a_warning(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("text", ["---\na: [b\n---\nTexto.\n", "---\n\nTexto.\n\n---\n\nMais.\n", "---\nTexto.\n"])
 def test_what_is_not_front_matter_stays_text(text: str) -> None:
-    prepared, found = prepare_markdown(text.encode())
+    prepared, found = prepare_markdown(text.encode(), READER)
     assert "Texto." in prepared.decode()
     assert found.properties.title is None
 
@@ -197,7 +200,7 @@ def test_brackets_beyond_measure_are_still_shown(tmp_path: Path) -> None:
     ids=["merge keys", "aliases"],
 )
 def test_front_matter_that_stands_for_millions_of_values_is_text(keys: str) -> None:
-    text, found = prepare_markdown(f"---\na0: &a0 {{x: 1}}\n{keys}title: x\n---\nTexto.\n".encode())
+    text, found = prepare_markdown(f"---\na0: &a0 {{x: 1}}\n{keys}title: x\n---\nTexto.\n".encode(), READER)
     assert text.endswith(b"Texto.\n")
     assert found.warnings == ("The front matter is not valid YAML; it was kept as text.",)
-    assert prepare_markdown(b"---\nautor: &a Ana\nrevisor: *a\n---\n")[1].properties.reviewer == "Ana"
+    assert prepare_markdown(b"---\nautor: &a Ana\nrevisor: *a\n---\n", READER)[1].properties.reviewer == "Ana"

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import io
+from collections.abc import Callable
 from pathlib import Path
 
+import pikepdf
 import pytest
 from docling.datamodel.base_models import Page
 from fpdf import FPDF
 from PIL import Image
 
 from pipeline.convert import page_ranges
+from pipeline.convert.ocr_need.repeated_pictures import Size
 from pipeline.convert.pdf import ocr_regions
 from pipeline.convert.pdf.boxes import Box
 from pipeline.settings.sections import ConversionSettings
@@ -17,6 +21,7 @@ from tests.support.broken_fonts import mapped, with_fonts
 from tests.support.documents import PARAGRAPH, Draw, body_texts, converted, image_of, pdf, picture, prose
 
 SCAN = image_of(pdf(prose(*[PARAGRAPH] * 8)))
+LINE = image_of(pdf(prose("Disponibilização dos certificados"))).crop((55, 55, 700, 95))
 SECTION = "O processo administrativo observará os prazos e as competências deste regulamento. " * 4
 A4_POINTS = (595, 842)
 
@@ -27,8 +32,8 @@ def regions(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[list[Box]]:
     found: list[list[Box]] = []
     decide = ocr_regions.ocr_regions
 
-    def spy(page: Page) -> list[Box]:
-        found.append(decide(page))
+    def spy(page: Page, repeated: Callable[[], list[Size]]) -> list[Box]:
+        found.append(decide(page, repeated))
         return found[-1]
 
     monkeypatch.setattr("pipeline.convert.pdf.engine.ocr_regions", spy)
@@ -139,6 +144,76 @@ def test_two_pictures_far_apart_stay_two(regions: list[list[Box]], tmp_path: Pat
     assert len(regions[0]) == 2
 
 
+def excerpt(width: float, left: float = 20, top: float = 200) -> Draw:
+    """Three lines of writing as a picture, so many millimetres wide and a quarter as high."""
+
+    def draw(page: FPDF) -> None:
+        page.image(SCAN.crop((80, 90, 680, 240)), x=left, y=top, w=width)
+
+    return draw
+
+
+def test_a_small_picture_is_read_if_there_is_writing_in_it(regions: list[list[Box]], tmp_path: Path) -> None:
+    def plain(page: FPDF) -> None:
+        page.image(Image.radial_gradient("L"), x=20, y=200, w=50)
+
+    for picture_drawn in (excerpt(70), excerpt(25), plain):
+        convert(tmp_path, pdf(both(prose(PARAGRAPH), picture_drawn)))
+    assert [[round(box.width) for box in found] for found in regions] == [[198], [], []]
+
+
+def test_a_heading_that_is_a_picture_is_read_with_what_is_around_it(regions: list[list[Box]], tmp_path: Path) -> None:
+    def heading(page: FPDF) -> None:
+        page.image(LINE, x=20, y=200, w=150)
+
+    convert(tmp_path, pdf(both(prose(PARAGRAPH), heading)))
+    ((region,),) = regions
+    assert region.height > 72
+
+
+def test_a_small_picture_under_text_that_says_the_same_is_not_read(regions: list[list[Box]], tmp_path: Path) -> None:
+    def under(page: FPDF) -> None:
+        excerpt(70)(page)
+        page.set_text_color(255)
+        page.set_font("Helvetica", size=7)
+        page.set_xy(20, 200)
+        page.multi_cell(70, 3.2, PARAGRAPH + PARAGRAPH)
+
+    convert(tmp_path, pdf(both(prose(PARAGRAPH), under)))
+    assert regions == [[]]
+
+
+@pytest.mark.parametrize("kind", ["one object", "copies"])
+def test_a_picture_at_the_head_of_every_page_is_read_on_the_first(
+    kind: str, regions: list[list[Box]], tmp_path: Path
+) -> None:
+    pages = [both(prose(PARAGRAPH), excerpt(70)), both(prose(PARAGRAPH), excerpt(70)), prose(PARAGRAPH)]
+    data = pdf(*pages) if kind == "one object" else joined(*map(pdf, pages))
+    convert(tmp_path, data)
+    assert [len(found) for found in regions] == [1, 0, 0]
+
+
+def joined(*documents: bytes) -> bytes:
+    buffer = io.BytesIO()
+    with pikepdf.new() as whole:
+        for data in documents:
+            with pikepdf.open(io.BytesIO(data)) as document:
+                whole.pages.extend(document.pages)
+        whole.save(buffer)
+    return buffer.getvalue()
+
+
+def test_an_inline_picture_is_read(regions: list[list[Box]], tmp_path: Path) -> None:
+    small = SCAN.crop((80, 90, 680, 240)).convert("L")
+    image = f"q 200 0 0 50 60 300 cm BI /W {small.width} /H {small.height} /BPC 8 /CS /G /F /AHx ID\n"
+    with pikepdf.open(io.BytesIO(pdf(prose(PARAGRAPH)))) as document:
+        document.pages[0].contents_add(f"{image}{small.tobytes().hex()}>\nEI Q".encode())
+        buffer = io.BytesIO()
+        document.save(buffer)
+    convert(tmp_path, buffer.getvalue())
+    assert [round(box.width) for box in regions[0]] == [200]
+
+
 @pytest.mark.parametrize("change", ["private", "letters", "none"])
 def test_a_page_whose_font_has_no_right_map_is_read(change: str, regions: list[list[Box]], tmp_path: Path) -> None:
     convert(tmp_path, mapped(with_fonts(("corpo", SECTION), ("corpo", SECTION)), change))
@@ -183,7 +258,7 @@ def test_docling_draws_letters_by_their_map(monkeypatch: pytest.MonkeyPatch, tmp
     """Delete `ocr_need.glyph_pictures` once docling-parse draws glyphs whatever the map says (7.23 does not)."""
     pictures: list[bytes] = []
 
-    def spy(page: Page) -> list[Box]:
+    def spy(page: Page, repeated: Callable[[], list[Size]]) -> list[Box]:
         picture = page.get_image(scale=1.0)
         pictures.append(picture.tobytes() if picture else b"")
         return []

@@ -357,3 +357,50 @@ def test_an_object_of_another_program_is_known_by_its_picture() -> None:
     )
     data = opendocument(f"<text:p>a{frame}</text:p>", files={"Pictures/1.emf": b"EMF", "Object 1": b"x"})
     assert read(data, settings=ConversionSettings())[1].warnings == ("Pictures that could not be read: 1.",)
+
+
+HIDING = (
+    '<style:style style:name="V" style:family="text"><style:text-properties text:display="none"/></style:style>'
+    '<style:style style:name="P" style:family="paragraph"><style:text-properties text:display="none"/></style:style>'
+    '<style:style style:name="T" style:family="table"><style:table-properties table:display="false"/></style:style>'
+    '<style:style style:name="D" style:family="drawing-page">'
+    '<style:drawing-page-properties presentation:visibility="hidden"/></style:style>'
+)
+
+
+def test_hidden_text_is_kept_and_counted() -> None:
+    body = (
+        '<text:p>Antes <text:span text:style-name="V">um</text:span></text:p><text:p text:style-name="P">dois</text:p>'
+        '<text:p><text:hidden-text text:string-value="x" text:is-hidden="true">tres</text:hidden-text></text:p>'
+        '<text:p><text:hidden-text text:string-value="quatro" text:is-hidden="true"/></text:p>'
+        '<text:p><text:hidden-paragraph text:is-hidden="true"/>cinco</text:p>'
+        '<text:section text:name="s" text:display="none"><text:p>seis</text:p></text:section>'
+    )
+    text, conversion = read(opendocument(body, styles=HIDING))
+    assert text.split() == ["Antes", "um", "dois", "tres", "quatro", "cinco", "seis"]
+    assert (conversion.warnings, conversion.missing) == (("6 passages of hidden text were kept.",), ())
+
+
+def test_hidden_sheets_rows_and_columns_are_kept_and_counted() -> None:
+    cell = '<table:table-cell office:value-type="string"><text:p>{}</text:p></table:table-cell>'
+    row = f'<table:table-row table:visibility="{{}}">{cell}</table:table-row>'
+    column = '<table:table-column table:visibility="collapse"/>'
+    body = (
+        f'<table:table table:name="Um">{column}{row.format("visible", "a")}{row.format("collapse", "b")}'
+        f"{row.format('filter', 'c')}</table:table>"
+        f'<table:table table:name="Dois" table:style-name="T">{row.format("visible", "d")}</table:table>'
+    )
+    text, conversion = read(opendocument(body, "spreadsheet", styles=HIDING), "ods")
+    assert text.split() == ["a", "b", "c", "d"]
+    assert conversion.warnings == (
+        "1 hidden sheet was kept as text.",
+        "3 hidden rows and columns were kept as text.",
+    )
+
+
+def test_hidden_slides_are_kept_and_counted() -> None:
+    box = "<draw:frame><draw:text-box><text:p>{}</text:p></draw:text-box></draw:frame>"
+    slide = f'<draw:page draw:style-name="{{}}">{box}</draw:page>'
+    body = slide.format("x", "a") + slide.format("D", "b")
+    text, conversion = read(opendocument(body, "presentation", styles=HIDING), "odp")
+    assert (text.split(), conversion.warnings) == (["a", "b"], ("1 hidden slide was kept as text.",))

@@ -16,6 +16,7 @@ from pikepdf import Array, Dictionary, Name, Pdf, String
 
 from pipeline.convert.paged import PagedSource
 from pipeline.convert.pdf_content.preparation import prepare_pdf
+from pipeline.convert.text_export import text_of
 from pipeline.schema import Conversion
 from pipeline.settings.sections import ConversionSettings
 from tests.support.documents import PARAGRAPH, Draw, body_texts, converted, pdf, prose
@@ -271,23 +272,54 @@ def test_layers_that_are_off_are_not_read(change: Change, expected: list[str], t
     assert sorted(texts(tmp_path, changed(pdf(prose("x")), change))) == sorted(expected)
 
 
-@pytest.mark.parametrize("count", [1, 3])
-def test_attached_files_are_named_in_a_warning(count: int, tmp_path: Path) -> None:
+def test_attached_files_are_read_each_under_its_name(tmp_path: Path) -> None:
     def attach(document: Pdf) -> None:
-        for number in range(count):
-            document.attachments[f"anexo{number}.txt"] = b"conteudo"
+        document.attachments["anexo.txt"] = b"Teor do anexo."
+        document.attachments["quadro.csv"] = b"Nome;Dias\nAna;30\n"
+
+    document, conversion = convert(tmp_path, changed(FORM, attach))
+    assert text_of(document) == "Interessado:\n\nanexo.txt\n\nTeor do anexo.\n\nquadro.csv\n\nNome | Dias\nAna | 30"
+    assert (conversion.text_coverage, conversion.missing, conversion.warnings) == (1.0, (), ())
+
+
+def test_files_attached_to_attached_files_are_read_to_the_third(tmp_path: Path) -> None:
+    data = b"fundo"
+    for number in range(5, 0, -1):
+        name = f"nivel{number}.{'txt' if number == 5 else 'pdf'}"
+        data = changed(FORM, lambda document, name=name, data=data: document.attachments.__setitem__(name, data))  # type: ignore[misc]
+    document, conversion = convert(tmp_path, data)
+    assert [name for name in text_of(document).split() if name.startswith("nivel")] == [
+        f"nivel{number}.pdf" for number in range(1, 5)
+    ]
+    assert conversion.warnings == ("Attachment 1 (PDF) was not read.",)
+
+
+def test_an_attached_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    def attach(document: Pdf) -> None:
+        document.attachments["programa.exe"] = b"MZ\x00\x01"
+        document.attachments["quebrado.docx"] = b"PK\x03\x04"
+        without = pikepdf.AttachedFileSpec(document, b"x", filename="vazio.txt").obj
+        del without.EF
+        append(document, Dictionary(Subtype=Name.FileAttachment, Rect=Array([0, 0, 9, 9]), FS=without))
 
     _, conversion = convert(tmp_path, changed(FORM, attach))
-    assert conversion.warnings == (f"Files attached to the PDF were not read: {count}.",)
+    assert conversion.warnings == (
+        "Attachment 1, of an unknown kind, was not read.",
+        "Attachment 2 (DOCX) was not read.",
+        "Attachment 3, of an unknown kind, was not read.",
+    )
 
 
-def test_a_file_attached_to_a_page_counts(tmp_path: Path) -> None:
+def test_a_file_attached_to_a_page_is_read_once(tmp_path: Path) -> None:
     def attach(document: Pdf) -> None:
-        spec = pikepdf.AttachedFileSpec(document, b"conteudo", filename="nota.txt").obj
-        append(document, Dictionary(Subtype=Name.FileAttachment, Rect=Array([0, 0, 9, 9]), FS=spec))
+        spec = document.make_indirect(pikepdf.AttachedFileSpec(document, b"Teor da nota.", filename="nota.txt").obj)
+        for _ in range(2):
+            append(document, Dictionary(Subtype=Name.FileAttachment, Rect=Array([0, 0, 9, 9]), FS=spec))
+        document.Root.AF = Array([spec])
 
-    _, conversion = convert(tmp_path, changed(FORM, attach))
-    assert conversion.warnings == ("Files attached to the PDF were not read: 1.",)
+    document, conversion = convert(tmp_path, changed(FORM, attach))
+    assert text_of(document) == "Interessado:\n\nnota.txt\n\nTeor da nota."
+    assert conversion.warnings == ()
 
 
 XFA = """<xdp:xdp xmlns:xdp="http://ns.adobe.com/xdp/"><template xmlns="http://www.xfa.org/schema/xfa-template/3.3/">

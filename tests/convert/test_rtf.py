@@ -141,10 +141,8 @@ def test_text_that_is_there_twice_for_old_readers_is_kept_once() -> None:
     assert text(r"a {\upr{velho}{\*\ud{\u231?\u227?o}}} b\par") == "a ção b"
 
 
-def test_what_is_deleted_hidden_or_a_comment_is_left_out_and_struck_text_is_marked() -> None:
-    body = (
-        r"Fica{\deleted apagado}{\v oculto}{\*\annotation nota}{\xe{\v verbete}} {\strike cinco dias}{\strike0 .}\par"
-    )
+def test_what_is_deleted_or_a_comment_is_left_out_and_struck_text_is_marked() -> None:
+    body = r"Fica{\deleted apagado}{\*\annotation nota}{\xe{\v verbete}} {\strike cinco dias}{\strike0 .}\par"
     assert text(body) == "Fica ~~cinco dias~~."
 
 
@@ -192,3 +190,10 @@ def test_a_cut_file_keeps_what_it_has() -> None:
 
 def test_a_drop_cap_begins_its_word() -> None:
     assert text(r"\pard\pvpara\dropcapli3\dropcapt1 {\fs90 E}\par\pard sta lei\par") == "Esta lei"
+
+
+def test_hidden_text_is_kept_and_counted_and_deleted_text_is_not() -> None:
+    data = rb"{\rtf1 Antes {\v oculto \b um} depois {\deleted fora}\par \v oculto dois\v0  fim\plain\par}"
+    document, conversion = extract(data, "rtf", SETTINGS)
+    assert text_of(document) == "Antes oculto um depois\n\noculto dois fim"
+    assert (conversion.warnings, conversion.missing) == (("2 passages of hidden text were kept.",), ())

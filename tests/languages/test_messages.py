@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from pipeline.convert.office.noticed import KINDS
+from pipeline.convert.noticed import KINDS
 from pipeline.languages import REPORTS
 from tests.support.paths import ROOT
 
@@ -34,7 +34,6 @@ NOTED = (
     "The document's properties are damaged and were not read.",
     "Fonts without a right character map: text cannot be read on page 1, 3.",
     "The PDF is damaged: its form values, layers and attached files were not looked for.",
-    "Files attached to the PDF were not read: 2.",
     "The PDF's XFA form is damaged and was not read.",
     "The PDF is an XFA form; values that no page shows were put at the end: 12.",
     "The property author has a value that cannot be used; it was left out.",

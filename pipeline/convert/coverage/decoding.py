@@ -14,11 +14,15 @@ MARKS = (
 )
 SINGLE_BYTE = ("cp1252", "cp850", "mac_roman")
 EXPECTED = re.compile("[áàâãäçéêíñóôõöúüÁÀÂÃÇÉÊÍÓÔÕÚªº°§–—“”‘’•…€´«»·\xa0]")
+KNOW_NO_BETTER = ("ascii", "iso8859-1", "cp1252", "utf-8")
 REPLACEMENT = "\ufffd"
 
 
-def text_of(data: bytes) -> str:
-    """UTF-8 unless most of what is not ASCII says otherwise; single bad bytes become a replacement character."""
+def text_of(data: bytes, declared: str = "") -> str:
+    """UTF-8 unless most of what is not ASCII says otherwise; single bad bytes become a replacement character.
+
+    `declared` is the charset that the file says of itself, which counts where the bytes are no UTF-8.
+    """
     for mark, encoding in MARKS:
         if data.startswith(mark):
             return data.decode(encoding, "replace").removeprefix("\ufeff")
@@ -28,7 +32,17 @@ def text_of(data: bytes) -> str:
     bad = text.count(REPLACEMENT)
     if not bad or bad * 2 < sum(character > "\x7f" for character in text):
         return text
+    if is_telling(declared):
+        return data.decode(declared, "replace")
     return max((data.decode(encoding, "replace") for encoding in SINGLE_BYTE), key=_likeliness)
+
+
+def is_telling(charset: str) -> bool:
+    """Whether there is such a charset; ASCII and Latin-1 are what programs say that know no better."""
+    try:
+        return codecs.lookup(charset).name not in KNOW_NO_BETTER
+    except (LookupError, ValueError):
+        return False
 
 
 def _likeliness(text: str) -> int:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from pipeline.convert.coverage.ole_file import file_in
 from pipeline.convert.coverage.package import Package, local
 from pipeline.convert.coverage.passages import LeftOut, Passage, PassageKind, moved_into
 
@@ -97,8 +98,15 @@ def embedded(package: Package, folder: str, read_file: ReadFile) -> Iterator[Pas
     names = [name for name in package.matching(rf"{folder}/embeddings/[^/]+") if name not in of_charts]
     for number, name in enumerate(names, 1):
         place = f"embedded object {number}"
-        found = read_file(package.read(name), name.rpartition(".")[2].lower())
+        found = _counted(package.read(name), name.rpartition(".")[2].lower(), read_file)
         if found is None:
             yield Passage.uncounted(PassageKind.EMBEDDED_OBJECT, place)
         else:
             yield from moved_into(found, PassageKind.EMBEDDED_OBJECT, place)
+
+
+def _counted(data: bytes, kind: str, read_file: ReadFile) -> list[Passage] | None:
+    try:
+        return read_file(*file_in(data, kind))
+    except Exception:  # of every kind, for an object that is damaged
+        return None

@@ -14,6 +14,7 @@ from typing import Any
 from oxmsg import Message
 from oxmsg.properties import Properties
 
+from pipeline.convert.coverage.decoding import text_of
 from pipeline.convert.coverage.drawings import ReadFile
 from pipeline.convert.coverage.passages import LeftOut, Passage, PassageKind, moved_into
 from pipeline.convert.coverage.pictures import pictures
@@ -123,9 +124,10 @@ def _name_of(part: EmailMessage | MIMEPart) -> str:
 
 def _content(part: EmailMessage | MIMEPart) -> bytes:
     """The bytes of a part, those of text in UTF-8; an attached message is its source."""
-    if part.get_content_maintype() == "text":
-        return str(part.get_content(errors="replace")).encode("utf-8", "replace")
     if part.get_content_type() == "message/rfc822":
         return bytes(part.get_content())
     payload = part.get_payload(decode=True)
-    return payload if isinstance(payload, bytes) else b""
+    data = payload if isinstance(payload, bytes) else b""
+    if part.get_content_maintype() == "text":
+        return text_of(data, part.get_content_charset("")).encode("utf-8", "replace")
+    return data

@@ -29,6 +29,7 @@ class PassageKind(StrEnum):
     FORM_VALUE = "form_value"
     FORMULA = "formula"
     ANNOTATION = "annotation"
+    LINK = "link"
     ATTACHMENT = "attachment"
     EMBEDDED_OBJECT = "embedded_object"
     INSERTED_FILE = "inserted_file"
@@ -62,7 +63,7 @@ LEFT_OUT: Mapping[LeftOut, str] = {
     LeftOut.REPEATED: "running headers and footers after their first occurrence",
     LeftOut.PAGE_NUMBER: "page and slide numbers with the words around them, and dates that a program fills in",
     LeftOut.LAYER_OFF: "layers of a PDF that are switched off",
-    LeftOut.HIDDEN_TEXT: "text formatted as hidden, parts of a web page and headers of a document that are not shown",
+    LeftOut.HIDDEN_TEXT: "parts of a web page that it hides, headers that no section shows, text beside a page's edge",
     LeftOut.SLIDE_MASTER: "what stands on the masters and layouts of slides",
     LeftOut.PROPERTIES: "front matter, which becomes the document's properties",
     LeftOut.LOGO: "pictures in running headers and footers and on the masters of slides",

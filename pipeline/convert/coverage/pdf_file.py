@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
+import posixpath
 from collections.abc import Iterator, Mapping
 
 import pypdfium2
@@ -12,6 +14,7 @@ from pipeline.convert.coverage.drawings import ReadFile
 from pipeline.convert.coverage.ocr_evidence import PageRead
 from pipeline.convert.coverage.package import parsed
 from pipeline.convert.coverage.passages import Passage, PassageKind, moved_into
+from pipeline.convert.coverage.pdf_annotations import MAX_ANNOTATIONS
 from pipeline.convert.coverage.pdf_conditions import refuse_endless_conditions
 from pipeline.convert.coverage.pdf_pages import page_passages
 
@@ -41,12 +44,37 @@ def _xfa(document: pypdfium2.PdfDocument) -> Iterator[Passage]:
 
 
 def _attachments(document: pypdfium2.PdfDocument, read_file: ReadFile) -> Iterator[Passage]:
-    for index in range(document.count_attachments()):
-        place = f"attachment {index + 1}"
+    """Of the document, then of its pages: the name, which the text has as a heading, and what the file says."""
+    files = [document.get_attachment(index) for index in range(document.count_attachments())]
+    contents = dict.fromkeys((_name(file), _data(file)) for file in (*files, *_on_pages(document)))
+    for number, (name, data) in enumerate(contents, 1):
+        place = f"attachment {number}"
+        yield Passage(PassageKind.ATTACHMENT, place, name)
+        found = read_file(data, name.rpartition(".")[2].lower())
         none = [Passage.uncounted(PassageKind.ATTACHMENT, place)]
-        try:
-            attachment = document.get_attachment(index)
-            found = read_file(bytes(attachment.get_data()), attachment.get_name().rpartition(".")[2].lower())
-        except pypdfium2.PdfiumError:
-            found = None
         yield from none if found is None else moved_into(found, PassageKind.ATTACHMENT, place)
+
+
+def _on_pages(document: pypdfium2.PdfDocument) -> Iterator[pypdfium2.PdfAttachment]:
+    for index in range(len(document)):
+        with contextlib.suppress(pypdfium2.PdfiumError), contextlib.closing(document[index]) as page:
+            for number in range(min(pdfium.FPDFPage_GetAnnotCount(page), MAX_ANNOTATIONS)):
+                annotation = pdfium.FPDFPage_GetAnnot(page, number)
+                if annotation and pdfium.FPDFAnnot_GetSubtype(annotation) == pdfium.FPDF_ANNOT_FILEATTACHMENT:
+                    yield pypdfium2.PdfAttachment(pdfium.FPDFAnnot_GetFileAttachment(annotation), document)
+                if annotation:
+                    pdfium.FPDFPage_CloseAnnot(annotation)
+
+
+def _name(file: pypdfium2.PdfAttachment) -> str:
+    try:
+        return posixpath.basename(str(file.get_name()).replace("\\", "/"))
+    except pypdfium2.PdfiumError:
+        return ""
+
+
+def _data(file: pypdfium2.PdfAttachment) -> bytes:
+    try:
+        return bytes(file.get_data())
+    except pypdfium2.PdfiumError:
+        return b""

@@ -17,7 +17,9 @@ import pypdfium2.raw
 from pipeline.convert.coverage.ink import MAX_SIDE, Area
 from pipeline.convert.coverage.ocr_evidence import PageRead
 
-MIN_PICTURES = 0.05  # of the page; logos are smaller
+MIN_PICTURES = 2000.0  # square points of a page's pictures together; icons and rules are smaller
+SMALL = 0.1  # of the page; a picture below that is read on the first of the pages where it stands
+LARGER = 2  # times, pages are looked at whose pictures take less than half of a side
 MIN_LINES = 2  # of text in pictures that is not text of the page
 LAYERS = b"/OCProperties"
 OBJECT_STREAM = re.compile(rb"/ObjStm\b(?:[^>]{0,300}>>){1,3}\s{0,9}stream\r?\n")
@@ -25,6 +27,8 @@ MAX_PACKED = 1_000_000  # bytes of one stream
 MAX_UNPACKED = 50_000_000  # bytes of all streams that are looked into
 BLANK_RANGE = 24  # of 255; the paper below a line that is not printed
 Box = tuple[float, float, float, float]
+Shown = tuple[tuple[int, int], tuple[int, ...]]
+"""Pixels and place of a picture."""
 
 
 def has_layers(data: bytes) -> bool:
@@ -43,18 +47,19 @@ def has_layers(data: bytes) -> bool:
     return False
 
 
-def shows_unread_text(page: pypdfium2.PdfPage, text_page: pypdfium2.PdfTextPage, read: PageRead) -> bool:
-    """Whether large pictures of the page show lines that neither its text has nor OCR found.
+def shows_unread_text(
+    page: pypdfium2.PdfPage, text_page: pypdfium2.PdfTextPage, read: PageRead, before: set[Shown]
+) -> bool:
+    """Whether pictures of the page show lines that neither its text has nor OCR found.
 
-    Strips of one picture count together.
+    Strips of one picture count together. `before`: what stood on earlier pages, to which this page's are added.
     """
-    boxes = [image.get_bounds() for image in page.get_objects(filter=[pypdfium2.raw.FPDF_PAGEOBJ_IMAGE])]
-    width, height = page.get_size()
-    area = sum(max(0, right - left) * max(0, top - bottom) for left, bottom, right, top in boxes)
-    if area < MIN_PICTURES * width * height:
+    boxes = _pictures(page, before)
+    if sum(map(_area, boxes)) < MIN_PICTURES:
         return False
-    gray, scale = _rendered(page)
-    left, low, right, high = _pixels(gray, scale, page, (*np.min(boxes, axis=0)[:2], *np.max(boxes, axis=0)[2:]))
+    whole: Box = (*np.min(boxes, axis=0)[:2], *np.max(boxes, axis=0)[2:])
+    gray, scale = _rendered(page, larger=LARGER if _side(whole) < max(page.get_size()) / LARGER else 1)
+    left, low, right, high = _pixels(gray, scale, page, whole)
     paper = int(np.median(gray[:: len(gray) // 50 + 1]))
     outside = np.full_like(gray, paper)
     outside[low:high, left:right] = gray[low:high, left:right]
@@ -62,6 +67,28 @@ def shows_unread_text(page: pypdfium2.PdfPage, text_page: pypdfium2.PdfTextPage,
     shape = np.array([gray.shape[1], gray.shape[0]] * 2)
     known: list[Area] = [tuple(np.array(box) / shape) for box in text]
     return read.leaves_lines(outside, MIN_LINES, known)
+
+
+def _pictures(page: pypdfium2.PdfPage, before: set[Shown]) -> list[Box]:
+    """Where there are pictures, without small ones that an earlier page shows at the same place."""
+    width, height = page.get_size()
+    found: dict[Shown, Box] = {}
+    for image in page.get_objects(filter=[pypdfium2.raw.FPDF_PAGEOBJ_IMAGE]):
+        box = image.get_bounds()
+        found[(image.get_px_size(), tuple(map(round, box)))] = box
+    boxes = [box for key, box in found.items() if key not in before or _area(box) >= SMALL * width * height]
+    before.update(found)
+    return boxes
+
+
+def _area(box: Box) -> float:
+    left, bottom, right, top = box
+    return max(0, right - left) * max(0, top - bottom)
+
+
+def _side(box: Box) -> float:
+    left, bottom, right, top = box
+    return max(right - left, top - bottom)
 
 
 def is_printed(page: pypdfium2.PdfPage, text_page: pypdfium2.PdfTextPage) -> list[bool]:
@@ -81,15 +108,15 @@ def _line_boxes(text_page: pypdfium2.PdfTextPage) -> list[Box]:
     return boxes
 
 
-def _rendered(page: pypdfium2.PdfPage) -> tuple[npt.NDArray[np.uint8], float]:
-    scale = MAX_SIDE / max(1, *page.get_size())
+def _rendered(page: pypdfium2.PdfPage, larger: int = 1) -> tuple[npt.NDArray[np.uint8], float]:
+    scale = larger * MAX_SIDE / max(1, *page.get_size())
     bitmap = page.render(scale=scale, grayscale=True, may_draw_forms=False)
     return np.array(bitmap.to_numpy()).reshape(bitmap.height, -1)[:, : bitmap.width], scale
 
 
 def _pixels(gray: npt.NDArray[np.uint8], scale: float, page: pypdfium2.PdfPage, box: Box) -> tuple[int, int, int, int]:
     """(left, top, right, bottom) within the rendered page. Rotated pages are as their reader sees them."""
-    low_x, low_y, high_x, high_y = page.get_cropbox()
+    low_x, low_y, high_x, high_y = page.get_bbox()
     left, bottom, right, top = box[0] - low_x, box[1] - low_y, box[2] - low_x, box[3] - low_y
     width, height = high_x - low_x, high_y - low_y
     turned: dict[int, Box] = {

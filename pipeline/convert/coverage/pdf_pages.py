@@ -7,14 +7,15 @@ import itertools
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pypdfium2
 
 from pipeline.convert.coverage.ocr_evidence import NOT_READ, PageRead
 from pipeline.convert.coverage.passages import LeftOut, Passage, PassageKind
 from pipeline.convert.coverage.pdf_annotations import annotation_passages
-from pipeline.convert.coverage.pdf_ink import has_layers, is_printed, shows_unread_text
+from pipeline.convert.coverage.pdf_ink import Shown, has_layers, is_printed, shows_unread_text
+from pipeline.convert.coverage.pdf_links import link_passages
 
 CUT_OFF = (PassageKind.HIDDEN_TEXT, LeftOut.HIDDEN_TEXT)  # outside of the part of the page that is shown
 EDGE_LINES = 4  # at either end of a page's text, where programs write its header and footer
@@ -53,11 +54,11 @@ class Line:
 
 def page_passages(document: pypdfium2.PdfDocument, data: bytes, read: Mapping[int, PageRead]) -> Iterator[Passage]:
     """`read`: page number -> what the conversion has from this page."""
-    layered, pages = has_layers(data), []
+    reader, pages = _Reader(document, has_layers(data)), []
     for index in range(len(document)):
         with contextlib.suppress(pypdfium2.PdfiumError), contextlib.closing(document[index]) as page:
             yield from annotation_passages(document, page, f"page {index + 1}")
-            lines, extra = _read(page, index + 1, read.get(index + 1, NOT_READ), layered)
+            lines, extra = reader.read(page, index + 1, read.get(index + 1, NOT_READ))
             yield from extra
             pages.append((index + 1, lines))
     running, seen = _running([lines for _, lines in pages]), set[str]()
@@ -65,24 +66,33 @@ def page_passages(document: pypdfium2.PdfDocument, data: bytes, read: Mapping[in
         yield from _passages(number, lines, running, seen)
 
 
-def _read(page: pypdfium2.PdfPage, number: int, read: PageRead, layered: bool) -> tuple[list[Line], list[Passage]]:
-    """The lines of a page, and what of it is not text that can be compared."""
-    extra: list[Passage] = []
-    with contextlib.closing(page.get_textpage()) as text_page:
-        text = text_page.get_text_range()
-        is_sane = _is_sane(text)
-        if not is_sane and not read.words:
-            extra.append(Passage.uncounted(PassageKind.UNREADABLE_TEXT, f"page {number}", number))
-        if is_sane and shows_unread_text(page, text_page, read):
-            extra.append(Passage.uncounted(PassageKind.PICTURE, f"page {number}", number))
-        lines = list(_lines(text, number, page, text_page)) if is_sane else []
-        if lines and (layered or page.get_cropbox() != page.get_mediabox()):
-            shown = is_printed(page, text_page)
-            kind, reason = (PassageKind.LAYER_OFF, LeftOut.LAYER_OFF) if layered else CUT_OFF
-            off = [line.text for line, printed in zip(lines, shown, strict=True) if not printed]
-            lines = [line for line, printed in zip(lines, shown, strict=True) if printed]
-            extra += [Passage(kind, f"page {number}", text, reason, page=number) for text in off]
-    return lines, extra
+@dataclass(frozen=True)
+class _Reader:
+    """Reads page after page. `pictures` are those of the pages read."""
+
+    document: pypdfium2.PdfDocument
+    layered: bool
+    pictures: set[Shown] = field(default_factory=set)
+
+    def read(self, page: pypdfium2.PdfPage, number: int, read: PageRead) -> tuple[list[Line], list[Passage]]:
+        """The lines of a page, and what of it is not text that can be compared."""
+        extra: list[Passage] = []
+        with contextlib.closing(page.get_textpage()) as text_page:
+            extra += link_passages(self.document, page, text_page, number)
+            text = text_page.get_text_range()
+            is_sane = _is_sane(text)
+            if not is_sane and not read.words:
+                extra.append(Passage.uncounted(PassageKind.UNREADABLE_TEXT, f"page {number}", number))
+            if is_sane and shows_unread_text(page, text_page, read, self.pictures):
+                extra.append(Passage.uncounted(PassageKind.PICTURE, f"page {number}", number))
+            lines = list(_lines(text, number, page, text_page)) if is_sane else []
+            if lines and (self.layered or page.get_cropbox() != page.get_mediabox()):
+                shown = is_printed(page, text_page)
+                kind, reason = (PassageKind.LAYER_OFF, LeftOut.LAYER_OFF) if self.layered else CUT_OFF
+                off = [line.text for line, printed in zip(lines, shown, strict=True) if not printed]
+                lines = [line for line, printed in zip(lines, shown, strict=True) if printed]
+                extra += [Passage(kind, f"page {number}", text, reason, page=number) for text in off]
+        return lines, extra
 
 
 def _is_sane(text: str) -> bool:
@@ -113,7 +123,7 @@ def _edge(page: pypdfium2.PdfPage, text_page: pypdfium2.PdfTextPage, character: 
         _, bottom, _, top = text_page.get_charbox(character)
     except (pypdfium2.PdfiumError, IndexError, ValueError):
         return None
-    _, low, _, high = page.get_cropbox()
+    _, low, _, high = page.get_bbox()
     middle = ((bottom + top) / 2 - low) / max(1, high - low)
     return PassageKind.FOOTER if middle < EDGE else PassageKind.HEADER if middle > 1 - EDGE else None
 

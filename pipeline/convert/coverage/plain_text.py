@@ -23,11 +23,16 @@ LINK = re.compile(
     r"(?<=\])\([^()\s]*(?:\([^()\s]*\)[^()\s]*)*(?:\s+(?:\"[^\"]*\"|'[^']*'))?(?:\)|$)", re.M
 )  # where it leads
 ENCLOSED = (("<!--", "-->"), ("<script", "</script>"), ("<style", "</style>"))
+DEFINITION = re.compile(r"^ {0,3}\[([^\]^][^\]]*)\]:\s*\S+.*$", re.M)
+LABEL = re.compile(r"(?<=\])\[([^\[\]\n]+)\]")
 NOT_SHOWN = (
+    DEFINITION,
     re.compile(r"data:[\w/.+-]+;base64,[A-Za-z0-9+/=]+"),
     LINK,
-    re.compile(r"^ {0,3}\[[^\]^][^\]]*\]:\s*\S+.*$", re.M),
     re.compile(r"^[^\S\n]*(?:```+|~~~+).*$", re.M),
+)
+HIDDEN = re.compile(  # parts of the web page in it
+    r"<(\w+)\b[^<>]*(?:\shidden\b|display\s*:\s*none|visibility\s*:\s*hidden)[^<>]*>(.{0,2000}?)</\1>", re.I | re.S
 )
 MARKER = re.compile(r"^[ \t>]*\d+[.)](?=\s)", re.M)
 TAG = re.compile(r"</?[a-z][a-z0-9]*(?:\s[^<>]*|/)?>", re.I)
@@ -62,6 +67,11 @@ def markdown_passages(data: bytes) -> Iterator[Passage]:
         line, text = line + front[0].count("\n"), text[front.end() :]
     for begin, end in ENCLOSED:
         text = _without(text, begin, end)
+    hidden = [found[2] for found in HIDDEN.finditer(text)]
+    yield from (Passage(PassageKind.HIDDEN_TEXT, "page", TAG.sub(" ", each), LeftOut.HIDDEN_TEXT) for each in hidden)
+    text = HIDDEN.sub(_blank, text)
+    labels = {label.casefold() for label in DEFINITION.findall(text)}
+    text = LABEL.sub(lambda found: "" if found[1].casefold() in labels else found[0], text)
     for unseen in (*NOT_SHOWN, LINK):  # a picture that is a link leads to two places
         text = unseen.sub(_blank, text)
     text = INSIDE_WORD.sub("", ESCAPE.sub("", TAG.sub(_blank, MARKER.sub("", text))))

@@ -23,6 +23,13 @@ from pipeline.convert.coverage.word_file import word_passages
 
 PICTURES = ("png", "jpg", "jpeg", "tif", "tiff", "bmp", "webp", "gif")
 MAX_DEPTH = 4  # the file, and files in files in files in it
+OF_PART = {"word/document.xml": "docx", "ppt/presentation.xml": "pptx", "xl/workbook.xml": "xlsx"}
+OF_TYPE = {
+    b"application/epub+zip": "epub",
+    b"application/vnd.oasis.opendocument.text": "odt",
+    b"application/vnd.oasis.opendocument.spreadsheet": "ods",
+    b"application/vnd.oasis.opendocument.presentation": "odp",
+}
 _SIMPLE: dict[str, Callable[[bytes], Iterable[Passage]]] = {
     "txt": text_passages,
     "csv": table_passages,
@@ -78,6 +85,8 @@ def _kind_of(data: bytes, extension: str) -> str:
         return "pdf"
     if data.startswith(b"PK\x03\x04"):
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            main = {"word/document.xml": "docx", "ppt/presentation.xml": "pptx", "xl/workbook.xml": "xlsx"}
-            return next((kind for part, kind in main.items() if part in archive.namelist()), extension)
+            names = archive.namelist()
+            if "mimetype" in names:
+                return OF_TYPE.get(archive.read("mimetype").strip().removesuffix(b"-template"), extension)
+            return next((kind for part, kind in OF_PART.items() if part in names), extension)
     return extension

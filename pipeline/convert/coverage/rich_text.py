@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from pipeline.convert.coverage.decoding import is_telling
 from pipeline.convert.coverage.passages import LeftOut, Passage, PassageKind
 
 TOKEN = re.compile(
@@ -43,7 +44,13 @@ SIGNS = {
 }
 BINARY = re.compile(r"\\bin(\d{1,9})(?: |(?=\W))")
 PAGE_FIELD = re.compile(r"\s*(?:PAGE|NUMPAGES)\b", re.I)
+CODECS = {  # of the charsets of fonts
+    **{"161": "cp1253", "162": "cp1254", "163": "cp1258", "177": "cp1255", "178": "cp1256", "186": "cp1257"},
+    **{"204": "cp1251", "222": "cp874", "238": "cp1250"},
+}
 MAC_OR_DOS = {"mac": "mac_roman", "pc": "cp437", "pca": "cp850"}
+
+CHARSETS = {"f", "plain", "ansicpg", *MAC_OR_DOS}
 
 
 @dataclass
@@ -53,6 +60,9 @@ class _Group:
     silent: bool = False
     deleted: bool = False
     fallback: int = 1
+    in_fonts: bool = False
+    codec: str = ""
+    """Of the font; without one, the file's."""
 
 
 @dataclass
@@ -61,6 +71,9 @@ class _Reader:
     words: dict[tuple[PassageKind, LeftOut | None], list[str]] = field(default_factory=dict)
     numbers: dict[PassageKind, int] = field(default_factory=dict)
     encoding: str = "cp1252"
+    fonts: dict[str, str] = field(default_factory=dict)
+    font: str = ""
+    """The one that the table of fonts is about to describe."""
     skip: int = 0
     starred: bool = False
     counts_pages: bool = False
@@ -84,7 +97,8 @@ class _Reader:
         elif word:
             self._control(word, number)
         elif code:
-            self._say(bytes([int(code, 16)]).decode(self.encoding, "replace"), from_fallback=True)
+            encoding = self.groups[-1].codec or self.encoding
+            self._say(bytes([int(code, 16)]).decode(encoding, "replace"), from_fallback=True)
         elif sign == "*":
             self.starred = True
         elif sign or plain:
@@ -103,21 +117,37 @@ class _Reader:
             group.silent = self.counts_pages
         elif word in KINDS:
             group.kind, group.left_out = KINDS[word]
+        elif word in ("upr", "ud"):  # twice: for old programs, and in Unicode
+            group.silent = word == "upr"
+        elif group.in_fonts:
+            self._describe_font(word, number)
         elif word in NOT_TEXT or (starred and word not in ("shpinst", "shptxt")):
-            group.silent = True
+            group.silent, group.in_fonts = True, word == "fonttbl"
         elif word == "u" and number:
             self._say(chr(int(number) % 65_536))
             self.skip = group.fallback
         elif word == "uc" and number:
             group.fallback = int(number)
-        elif word in ("deleted", "v"):
+        elif word == "deleted":
             group.deleted = number != "0"
-        elif word == "ansicpg" and number:
-            self.encoding = f"cp{number}" if number in ("1250", "1252", "1254", "850", "437") else "cp1252"
-        elif word in MAC_OR_DOS:
-            self.encoding = MAC_OR_DOS[word]
+        elif word in CHARSETS:
+            self._charset(word, number)
         elif word in SIGNS:
             self._say(SIGNS[word])
+
+    def _charset(self, word: str, number: str | None) -> None:
+        if word in ("f", "plain"):
+            self.groups[-1].codec = self.fonts.get(number or "", "") if word == "f" else ""
+        elif word == "ansicpg":
+            self.encoding = f"cp{number}" if is_telling(f"cp{number}") else "cp1252"
+        else:
+            self.encoding = MAC_OR_DOS[word]
+
+    def _describe_font(self, word: str, number: str | None) -> None:
+        if word == "f":
+            self.font = number or ""
+        elif word == "fcharset" and number in CODECS:
+            self.fonts[self.font] = CODECS[number]
 
     def _say(self, text: str, *, from_fallback: bool = False) -> None:
         if from_fallback and self.skip:

@@ -27,6 +27,8 @@ NOT_READ: Mapping[PassageKind, str] = {
     PassageKind.FORM_VALUE: "Some text was not read: form values.",
     PassageKind.FORMULA: "Some formulas have no stored result: save the file again from a spreadsheet program.",
     PassageKind.ANNOTATION: "Some text was not read: annotations.",
+    PassageKind.HIDDEN_TEXT: "Some text was not read: hidden text.",
+    PassageKind.LINK: "Some text was not read: addresses that links lead to.",
     PassageKind.ATTACHMENT: "Some text was not read: attached files.",
     PassageKind.EMBEDDED_OBJECT: "Some text was not read: embedded objects.",
     PassageKind.INSERTED_FILE: "Some text was not read: inserted files.",
@@ -38,10 +40,10 @@ NOT_READ: Mapping[PassageKind, str] = {
 
 SAID: Mapping[PassageKind, re.Pattern[str]] = {
     PassageKind.FORMULA: re.compile(r"\d+ formulas? ha(?:s|ve) no stored result"),
-    PassageKind.ATTACHMENT: re.compile(
-        r"Files attached to the PDF were not read|Attachment \d+.* was not read|Some text was not read"
+    PassageKind.ATTACHMENT: re.compile(r"Attachment \d+.* was not read|Some text was not read"),
+    PassageKind.EMBEDDED_OBJECT: re.compile(
+        r"\d+ embedded files? w|Embedded objects that were not read|Attachment \d+.* was not read"
     ),
-    PassageKind.EMBEDDED_OBJECT: re.compile(r"\d+ embedded files? w|Embedded objects that were not read"),
     PassageKind.PICTURE: re.compile(r"\d+ pictures? w|Pictures that could not be read|Some pictures seem"),
 }
 """How the conversion itself says what it did not read, or what an attached file lacks: then it is not said twice."""

@@ -57,7 +57,10 @@ KINDS = {
     "footer": PassageKind.FOOTER,
 }
 NOT_DISPLAYED = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.I)
+DECLARED = re.compile(rb"<(?:meta|\?xml)[^<>]{0,300}?(?:charset|encoding)\s*=\s*[\"']?\s*([\w.:-]+)", re.I)
+HEAD_BYTES = 4096
 NOT_HTML = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]|<\?xml[^<>]*\?>")
+READINGS = ("rt", "rp")  # which stand behind the word
 VALUES = {"text", "email", "tel", "url", "number", "date", ""}
 
 
@@ -71,12 +74,17 @@ def page_passages(data: bytes) -> Iterator[Passage]:
 
 
 def _parsed(data: bytes) -> Any:
-    """As a tree. What is valid UTF-8 is UTF-8, whatever the page says of itself."""
+    """As a tree."""
     parser = etree.HTMLParser(encoding="utf-8", no_network=True, remove_comments=True, remove_pis=True)
     try:
-        return etree.fromstring(NOT_HTML.sub("", text_of(data)).encode("utf-8", "replace"), parser)
+        return etree.fromstring(NOT_HTML.sub("", text_of(data, _declared(data))).encode("utf-8", "replace"), parser)
     except etree.XMLSyntaxError:
         return None
+
+
+def _declared(data: bytes) -> str:
+    found = DECLARED.search(data[:HEAD_BYTES])
+    return found[1].decode("latin-1") if found else ""
 
 
 @dataclass
@@ -94,13 +102,14 @@ class _Page:
         self.words.append(element.text or "")
         for child in element:
             yield from self._child(child, kind, left_out)
-            self.words.append(child.tail or "")
+            self.words += [" " if child.tag in READINGS else "", child.tail or ""]
 
     def _child(self, child: Any, kind: PassageKind, left_out: LeftOut | None) -> Iterator[Passage]:
         name = local(child)
         if name in NEVER_SHOWN or not name:
             return
         reason = _reason(child, name, left_out)
+        self.words.append(" " if name in READINGS else "")
         if name in INLINE and reason == left_out:
             yield from self._inside(child, kind, left_out)
             return

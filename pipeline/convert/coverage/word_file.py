@@ -108,7 +108,7 @@ class _Part:
         if run.deleted:
             yield Passage(PassageKind.DELETED, self._here(kind), "".join(run.deleted), LeftOut.DELETED)
         if run.hidden:
-            yield Passage(PassageKind.HIDDEN_TEXT, self._here(kind), "".join(run.hidden), LeftOut.HIDDEN_TEXT)
+            yield Passage(PassageKind.HIDDEN_TEXT, self._here(kind), "".join(run.hidden), self.left_out)
         for equation in run.equations:
             yield self._passage(PassageKind.EQUATION, " ".join(_texts(equation)))
         for box in run.boxes:
@@ -152,6 +152,8 @@ class _Run:
                     (self.deleted if name == "delText" else into).append(child.text or "")
             elif name in GAPS:
                 into.append(GAPS[name])
+            elif name == "ruby":
+                self._ruby(child, into)
             elif name == "instrText" and self.fields:
                 self.fields[-1] += child.text or ""
             elif name == "fldChar":
@@ -168,10 +170,18 @@ class _Run:
             elif name not in SKIPPED:
                 self.read(child, self._target(child, name, into))
 
+    def _ruby(self, element: Any, into: list[str]) -> None:
+        """The word, then how it is read."""
+        for part in ("rubyBase", "rt"):
+            for inner in element.iterfind(f"{WORD}{part}"):
+                self.read(inner, into)
+                into.append(" ")
+
     def _target(self, element: Any, name: str, into: list[str]) -> list[str]:
         if name in DELETED:
             return self.deleted
-        if name == "r" and element.find(f"{WORD}rPr/{WORD}vanish") is not None:
+        vanish = element.find(f"{WORD}rPr/{WORD}vanish") if name == "r" else None
+        if vanish is not None and vanish.get(f"{WORD}val") not in ("0", "false", "off"):
             return self.hidden
         return into
 

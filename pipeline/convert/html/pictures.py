@@ -1,4 +1,4 @@
-"""What pictures in an HTML page show, read by OCR and put behind them; not drawings, nor pictures elsewhere."""
+"""What pictures in an HTML page show, read and put behind them; pictures elsewhere are not fetched."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from urllib.parse import unquote_to_bytes
 
 from lxml import etree
 
-DATA = re.compile(r"\s*data:image/(?!svg)[^,]*?(;\s*base64\s*)?,", re.I)
+DATA = re.compile(r"\s*data:image/[^,]*?(;\s*base64\s*)?,", re.I)
 ADDRESSES = ("src", "href", "xlink:href")
 CELLS = ("td", "th", "caption", "li", "dt", "dd")
 BLOCKS = ("body", "div", "section", "article", "main", "aside", "header", "footer", "blockquote", "form", "center")
@@ -33,7 +33,11 @@ def read_pictures(page: etree._Element, reader: PictureLines) -> None:
 
 
 def _data(picture: etree._Element) -> bytes:
-    address = next((value for name in ADDRESSES if (value := picture.get(name))), "")
+    return picture_data(next((value for name in ADDRESSES if (value := picture.get(name))), ""))
+
+
+def picture_data(address: str) -> bytes:
+    """The picture that an address holds itself, nothing for others."""
     found = DATA.match(address)
     if not found:
         return b""

@@ -10,7 +10,9 @@ import yaml
 from frontmatter.default_handlers import SafeLoader, YAMLHandler
 
 from pipeline.convert.charset import decode
+from pipeline.convert.html.pictures import PictureLines
 from pipeline.convert.markdown.guard import bounded
+from pipeline.convert.markdown.pictures import Pictures
 from pipeline.convert.markdown.tags import Tags
 from pipeline.convert.properties import Found, from_front_matter
 
@@ -23,11 +25,12 @@ TASK = re.compile(r"^([ \t>]*(?:[-+*]|\d{1,9}[.)])[ \t]+)\[(?=[ xX]\][ \t])", re
 MOST_ALIASES = 20  # each may stand for all that was named before it
 
 
-def prepare_markdown(data: bytes) -> tuple[bytes, Found]:
+def prepare_markdown(data: bytes, reader: PictureLines) -> tuple[bytes, Found]:
     """(Markdown in UTF-8 for Docling, properties of its front matter)."""
     text, warnings = decode(data)
     text, found = _split_front_matter(text)
-    return _keep_text(bounded(text)).encode("utf-8", "replace"), Found(found.properties, (*warnings, *found.warnings))
+    body = _keep_text(bounded(text), Pictures(text, reader)).encode("utf-8", "replace")
+    return body, Found(found.properties, (*warnings, *found.warnings, *reader.warnings()))
 
 
 def _split_front_matter(text: str) -> tuple[str, Found]:
@@ -52,13 +55,13 @@ def _refuse_bombs(block: str) -> None:
         raise yaml.YAMLError("too many aliases")
 
 
-def _keep_text(text: str) -> str:
+def _keep_text(text: str, pictures: Pictures) -> str:
     """`<nome do projeto>` is a placeholder, not a tag: escaped, Docling keeps it. Code and real HTML stay."""
     parts, end, tags = [], 0, Tags()
     for code in CODE.finditer(text):
-        parts += [tags.rewritten(_keep_tasks(text[end : code.start()])), code.group()]
+        parts += [tags.rewritten(pictures.written_out(_keep_tasks(text[end : code.start()]))), code.group()]
         end = code.end()
-    return "".join([*parts, tags.rewritten(_keep_tasks(text[end:]))])
+    return "".join([*parts, tags.rewritten(pictures.written_out(_keep_tasks(text[end:])))])
 
 
 def _keep_tasks(text: str) -> str:

@@ -1,19 +1,24 @@
-"""Files embedded in an Office file, read as parts of its text: Office files, pages, text. Others are counted."""
+"""Files embedded in an Office file, read as parts of its text: Office files, pages, text.
+
+Other documents are read at the end of the text, as attached files are; what is none is counted.
+"""
 
 from __future__ import annotations
 
 import zipfile
 from typing import Final
 
-from pipeline.convert.formats import office_kind
+from pipeline.convert.formats import office_kind, real_format
 from pipeline.convert.mail.mhtml import read_mhtml
 from pipeline.convert.office.archive import inspect_office
+from pipeline.convert.office.ole_objects import unpacked
 from pipeline.convert.office.package import Package
 from pipeline.convert.office.pieces import Piece, html_pieces, text_pieces
 from pipeline.convert.office.slides import slide_pieces
 from pipeline.convert.office.tools import Tools
 from pipeline.convert.office.word import word_pieces
 from pipeline.convert.office.workbook import workbook_pieces
+from pipeline.convert.prepared import Attachment
 from pipeline.convert.rtf.document import read_rtf
 from pipeline.convert.text_export import text_of
 from pipeline.errors import PermanentError
@@ -26,6 +31,7 @@ PAGES: Final = frozenset({"html", "htm", "xhtml"})
 
 def embedded_pieces(name: str, data: bytes, tools: Tools) -> list[Piece]:
     """The text of an embedded file; none, and a count for the warnings, when it cannot be read."""
+    name, data = unpacked(name, data)
     extension = name.rpartition(".")[2].lower()
     if extension in PAGES:
         return html_pieces(data)
@@ -41,8 +47,20 @@ def embedded_pieces(name: str, data: bytes, tools: Tools) -> list[Piece]:
         and (found := _office_pieces(data, tools.deeper())) is not None
     ):
         return found
-    tools.noticed.add("embedded")
+    if kind := _other_kind(data, extension):
+        tools.attached.append(Attachment(name.rpartition("/")[2], data, kind))
+    else:
+        tools.noticed.add("embedded")
     return []
+
+
+def _other_kind(data: bytes, extension: str) -> str | None:
+    """The kind of a document that is none of the Office files that are read in their place."""
+    try:
+        kind = real_format(data, extension)
+    except PermanentError:
+        return None
+    return None if kind in READERS else kind
 
 
 def _saved_page(data: bytes, tools: Tools) -> bytes:

@@ -12,6 +12,7 @@ from typing import Final
 from lxml import etree
 
 CONTENT_TYPES: Final = "[Content_Types].xml"
+RELATIONSHIPS: Final = "http://schemas.openxmlformats.org/package/2006/relationships"
 COMMENT: Final = b"<!--"  # which Docling takes for an element
 STRICT: Final = b"http://purl.oclc.org/ooxml/"
 STRICT_NAME: Final = re.compile(rb"http://purl\.oclc\.org/ooxml/([A-Za-z0-9]+)/([A-Za-z0-9_./-]+)")
@@ -134,6 +135,13 @@ class Package:
         else:
             data = bytes(etree.tostring(tree, xml_declaration=True, encoding="UTF-8", standalone=True))
         return _plain_types(data) if name == CONTENT_TYPES else data
+
+    def list_relationships(self, name: str) -> None:
+        """Add the list of what a part refers to, which is empty, where there is none: openpyxl 3.1 fails without."""
+        listed = _list_of(name)
+        if listed not in self.names:
+            self.names[listed] = zipfile.ZipInfo(listed)
+            self.trees[listed] = etree.Element(f"{{{RELATIONSHIPS}}}Relationships", nsmap={None: RELATIONSHIPS})
 
     def forget(self, name: str, kind: str) -> None:
         """A part no longer refers to parts of a kind: what reads the file does not open them."""

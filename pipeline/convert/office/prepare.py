@@ -40,7 +40,7 @@ def prepare_office(data: bytes, settings: ConversionSettings, kind: str) -> Prep
             add_rest(document)
         return [*tools.warnings(), *([IRREGULAR_WARNING] if package.is_irregular else [])]
 
-    return Prepared(package.save(), found, finish)
+    return Prepared(package.save(), found, finish, attached=tools.attached)
 
 
 def _word(package: Package, tools: Tools) -> Finish | None:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
-from pipeline.convert.office.noticed import Noticed
+from pipeline.convert.noticed import Noticed
 from pipeline.convert.office.pieces import Piece
 from pipeline.convert.pictures import PictureReader
+from pipeline.convert.prepared import Attachment
 from pipeline.settings.sections import ConversionSettings
 
 
@@ -19,6 +20,8 @@ class Tools:
     reader: Callable[[str, bytes, Tools], list[Piece]]
     pictures: PictureReader
     noticed: Noticed = field(default_factory=Noticed)
+    attached: list[Attachment] = field(default_factory=list)
+    """Embedded documents of other kinds, to be read at the end."""
     depth: int = 0
 
     @classmethod

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from lxml import etree
 
+from pipeline.convert.drop_caps import gap_behind, words_in
 from pipeline.convert.office.names import XML_SPACE, W
 
 
@@ -38,7 +39,7 @@ def text_of(block: etree._Element) -> str:
 def _pieces(block: etree._Element) -> Iterator[str]:
     paragraphs = [block] if block.tag == f"{W}p" else list(block.iter(f"{W}p"))
     for paragraph in paragraphs:
-        yield "".join(_shown_text(node) for node in paragraph.iter(f"{W}t", f"{W}tab", f"{W}br", f"{W}noBreakHyphen"))
+        yield _own_text(paragraph)
 
 
 def _shown_text(node: etree._Element) -> str:
@@ -49,11 +50,19 @@ def _shown_text(node: etree._Element) -> str:
 
 def join_drop_caps(body: etree._Element) -> None:
     """A first letter over several lines is a paragraph of its own in the file; it begins the one behind it."""
-    for frame in list(body.iter(f"{W}framePr")):
+    frames = [frame for frame in body.iter(f"{W}framePr") if frame.get(f"{W}dropCap", "none") != "none"]
+    known = words_in(node.text or "" for node in body.iter(f"{W}t")) if frames else None
+    for frame in frames:
         cap = next(frame.iterancestors(f"{W}p"))
         behind = cap.getnext()
-        if frame.get(f"{W}dropCap", "none") == "none" or behind is None or behind.tag != f"{W}p":
+        if known is None or behind is None or behind.tag != f"{W}p":
             continue
+        gap = gap_behind(_own_text(cap), _own_text(behind), known)
         place = 1 if behind.find(f"{W}pPr") is not None else 0
-        behind[place:place] = [child for child in cap if child.tag != f"{W}pPr"]
+        between = [text_run(gap)] if gap else []
+        behind[place:place] = [*(child for child in cap if child.tag != f"{W}pPr"), *between]
         cap.getparent().remove(cap)
+
+
+def _own_text(paragraph: etree._Element) -> str:
+    return "".join(_shown_text(node) for node in paragraph.iter(f"{W}t", f"{W}tab", f"{W}br", f"{W}noBreakHyphen"))

@@ -74,6 +74,8 @@ class Workbook:
                 self.tools.noticed.add("hidden_sheets")
             if link is not None and link.target in self.package.names:
                 self.sheets.append((sheet.get("name", ""), link.target))
+                if link.kind == "chartsheet":
+                    self.package.list_relationships(link.target)
 
     def _language(self, styles: etree._Element | None) -> Spoken:
         """English if the document or only its formats say so; Brazilian else, as in the offices that this is for."""

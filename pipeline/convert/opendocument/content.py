@@ -17,8 +17,10 @@ from pipeline.convert.opendocument.passages import PassageReader
 from pipeline.convert.opendocument.styles import Styles
 from pipeline.convert.opendocument.tables import TableReader
 from pipeline.convert.page_numbers import without_empty_lines
+from pipeline.convert.prepared import Built
+from pipeline.convert.properties import Found
 
-STYLE = name("text:style-name")
+STYLE, SECTION_DISPLAY = name("text:style-name"), name("text:display")
 HREF = name("xlink:href")
 NOT_BLOCKS = names(
     *("text:tracked-changes", "office:annotation", "office:forms", "text:sequence-decls", "text:variable-decls"),
@@ -49,6 +51,7 @@ class ContentReader:
         self._package, self._builder = package, builder
         self.styles = Styles(package)
         self.passages = PassageReader(self.styles, package.part("content.xml"))
+        self.noticed = self.passages.noticed
         self.tables = TableReader(self.passages, self.read)
         self._headings = Counter()
         self._counters: dict[str, Counter] = {}
@@ -60,11 +63,17 @@ class ContentReader:
             name("text:numbered-paragraph"): self.read_children,
             name("table:table"): self._table,
             name("text:note"): self._note,
+            name("text:section"): self._section,
             name("draw:frame"): self._frame,
             name("draw:image"): self._picture,
             name("draw:object"): self._object,
             name("draw:control"): lambda control: self._builder.paragraph(self.passages.control(control)),
         }
+
+    def built(self, found: Found) -> Built:
+        """What was read."""
+        notes = (*found.warnings, *self.noticed.warnings())
+        return Built(self._builder.document, Found(found.properties, notes), self._builder.pictures)
 
     def read_children(self, element: Element) -> None:
         for child in element:
@@ -112,6 +121,10 @@ class ContentReader:
             passages = [self.passages.read(paragraph) for paragraph in body.iter(name("text:p"), name("text:h"))]
             text = "\n".join(passage.text for passage in passages)
             self._builder.paragraph(f"{citation} {text}", DocItemLabel.FOOTNOTE)
+
+    def _section(self, element: Element) -> None:
+        self.noticed.add("hidden_passages", element.get(SECTION_DISPLAY) in ("none", "condition"))
+        self.read_children(element)
 
     def _frame(self, element: Element) -> None:
         """A box with its first content: what follows is the same for readers that cannot show the first."""

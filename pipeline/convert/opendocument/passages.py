@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from pipeline.convert.marks import address_behind, joined
+from pipeline.convert.noticed import Noticed
 from pipeline.convert.opendocument.form_fields import controls, mark_text
 from pipeline.convert.opendocument.names import name, names
 from pipeline.convert.opendocument.package import Element
@@ -17,19 +18,14 @@ ANCHORED = names(
 )
 LEFT_OUT = names(
     *("office:annotation", "office:annotation-end", "text:tracked-changes", "text:script"),
-    *(
-        "text:hidden-text",
-        "text:alphabetical-index-mark",
-        "text:toc-mark",
-        "text:user-index-mark",
-        "text:note-citation",
-    ),
+    *("text:alphabetical-index-mark", "text:toc-mark", "text:user-index-mark", "text:note-citation"),
     *("office:event-listeners", "svg:title", "svg:desc"),
 )
 BLANKS = {name("text:tab"): "\t", name("text:line-break"): "\n"}
 SPACES, COUNT = name("text:s"), name("text:c")
 CONTROL, SPAN, STYLE = name("draw:control"), name("text:span"), name("text:style-name")
 LINK, RUBY, HREF = name("text:a"), name("text:ruby-text"), name("xlink:href")
+HIDDEN, HIDDEN_VALUE = names("text:hidden-text", "text:hidden-paragraph"), name("text:string-value")
 FIELD_MARK = name("field:fieldmark")
 CELL_STYLE, ROW_CELL_STYLE = name("table:style-name"), name("table:default-cell-style-name")
 MAX_SPACES = 100
@@ -52,10 +48,12 @@ class PassageReader:
     def __init__(self, styles: Styles, root: Element) -> None:
         self._styles = styles
         self._controls = controls(root)
+        self.noticed = Noticed()
 
     def read(self, paragraph: Element, *, is_struck: bool = False) -> Passage:
         """`is_struck` is what the cell around it says; its own style may say otherwise."""
         passage, pieces = Passage(), list[Piece]()
+        self.noticed.add("hidden_passages", self._styles.hides("paragraph", paragraph.get(STYLE)))
         own = self._styles.strikes("paragraph", paragraph.get(STYLE))
         self._collect(paragraph, pieces, passage.anchored, is_struck if own is None else own)
         passage.text = joined(pieces)
@@ -88,6 +86,9 @@ class PassageReader:
             pieces.append((" " * min(int(count) if count.isdigit() else 1, MAX_SPACES), is_struck))
         elif child.tag == CONTROL:
             pieces.append((self.control(child), False))
+        elif child.tag in HIDDEN:
+            self.noticed.add("hidden_passages")
+            pieces.append(("".join(child.itertext()) or child.get(HIDDEN_VALUE, ""), is_struck))
         elif child.tag == FIELD_MARK:
             pieces.append((mark_text(child), False))
         elif child.tag in (SPAN, LINK):
@@ -99,6 +100,7 @@ class PassageReader:
 
     def _add_span(self, span: Element, pieces: list[Piece], anchored: list[Element], is_struck: bool) -> None:
         own = self._styles.strikes("text", span.get(STYLE))
+        self.noticed.add("hidden_passages", self._styles.hides("text", span.get(STYLE)))
         start = len(pieces)
         self._collect(span, pieces, anchored, is_struck if own is None else own)
         if span.tag == LINK:

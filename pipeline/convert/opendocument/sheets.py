@@ -26,6 +26,8 @@ from pipeline.settings.sections import ConversionSettings
 
 VALUE_TYPE, VALUE = name("office:value-type"), name("office:value")
 FORMULA = name("table:formula")
+VISIBILITY, NOT_SHOWN = name("table:visibility"), ("collapse", "filter")
+LINES = (name("table:table-row"), name("table:table-column"))
 LAST_ROW, LAST_COLUMN = 1 << 20, 1 << 14
 
 
@@ -39,6 +41,8 @@ def read_sheets(data: bytes, settings: ConversionSettings) -> Built:
     without_result = 0
     for sheet in sheets:
         builder.sheet(sheet.get(name("table:name"), ""))
+        reader.noticed.add("hidden_sheets", reader.styles.hides("table", sheet.get(name("table:style-name"))))
+        reader.noticed.add("hidden_lines", sum(element.get(VISIBILITY) in NOT_SHOWN for element in sheet.iter(*LINES)))
         grid, behind = SheetGrid(), list[Element]()
         without_result += _fill(grid, sheet, reader, behind)
         for rows in grid.tables():
@@ -49,7 +53,7 @@ def read_sheets(data: bytes, settings: ConversionSettings) -> Built:
         builder.paragraph(text)
     found = properties_of(package)
     notes = [f"Formulas without a stored result: {without_result}."] if without_result else []
-    return Built(builder.document, Found(found.properties, (*found.warnings, *notes)), builder.pictures)
+    return reader.built(Found(found.properties, (*found.warnings, *notes)))
 
 
 def _fill(grid: SheetGrid, sheet: Element, reader: ContentReader, behind: list[Element]) -> int:

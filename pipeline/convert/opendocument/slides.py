@@ -27,10 +27,11 @@ def read_slides(data: bytes, settings: ConversionSettings) -> Built:
     refuse_pages(len(slides), settings)
     for slide in slides:
         builder.slide()
+        reader.noticed.add("hidden_slides", reader.styles.hides("drawing-page", slide.get(name("draw:style-name"))))
         _read_slide(slide, reader, builder)
     for text in dict.fromkeys("".join(declared.itertext()) for declared in body.iter(*DECLARED)):
         builder.paragraph(without_empty_lines(text))
-    return Built(builder.document, properties_of(package), builder.pictures)
+    return reader.built(properties_of(package))
 
 
 def _read_slide(slide: Element, reader: ContentReader, builder: DocumentBuilder) -> None:

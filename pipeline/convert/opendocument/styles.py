@@ -11,6 +11,11 @@ FAMILY, NAME, PARENT = name("style:family"), name("style:name"), name("style:par
 OUTLINE_LEVEL = name("style:default-outline-level")
 STRUCK = name("style:text-line-through-style")
 STRUCK_TYPE = name("style:text-line-through-type")
+HIDING = (
+    (name("text:display"), "none"),
+    (name("table:display"), "false"),
+    (name("presentation:visibility"), "hidden"),
+)
 LIST_LEVEL = name("text:level")
 MAX_CHAIN = 20  # of styles built on each other; a longer one leads to itself
 
@@ -47,6 +52,15 @@ class Styles:
             if properties is not None and (value := properties.get(STRUCK) or properties.get(STRUCK_TYPE)):
                 return bool(value != "none")
         return None
+
+    def hides(self, family: str, style_name: str | None) -> bool:
+        """Whether what has the style is not shown: text, a sheet, a slide."""
+        return any(
+            properties.get(attribute) == value
+            for style in self._chain(family, style_name)
+            for properties in style
+            for attribute, value in HIDING
+        )
 
     def list_style_of(self, paragraph_style: str | None) -> str | None:
         for style in self._chain("paragraph", paragraph_style):

@@ -21,4 +21,4 @@ def read_text(data: bytes, settings: ConversionSettings) -> Built:
     reader.read_children(body)
     for text in running_texts(package, reader.passages, FOOTERS):
         builder.paragraph(text)
-    return Built(builder.document, properties_of(package), builder.pictures)
+    return reader.built(properties_of(package))

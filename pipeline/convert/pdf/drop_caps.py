@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Iterable, Sequence
 
+from pipeline.convert.drop_caps import gap_behind, words_in
 from pipeline.convert.pdf.lines import Line
 
 DROP_CAP = re.compile(r"[\"“«'‘]?[^\W\d_]")
@@ -13,8 +13,7 @@ MIN_RATIO = 1.8  # of its height to that of the lines beside it
 MIN_LINES = 2  # beside it; beside one line a large letter is only large
 MAX_RISE = 0.6  # of the first line's middle above the cap, in its height: boxes follow the font or the ink
 MAX_GAP = 1.5  # to the lines, in their size
-ONE_LETTER_WORDS = "aàáeéoóiy"
-WORD = re.compile(r"[^\W\d_]+")
+MIN_BLANK = 0.15  # of the text size, by which a blank pushes the first line farther to the right than the others
 
 
 def join_drop_caps(lines: Iterable[Line]) -> list[Line]:
@@ -43,20 +42,12 @@ def _lines_beside(cap: Line, lines: Sequence[Line]) -> list[Line]:
 
 def _join(cap: Line, beside: Sequence[Line], lines: Sequence[Line]) -> None:
     first, letter = beside[0], cap.text.strip()
-    head = f"{letter} " if _is_word(letter, first.text, lines) else letter
+    is_apart = first.left - min(line.left for line in beside[1:]) > MIN_BLANK * first.size
+    gap = " " if is_apart else gap_behind(letter, first.text, words_in(line.text for line in lines))
+    head = f"{letter}{gap}"
     cell = first.cells[0]
     index = min(cap.cells[0].index, cell.index)
     first.cells[0] = cell.model_copy(update={"text": head + cell.text.lstrip(), "index": index})
     first.text = head + first.text
     for line in beside:
         line.left = cap.left  # else the lines below the cap would begin a paragraph of their own
-
-
-def _is_word(letter: str, text: str, lines: Sequence[Line]) -> bool:
-    """Is the letter a word by itself? Then what follows is a word that the page has elsewhere, too."""
-    known = Counter(word.lower() for line in lines for word in WORD.findall(line.text))
-    following = WORD.match(text)
-    if following is None or letter[-1].lower() not in ONE_LETTER_WORDS:
-        return False
-    word = following.group().lower()
-    return known[word] > 1 and not known[letter[-1].lower() + word]

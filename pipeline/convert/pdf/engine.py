@@ -10,6 +10,7 @@ import contextlib
 import statistics
 import threading
 from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -33,6 +34,7 @@ from pipeline.convert.pdf.ocr_regions import ocr_regions
 from pipeline.convert.pdf.page_geometry import PageGeometry, read_page
 from pipeline.convert.pdf.segmentation import segment
 from pipeline.convert.pdf.table_grid import contents_grid, table_grid
+from pipeline.convert.reading import ReadStream
 
 _REGISTRATION = threading.Lock()
 
@@ -62,7 +64,8 @@ class RuleLayoutModel(BaseLayoutModel):
         return RuleLayoutOptions
 
     def predict_layout(self, conv_res: ConversionResult, pages: Sequence[Page]) -> Sequence[LayoutPrediction]:
-        return [LayoutPrediction(clusters=_ocr_clusters(page) if _is_valid(page) else []) for page in pages]
+        stream = ReadStream.of(conv_res)
+        return [LayoutPrediction(clusters=_ocr_clusters(page, stream) if _is_valid(page) else []) for page in pages]
 
 
 class NoTableModel(BaseTableStructureModel):
@@ -148,10 +151,11 @@ def _is_valid(page: Page) -> bool:
     return page._backend is not None and page._backend.is_valid()
 
 
-def _ocr_clusters(page: Page) -> list[Cluster]:
+def _ocr_clusters(page: Page, stream: ReadStream | None) -> list[Cluster]:
+    repeated = partial(stream.repeated_pictures, page.page_no) if stream else list
     return [
         Cluster(id=index, label=Label.TEXT, bbox=box.to_docling(), confidence=0.5)
-        for index, box in enumerate(ocr_regions(page))
+        for index, box in enumerate(ocr_regions(page, repeated))
     ]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import logging
 import warnings
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pikepdf
@@ -15,6 +16,7 @@ from pipeline.convert.pdf_content.fields import FieldValues
 from pipeline.convert.pdf_content.layers import Layers
 from pipeline.convert.pdf_content.written_text import Writer
 from pipeline.convert.pdf_content.xfa import xfa_lines
+from pipeline.convert.prepared import Attachment
 
 logging.getLogger("pikepdf").setLevel(logging.ERROR)  # of damaged files, which Docling reads or not
 NOT_LOOKED_FOR = "The PDF is damaged: its form values, layers and attached files were not looked for."
@@ -34,11 +36,12 @@ MAX_ANNOTATIONS = 5000  # of a page; more are the links of an index
 
 @dataclass(frozen=True)
 class PreparedPdf:
-    """The bytes for Docling, lines that no page shows, and warnings."""
+    """The bytes for Docling, lines that no page shows, warnings, and files that are attached."""
 
     data: bytes
     lines: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
+    attached: Sequence[Attachment] = ()
 
 
 def prepare_pdf(data: bytes) -> PreparedPdf:
@@ -56,14 +59,12 @@ def _prepared(document: pikepdf.Pdf, data: bytes) -> PreparedPdf:
     for page in document.pages:
         changed |= _write_annotations(page, layers, writer, values)
     lines, notes = xfa_lines(document, values.written)
-    if count := attached_files(document):
-        notes.append(f"Files attached to the PDF were not read: {count}.")
     if "/AcroForm" in document.Root:  # its values are written; docling-parse 7.23 fails on those that are not UTF-8
         del document.Root["/AcroForm"]
         changed = True
     if changed:
         data = _saved(document)
-    return PreparedPdf(data, tuple(lines), tuple(notes))
+    return PreparedPdf(data, tuple(lines), tuple(notes), attached_files(document))
 
 
 def _write_annotations(page: pikepdf.Page, layers: Layers, writer: Writer, values: FieldValues) -> bool:

@@ -26,7 +26,8 @@ def read_rtf(data: bytes, settings: ConversionSettings) -> Built:
         builder.paragraph(text)
     found = reader.head.found()
     objects = [f"Embedded objects that were not read: {reader.objects}."] if reader.objects else []
-    return Built(builder.document, Found(found.properties, (*found.warnings, *objects)), builder.pictures)
+    notes = (*found.warnings, *objects, *reader.noticed.warnings())
+    return Built(builder.document, Found(found.properties, notes), builder.pictures)
 
 
 def _running_texts(reader: RtfReader, kinds: frozenset[str]) -> list[str]:

@@ -18,6 +18,7 @@ class State:
     destination: str = BODY
     codec: str = DEFAULT
     skipped_after_unicode: int = 1
+    is_deleted: bool = False
     is_hidden: bool = False
     is_struck: bool = False
     shape: ParagraphFormat = field(default_factory=ParagraphFormat)

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from docling_core.types.doc import DocItemLabel
 
+from pipeline.convert.noticed import Noticed
 from pipeline.convert.rtf.charsets import CODEC_OF_CHARSET, DEFAULT, FILE_CODECS, SYMBOL_CHARSET, codec_of_page
 from pipeline.convert.rtf.fields import Field, FormField
 from pipeline.convert.rtf.groups import GroupReader, State
@@ -38,6 +39,8 @@ class RtfReader(GroupReader):
         self.main = Story()
         self.head = Head()
         self.objects = 0
+        self.noticed = Noticed()
+        self._was_hidden = False
         self._story = self.main
         self._outer: list[Story] = []
         self.running: list[tuple[str, Story]] = []
@@ -126,7 +129,7 @@ class RtfReader(GroupReader):
     def _start_story(self, word: str) -> None:
         state = self.state
         state.destination, state.opened, state.shape = BODY, word, ParagraphFormat()
-        state.is_hidden = False
+        state.is_deleted = state.is_hidden = False
         self._outer.append(self._story)
         self._story = Story(is_running=word in RUNNING or self._story.is_running)
 
@@ -177,14 +180,21 @@ class RtfReader(GroupReader):
             self.head.text(destination, text)
         elif destination in CAPTURED:
             self._text_captured.append(text)
-        elif destination == BODY and not self.state.is_hidden:
+        elif destination == BODY and not self.state.is_deleted:
+            self._count_hidden(text)
             self._story.write(text, self.state.is_struck)
+
+    def _count_hidden(self, text: str) -> None:
+        """Passages, however many pieces they are in."""
+        if text.strip():
+            self.noticed.add("hidden_passages", self.state.is_hidden and not self._was_hidden)
+            self._was_hidden = self.state.is_hidden
 
     def _font(self, number: int | None) -> None:
         self.state.codec = self._codec_of_font.get(number or 0, self._file_codec)
 
     def _plain(self, _: int | None) -> None:
-        self.state.is_hidden = self.state.is_struck = False
+        self.state.is_deleted = self.state.is_hidden = self.state.is_struck = False
         self.state.codec = self._file_codec
 
     def _reset_paragraph(self, _: int | None) -> None:
@@ -233,7 +243,7 @@ ACTIONS: dict[str, Callable[[RtfReader, int | None], None]] = {
     "u": RtfReader.unicode,
     "uc": lambda reader, number: setattr(reader.state, "skipped_after_unicode", max(0, number or 0)),
     "v": _set("is_hidden"),
-    "deleted": _set("is_hidden"),
+    "deleted": _set("is_deleted"),
     "strike": _set("is_struck"),
     "striked": _set("is_struck"),
     "s": lambda reader, number: setattr(reader.state, "style", number or 0),

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from docling_core.types.doc import DocItemLabel
 
 from pipeline.convert.builder import Cell, DocumentBuilder
+from pipeline.convert.drop_caps import gap_behind, words_in
 from pipeline.convert.marks import joined
 from pipeline.convert.rtf.tables import Row, cells_of
 
@@ -54,6 +55,7 @@ class Story:
     behind: list[Block] = field(default_factory=list)
     is_running: bool = False
     marker: str = ""
+    _cap: str = ""
     _pieces: list[tuple[str, bool]] = field(default_factory=list)
     _cell: list[str] = field(default_factory=list)
     _cells: list[str] = field(default_factory=list)
@@ -72,6 +74,8 @@ class Story:
 
     def end_paragraph(self, shape: ParagraphFormat) -> None:
         if shape.is_drop_cap:  # it begins the next paragraph
+            self._cap = self.since(0)
+            self._pieces.clear()
             return
         text = self._take()
         if shape.table_depth:
@@ -82,6 +86,13 @@ class Story:
             self.blocks.append(Paragraph(text, shape, self.marker))
         self.marker = ""
         self._add_behind()
+
+    def _with_cap(self, text: str) -> str:
+        cap, self._cap = self._cap, ""
+        if not cap.strip():
+            return text
+        texts = [block.text for block in self.blocks if isinstance(block, Paragraph)]
+        return f"{cap.strip()}{gap_behind(cap, text, words_in([*texts, text]))}{text}"
 
     def end_cell(self) -> None:
         self._cells.append(self._cell_text())
@@ -128,7 +139,7 @@ class Story:
     def _take(self) -> str:
         text = joined(self._pieces)
         self._pieces.clear()
-        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+        return self._with_cap(text.encode("utf-16", "surrogatepass").decode("utf-16", "replace"))
 
     def _end_table(self) -> None:
         if self._rows:

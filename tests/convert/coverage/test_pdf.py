@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import zlib
 
+import pikepdf
 import pypdfium2
 import pypdfium2.raw
 import pytest
@@ -110,8 +111,19 @@ def test_attached_files_are_counted() -> None:
         buffer = io.BytesIO()
         document.save(buffer)
     words, places = missing(buffer.getvalue(), "pdf", "Texto.")["attachment"]
-    assert words == 2
-    assert set(places) == {"attachment 1, page 1", "attachment 2"}
+    assert words == 6
+    assert set(places) == {"attachment 1", "attachment 1, page 1", "attachment 2"}
+
+
+def test_a_file_attached_to_a_page_is_counted() -> None:
+    with pikepdf.open(io.BytesIO(pdf(prose("Texto.")))) as document:
+        spec = document.make_indirect(pikepdf.AttachedFileSpec(document, b"Teor da nota.", filename="nota.txt").obj)
+        annotation = pikepdf.Dictionary(Subtype=pikepdf.Name.FileAttachment, Rect=pikepdf.Array([0, 0, 9, 9]), FS=spec)
+        document.pages[0].Annots = pikepdf.Array([document.make_indirect(annotation)])
+        buffer = io.BytesIO()
+        document.save(buffer)
+    assert missing(buffer.getvalue(), "pdf", "Texto.") == {"attachment": (5, ("attachment 1", "attachment 1, line 1"))}
+    assert missing(buffer.getvalue(), "pdf", "Texto. nota.txt Teor da nota.") == {}
 
 
 def layered(state: str) -> bytes:
@@ -197,6 +209,19 @@ def test_a_scan_that_nobody_read_is_named(draw: object) -> None:
     scan = typed("Termo de guarda", "assinado em Recife", "por Fulana de Tal")
     found = missing(pdf(draw(scan)), "pdf", "Documento assinado digitalmente")  # type: ignore[operator]
     assert found == {"picture": (0, ("page 1",))}
+
+
+def excerpt(width: float) -> object:
+    def draw(page: FPDF) -> None:
+        prose("Texto.")(page)
+        page.image(typed("Termo de guarda", "assinado em Recife"), x=20, y=100, w=width)
+
+    return draw
+
+
+def test_a_small_picture_of_text_is_named_on_the_first_of_its_pages() -> None:
+    assert missing(pdf(excerpt(60), excerpt(60)), "pdf", "Texto. Texto.") == {"picture": (0, ("page 1",))}  # type: ignore[arg-type]
+    assert missing(pdf(excerpt(15)), "pdf", "Texto.") == {}  # type: ignore[arg-type]
 
 
 def test_pictures_without_text_are_not_named() -> None:

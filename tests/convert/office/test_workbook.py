@@ -189,3 +189,16 @@ def test_comments_of_reviewers_are_left_out(tmp_path: Path) -> None:
     file, sheet = workbook(("corpo",))
     sheet["A1"].comment = Comment("revisar", "Ana")
     assert text_of(tmp_path, saved(file), "xlsx") == "corpo"
+
+
+def test_chart_sheets_without_a_chart_do_not_stop_the_others(tmp_path: Path) -> None:
+    file, sheet = workbook(("Ano", "Valor"))
+    file.create_chartsheet("Vazio")
+    file.create_chartsheet("Outro").HeaderFooter.oddHeader.center.text = "Anexo II"
+    assert text_of(tmp_path, saved(file), "xlsx") == "Ano | Valor\n\nAnexo II"
+    file.remove(sheet)
+    assert text_of(tmp_path, saved(file), "xlsx") == "Anexo II"
+    chart = BarChart()
+    chart.title = "Matrículas"
+    file.chartsheets[0].add_chart(chart)
+    assert "Matrículas" in text_of(tmp_path, saved(file), "xlsx")

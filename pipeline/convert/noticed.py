@@ -1,4 +1,4 @@
-"""What of an Office file could not be read as text, counted for its warnings."""
+"""What a file hides and is kept nonetheless, and what of it could not be read, counted for its warnings."""
 
 from __future__ import annotations
 

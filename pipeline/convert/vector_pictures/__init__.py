@@ -1,0 +1,1 @@
+"""What is written in drawings of vectors (SVG, EMF, WMF), which keep their words as words."""

@@ -1,0 +1,55 @@
+"""The texts of an SVG drawing."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from lxml import etree
+
+SVG: Final = re.compile(
+    rb"\A(?:\xef\xbb\xbf)?\s*(?:<\?xml[^>]*>|<!--.*?-->|<!DOCTYPE[^>\[]*>|\s)*<(?:\w+:)?svg\b", re.S
+)
+HEAD_BYTES: Final = 4096
+TEXTS: Final = ("{*}text", "{*}flowPara", "{*}foreignObject")
+HIDDEN: Final = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.I)
+
+
+def is_svg(data: bytes) -> bool:
+    return SVG.match(data[:HEAD_BYTES]) is not None
+
+
+def svg_lines(data: bytes) -> list[str]:
+    """One for each text that is shown; its pieces stand where the program put them. Raises ValueError."""
+    parser = etree.XMLParser(
+        resolve_entities=False, no_network=True, huge_tree=False, remove_comments=True, remove_pis=True
+    )
+    try:
+        root = etree.fromstring(data, parser)
+    except etree.XMLSyntaxError as error:
+        raise ValueError("no XML") from error
+    return texts_in(root)
+
+
+def texts_in(root: etree._Element) -> list[str]:
+    """The same of a drawing that is part of a page."""
+    return [_text(element) for element in root.iter(*TEXTS) if _is_shown(element)]
+
+
+def _is_shown(element: etree._Element) -> bool:
+    """Neither hidden nor in another text, nor only defined."""
+    for outer in (element, *element.iterancestors()):
+        name = etree.QName(outer).localname if isinstance(outer.tag, str) else ""
+        is_hidden = outer.get("display") == "none" or HIDDEN.search(outer.get("style", ""))
+        if is_hidden or (outer is not element and name in ("text", "foreignObject", "metadata")):
+            return False
+    return True
+
+
+def _text(element: etree._Element) -> str:
+    """Lines of a text are pieces with a place of their own."""
+    parts = [element.text or ""]
+    for piece in element.iterdescendants():
+        is_placed = piece.get("x") is not None or piece.get("dy") is not None
+        parts += [" " if is_placed or piece.tag == "br" else "", piece.text or "", piece.tail or ""]
+    return "".join(parts)
