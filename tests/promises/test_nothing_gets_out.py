@@ -38,13 +38,16 @@ serve.terminate()
 """
 ASKED = 2  # by the script itself
 NOTEBOOK = """
-import nbformat, sys
+import nbformat, sys, tempfile
 from pathlib import Path
 from jupyter_client import AsyncKernelManager
 from nbclient import NotebookClient
 file = Path("notebooks/nic_etl.ipynb")
-kernel = AsyncKernelManager(transport="ipc", kernel_name="python3")
-NotebookClient(nbformat.read(file, 4), km=kernel, timeout=600, resources={"metadata": {"path": "notebooks"}}).execute()
+with tempfile.TemporaryDirectory(dir="/tmp") as channels:  # the names of sockets must be short
+    kernel = AsyncKernelManager(transport="ipc", ip=f"{channels}/k", kernel_name="python3")
+    where = {"metadata": {"path": "notebooks"}}
+    options = {"timeout": 600, "startup_timeout": 600, "resources": where}
+    NotebookClient(nbformat.read(file, 4), km=kernel, **options).execute()
 """
 """The kernel's own channels are files here, so that what counts is what the notebook does."""
 RUN = [*NIC, "run", "--pipeline-max-concurrent-documents", "2"]
