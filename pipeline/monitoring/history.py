@@ -13,7 +13,7 @@ from pipeline.datadir import files
 from pipeline.datadir.paths import DataDir
 from pipeline.errors import DamagedFileError, ErrorCode
 from pipeline.run.current import Run
-from pipeline.run.events import is_begun
+from pipeline.run.events import Ended, is_begun, last_ended
 from pipeline.run.facts import RunState, read_facts
 from pipeline.run.run_id import run_moment
 from pipeline.run.summary import StageSummary, Summary
@@ -59,16 +59,18 @@ def read_history(run: Run, last: int = 0) -> History:
 def _past_run(run: Run, run_id: str) -> PastRun | None:
     summary = run.data.summary(run_id)
     with contextlib.suppress(FileNotFoundError, NotADirectoryError, DamagedFileError):
-        return _from_summary(files.read_model(summary, Summary))
+        return _from_summary(files.read_model(summary, Summary), last_ended(run.data.run(run_id)))
     return _from_log(run.data.run(run_id), run_id)
 
 
-def _from_summary(summary: Summary) -> PastRun:
+def _from_summary(summary: Summary, ended: Ended | None) -> PastRun:
+    """A run may be interrupted after its summary was written; its last event says so."""
     failures = Counter(held.failure.code for held in (*summary.quarantined, *summary.failed))
     return PastRun(
         run_id=summary.run_id,
         started=summary.started,
-        outcome=summary.outcome,
+        outcome=ended.outcome if ended else summary.outcome,
+        reason=ended.reason if ended else None,
         seconds=summary.seconds,
         total=summary.total,
         new=summary.new,

@@ -24,6 +24,7 @@ from pipeline.run.private_log import PrivateLog
 from pipeline.schema import Failure, Record, Stage, Timestamp
 
 log = logging.getLogger(__name__)
+_LONGEST_END_BYTES = 65536
 
 
 RunOutcome = Literal["finished", "incomplete", "interrupted", "failed"]
@@ -96,6 +97,17 @@ _EVENT: TypeAdapter[Event] = TypeAdapter(Event)
 def read_events(folder: Path) -> Iterator[Event]:
     """The events of a run's folder, in order; a line that is being written is left out."""
     return EventReader(folder).new()
+
+
+def last_ended(folder: Path) -> Ended | None:
+    """How a run said that it ended, without reading all that it did."""
+    try:
+        with (folder / "log.jsonl").open("rb") as lines:
+            lines.seek(max(0, lines.seek(0, io.SEEK_END) - _LONGEST_END_BYTES))
+            last = lines.read().rstrip(b"\n").rpartition(b"\n")[2]
+        return Ended.model_validate_json(last)
+    except (OSError, ValidationError):
+        return None
 
 
 def is_begun(folder: Path) -> bool:

@@ -6,7 +6,9 @@ import json
 import logging
 import shutil
 import stat
+import threading
 from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -212,6 +214,9 @@ def test_a_run_that_needs_no_scheduler_is_not_told_that_one_is_missing(workspace
 
 
 def test_what_is_no_scheduler_is_not_taken_for_one(workspace: Workspace) -> None:
-    with QdrantServer() as other:
-        code, line = scheduler_line(workspace, other.url)
-    assert (code, line) == (1, f"what answers at {other.url} is no Luigi scheduler: choose another port for it")
+    with ThreadingHTTPServer(("127.0.0.1", 0), BaseHTTPRequestHandler) as other:
+        threading.Thread(target=other.serve_forever, args=(0.05,), daemon=True).start()
+        url = f"http://127.0.0.1:{other.server_port}"
+        code, line = scheduler_line(workspace, url)
+        other.shutdown()
+    assert (code, line) == (1, f"what answers at {url} is no Luigi scheduler: choose another port for it")
