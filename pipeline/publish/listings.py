@@ -27,5 +27,5 @@ def all_published(run: Run) -> Iterator[tuple[FilePath, Published]]:
     index = run.data.root / "index"
     for name in sorted(files.names(index)):
         path = index / name if name.endswith(".json") else run.data.superseded(name)
-        with contextlib.suppress(FileNotFoundError, NotADirectoryError, DamagedFileError):
+        with contextlib.suppress(FileNotFoundError, NotADirectoryError, FileExistsError, DamagedFileError):  # notes
             yield path, files.read_model(path, Published)

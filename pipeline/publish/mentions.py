@@ -108,25 +108,31 @@ def every_file(folder: FilePath) -> Iterator[FilePath]:
 
 def erase_from_runs(run: Run, mentions: Mentions) -> int:
     """How many files were changed or removed."""
-    folders = {folder / name for folder in (run.data.runs, run.data.local_runs) for name in files.names(folder)}
-    return sum(_erase_from_run(run, folder, mentions) for folder in sorted(folders) if folder.is_dir())
+    ids = files.names(run.data.runs) | files.names(run.data.local_runs)
+    return sum(_erase_from_run(run, run_id, mentions) for run_id in sorted(ids))
 
 
-def _erase_from_run(run: Run, folder: FilePath, mentions: Mentions) -> int:
-    names = files.names(folder)
-    unread = [name for name in names if name == _ERRORS or files.is_temporary(name)]
-    found = [name for name in names - {*unread} if mentions.are_in_file(folder / name)]
-    is_reported = _REPORT in names and not {_LOG, _SUMMARY, _REPORT}.isdisjoint(found)
-    for name in [*unread, *([_REPORT] if is_reported else [])]:  # it is made again from what names them no more
-        files.remove(folder / name)
-    for name in found:
-        if name == _LOG:
-            files.write_bytes(folder / name, b"".join(map(mentions.line_without, _lines(folder / name))))
-        elif name != _REPORT:
-            _rewrite_json(folder / name, mentions)
+def _erase_from_run(run: Run, run_id: str, mentions: Mentions) -> int:
+    """In an object store, a run's log is in another place than its report."""
+    folders = (run.data.runs / run_id, run.data.run(run_id))
+    there = {name: folder / name for folder in folders for name in files.names(folder)}
+    unread = {name for name in there if name == _ERRORS or files.is_temporary(name)}
+    found = {name for name in there.keys() - unread if mentions.are_in_file(there[name])}
+    is_reported = _REPORT in there and not found.isdisjoint({_LOG, _SUMMARY, _REPORT})
+    for name in unread | ({_REPORT} if is_reported else set()):  # it is made again from what names them no more
+        files.remove(there[name])
+    for name in found - {_REPORT}:
+        _rewrite(there[name], mentions)
     if is_reported:
-        _report(run, folder)
-    return len(unread) + len({*found, *([_REPORT] if is_reported else [])})
+        _report(run, run_id)
+    return len(unread | found)
+
+
+def _rewrite(path: FilePath, mentions: Mentions) -> None:
+    if path.name == _LOG:
+        files.write_bytes(path, b"".join(map(mentions.line_without, _lines(path))))
+    else:
+        _rewrite_json(path, mentions)
 
 
 def _lines(path: FilePath) -> list[bytes]:
@@ -146,11 +152,11 @@ def _rewrite_json(path: FilePath, mentions: Mentions) -> None:
         files.write_sealed(path, content)
 
 
-def _report(run: Run, folder: FilePath) -> None:
+def _report(run: Run, run_id: str) -> None:
     """A report that cannot be made is gone."""
     with contextlib.suppress(FileNotFoundError, DamagedFileError):
-        summary = files.read_model(folder / _SUMMARY, Summary)
-        write_report(summary, run.data.run(folder.name), folder / _REPORT, run.settings.pipeline.report_language)
+        summary = files.read_model(run.data.summary(run_id), Summary)
+        write_report(summary, run.data.run(run_id), run.data.report(run_id), run.settings.pipeline.report_language)
 
 
 def erase_evaluations(run: Run, mentions: Mentions) -> int:

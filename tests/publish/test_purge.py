@@ -11,13 +11,16 @@ import pytest
 from typer.testing import CliRunner
 
 from pipeline.cli import app
+from pipeline.datadir import files
 from pipeline.errors import ConfigurationError, ErrorCode, PipelineError, TransientError
 from pipeline.publish import purge, rollback
+from pipeline.publish.mentions import every_file
 from pipeline.publish.verification import verify
 from pipeline.run import quarantine
 from pipeline.run.current import Run, current_run
 from pipeline.run.purges import read_purges
 from pipeline.schema import Document
+from pipeline.settings.sections import PipelineSettings
 from pipeline.store.connection import disconnect
 from tests.conftest import forget_run
 from tests.support.byte_scan import places
@@ -304,3 +307,27 @@ def test_a_server_is_asked_for_every_collection_as_its_description_says(new_run:
         assert_forgotten(tmp_path / "data")
         assert sum("points/batch" in seen.what for seen in server.seen) == 2
         assert verify(new_run(200, server.url)).exact
+
+
+def test_an_object_store_and_the_logs_on_this_machine_forget(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    where = f"memory://{tmp_path.name}"
+    with QdrantServer() as server:
+
+        def new() -> Run:
+            made = make_run(tmp_path / "data", server.url)
+            return Run(made.settings.model_copy(update={"pipeline": PipelineSettings(data_dir=where)}), made.id)
+
+        run = new()
+        run_all(run, "c1", TEXTS)
+        run.log.folder.mkdir(parents=True)
+        (run.log.folder / "log.jsonl").write_text(f'{{"event": "document", "path": "{PATH}"}}\n', encoding="utf-8")
+
+        erase(new(), PATH)
+
+        kept = {path.name: files.read_bytes(path) for path in every_file(run.data.root)}
+        assert len(kept) > 5
+        assert [name for name, content in kept.items() if NAME.encode() in content or b"atestado" in content] == []
+        assert_forgotten(tmp_path / "state")
+        assert verify(new()).documents == 1
+        disconnect(run.settings)
