@@ -102,7 +102,7 @@ def _covered(data: bytes, kind: str, document: DoclingDocument) -> tuple[Coverag
 def _without_docling(data: bytes, kind: str, settings: ConversionSettings) -> tuple[DoclingDocument, Conversion]:
     built = READERS[kind](data, settings)
     parts = Parts(settings, extract)
-    unread = parts.read_pictures(built.document, built.pictures)
+    unread = parts.read_pictures(built.document, built.pictures) + parts.attach(built.document, built.attached)
     return built.document, Conversion(
         engine="text",
         versions={"docling-core": version("docling-core")},

@@ -55,3 +55,4 @@ class Built:
     document: DoclingDocument
     found: Found = field(default_factory=Found)
     pictures: Sequence[Picture] = ()
+    attached: Sequence[Attachment] = ()

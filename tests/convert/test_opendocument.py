@@ -13,7 +13,10 @@ from pipeline.convert.text_export import text_of
 from pipeline.errors import ErrorCode, PermanentError
 from pipeline.schema import Conversion
 from pipeline.settings.sections import ConversionSettings
+from tests.convert.coverage.measured import missing
+from tests.convert.office.test_embedded_objects import native
 from tests.promises.hostile.images import READ, page, saved
+from tests.support.compound_file import compound_file
 from tests.support.opendocument import flat, opendocument, zipped
 
 SETTINGS = ConversionSettings(ocr_engine="none")
@@ -356,7 +359,27 @@ def test_an_object_of_another_program_is_known_by_its_picture() -> None:
         '<draw:frame><draw:object-ole xlink:href="./Object 1"/><draw:image xlink:href="Pictures/1.emf"/></draw:frame>'
     )
     data = opendocument(f"<text:p>a{frame}</text:p>", files={"Pictures/1.emf": b"EMF", "Object 1": b"x"})
-    assert read(data, settings=ConversionSettings())[1].warnings == ("Pictures that could not be read: 1.",)
+    assert read(data, settings=ConversionSettings())[1].warnings == (
+        "1 embedded file was not read.",
+        "Pictures that could not be read: 1.",
+    )
+
+
+def test_a_document_of_another_program_is_read_at_the_end() -> None:
+    frame = "<draw:frame><draw:object-ole xlink:href='./Object 1'/></draw:frame>"
+    body = f"<text:p>Antes{frame}</text:p><text:p>Depois</text:p>"
+    inner = opendocument("<text:p>Teor interno</text:p>")
+    for wrapped in (compound_file({"EmbeddedOdf": inner}), native("parecer.odt", inner)):
+        text, conversion = read(opendocument(body, files={"Object 1": wrapped}))
+        assert [text.split()[0], text.split()[1], *text.split()[-2:]] == ["Antes", "Depois", "Teor", "interno"]
+        assert (conversion.text_coverage, conversion.missing, conversion.warnings) == (1.0, (), ())
+
+
+def test_a_document_of_another_program_that_is_not_read_is_counted() -> None:
+    frame = "<draw:frame><draw:object-ole xlink:href='./Object 1'/></draw:frame>"
+    inner = native("parecer.odt", opendocument("<text:p>Teor interno</text:p>"))
+    data = opendocument(f"<text:p>Antes{frame}</text:p>", files={"Object 1": inner})
+    assert missing(data, "odt", "Antes") == {"embedded_object": (2, ("embedded object 1, paragraph 1",))}
 
 
 HIDING = (

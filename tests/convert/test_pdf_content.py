@@ -315,11 +315,19 @@ def test_a_file_attached_to_a_page_is_read_once(tmp_path: Path) -> None:
         spec = document.make_indirect(pikepdf.AttachedFileSpec(document, b"Teor da nota.", filename="nota.txt").obj)
         for _ in range(2):
             append(document, Dictionary(Subtype=Name.FileAttachment, Rect=Array([0, 0, 9, 9]), FS=spec))
-        document.Root.AF = Array([spec])
+        document.Root.AF = document.pages[0].obj.AF = Array([spec])
 
     document, conversion = convert(tmp_path, changed(FORM, attach))
     assert text_of(document) == "Interessado:\n\nnota.txt\n\nTeor da nota."
     assert conversion.warnings == ()
+
+
+def test_a_file_that_only_a_page_knows_is_read(tmp_path: Path) -> None:
+    def attach(document: Pdf) -> None:
+        spec = pikepdf.AttachedFileSpec(document, b"Teor da nota.", filename="nota.txt").obj
+        document.pages[0].obj.AF = Array([document.make_indirect(spec)])
+
+    assert text_of(convert(tmp_path, changed(FORM, attach))[0]) == "Interessado:\n\nnota.txt\n\nTeor da nota."
 
 
 XFA = """<xdp:xdp xmlns:xdp="http://ns.adobe.com/xdp/"><template xmlns="http://www.xfa.org/schema/xfa-template/3.3/">

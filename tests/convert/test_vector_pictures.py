@@ -120,6 +120,8 @@ def message() -> bytes:
         ("rtf", b"{\\rtf1 Antes\\par{\\pict\\emfblip " + emf(*PLACED).hex().encode() + b"}\\par}"),
         ("rtf", b"{\\rtf1 Antes\\par{\\pict\\wmetafile8 " + wmf(*PLACED)[22:].hex().encode() + b"}\\par}"),
         ("html", f"<p>Antes</p><img src='{EMBEDDED}'>".encode()),
+        ("html", f"<p>Antes</p><object data='{EMBEDDED}'></object>".encode()),
+        ("html", f"<p>Antes <input type='image' src='{EMBEDDED}'></p>".encode()),
         ("html", b"<p>Antes</p>" + svg(*ORGANOGRAM)),
         ("md", f"Antes\n\n![]({EMBEDDED})\n".encode()),
         ("md", f"Antes\n\n![Quadro][q]\n\n[q]: {EMBEDDED}\n".encode()),

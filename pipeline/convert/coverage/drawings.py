@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from pipeline.convert.coverage.ole_file import file_in
@@ -96,13 +96,16 @@ def embedded(package: Package, folder: str, read_file: ReadFile) -> Iterator[Pas
         for _, part in package.related(name, "package")
     }
     names = [name for name in package.matching(rf"{folder}/embeddings/[^/]+") if name not in of_charts]
-    for number, name in enumerate(names, 1):
+    yield from objects((package.read(name) for name in names), (name.rpartition(".")[2] for name in names), read_file)
+
+
+def objects(files: Iterable[bytes], kinds: Iterable[str], read_file: ReadFile) -> Iterator[Passage]:
+    """What is in files of other programs; one that nobody can count is named."""
+    for number, (data, kind) in enumerate(zip(files, kinds, strict=True), 1):
         place = f"embedded object {number}"
-        found = _counted(package.read(name), name.rpartition(".")[2].lower(), read_file)
-        if found is None:
-            yield Passage.uncounted(PassageKind.EMBEDDED_OBJECT, place)
-        else:
-            yield from moved_into(found, PassageKind.EMBEDDED_OBJECT, place)
+        found = _counted(data, kind.lower(), read_file)
+        none = [Passage.uncounted(PassageKind.EMBEDDED_OBJECT, place)]
+        yield from none if found is None else moved_into(found, PassageKind.EMBEDDED_OBJECT, place)
 
 
 def _counted(data: bytes, kind: str, read_file: ReadFile) -> list[Passage] | None:

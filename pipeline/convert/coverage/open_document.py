@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from pipeline.convert.coverage.drawings import running
+from pipeline.convert.coverage.drawings import ReadFile, objects, running
 from pipeline.convert.coverage.package import Package, local, parsed
 from pipeline.convert.coverage.passages import LeftOut, Passage, PassageKind, moved_into
 from pipeline.convert.coverage.pictures import pictures
@@ -37,15 +37,18 @@ INNER = {
 MAX_REPEATED = 100  # cells; a row of empty cells says that it repeats to the edge of the sheet
 
 
-def open_document_passages(data: bytes) -> Iterator[Passage]:
+def open_document_passages(data: bytes, read_file: ReadFile) -> Iterator[Passage]:
     if not data.startswith(b"PK"):
         yield from _flat(parsed(data))
         return
     package = Package(data)
-    yield from _written(package.xml("content.xml"), package.xml("styles.xml"))
+    content = package.xml("content.xml")
+    yield from _written(content, package.xml("styles.xml"))
     for number, name in enumerate(package.matching(r"(?!content\.xml).+/content\.xml"), 1):
         found = list(_Walk(set()).inside(package.xml(name), PassageKind.BODY, None))
         yield from moved_into(found, PassageKind.EMBEDDED_OBJECT, f"embedded object {number}")
+    paths = [each.get(LINK, "").removeprefix("./") for each in content.iter(f"{DRAW}object-ole")]
+    yield from objects(map(package.read, paths), (path.rpartition(".")[2] for path in paths), read_file)
     yield from pictures(package.read(name) for name in package.matching(r"(media|Pictures)/[^/]+"))
 
 

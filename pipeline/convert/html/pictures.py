@@ -11,7 +11,8 @@ from urllib.parse import unquote_to_bytes
 from lxml import etree
 
 DATA = re.compile(r"\s*data:image/[^,]*?(;\s*base64\s*)?,", re.I)
-ADDRESSES = ("src", "href", "xlink:href")
+PICTURES = ("img", "image", "object", "embed", "input")
+ADDRESSES = ("src", "href", "xlink:href", "data")
 CELLS = ("td", "th", "caption", "li", "dt", "dd")
 BLOCKS = ("body", "div", "section", "article", "main", "aside", "header", "footer", "blockquote", "form", "center")
 
@@ -26,7 +27,7 @@ class PictureLines(Protocol):
 
 def read_pictures(page: etree._Element, reader: PictureLines) -> None:
     """In place: a paragraph each, or text within cells and list items."""
-    for picture in list(page.iter("img", "image")):
+    for picture in list(page.iter(*PICTURES)):
         data = _data(picture)
         if lines := reader.lines(data) if data else []:
             _put_behind(picture, lines)

@@ -8,17 +8,16 @@ from __future__ import annotations
 import zipfile
 from typing import Final
 
-from pipeline.convert.formats import office_kind, real_format
+from pipeline.convert.formats import office_kind
 from pipeline.convert.mail.mhtml import read_mhtml
 from pipeline.convert.office.archive import inspect_office
-from pipeline.convert.office.ole_objects import unpacked
+from pipeline.convert.office.ole_objects import document_in, unpacked
 from pipeline.convert.office.package import Package
 from pipeline.convert.office.pieces import Piece, html_pieces, text_pieces
 from pipeline.convert.office.slides import slide_pieces
 from pipeline.convert.office.tools import Tools
 from pipeline.convert.office.word import word_pieces
 from pipeline.convert.office.workbook import workbook_pieces
-from pipeline.convert.prepared import Attachment
 from pipeline.convert.rtf.document import read_rtf
 from pipeline.convert.text_export import text_of
 from pipeline.errors import PermanentError
@@ -44,23 +43,15 @@ def embedded_pieces(name: str, data: bytes, tools: Tools) -> list[Piece]:
     if (
         data.startswith(b"PK")
         and tools.depth < MAX_DEPTH
-        and (found := _office_pieces(data, tools.deeper())) is not None
+        and (pieces := _office_pieces(data, tools.deeper())) is not None
     ):
-        return found
-    if kind := _other_kind(data, extension):
-        tools.attached.append(Attachment(name.rpartition("/")[2], data, kind))
-    else:
+        return pieces
+    found = document_in(name, data)
+    if found is None or found.extension in READERS:  # deeper than is read
         tools.noticed.add("embedded")
+    else:
+        tools.attached.append(found)
     return []
-
-
-def _other_kind(data: bytes, extension: str) -> str | None:
-    """The kind of a document that is none of the Office files that are read in their place."""
-    try:
-        kind = real_format(data, extension)
-    except PermanentError:
-        return None
-    return None if kind in READERS else kind
 
 
 def _saved_page(data: bytes, tools: Tools) -> bytes:

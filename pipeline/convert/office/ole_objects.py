@@ -8,7 +8,9 @@ from typing import Final
 
 import olefile
 
-from pipeline.convert.formats import OLE_SIGNATURE
+from pipeline.convert.formats import OLE_SIGNATURE, real_format
+from pipeline.convert.prepared import Attachment
+from pipeline.errors import PermanentError
 
 OF_PROGRAMS: Final = {"Package": "", "EmbeddedOdf": "", "CONTENTS": "documento.pdf"}
 """Streams that are the file itself; in the last one Acrobat keeps a PDF, others keep what only they know."""
@@ -31,6 +33,16 @@ def unpacked(name: str, data: bytes) -> tuple[str, bytes]:
     except Exception:  # of every kind, from a library that was made for good files
         return name, data
     return name, data
+
+
+def document_in(name: str, data: bytes) -> Attachment | None:
+    """The document in the object, to be read as an attached file is; None for what is no document."""
+    name, data = unpacked(name, data)
+    try:
+        kind = real_format(data, name.rpartition(".")[2].lower())
+    except PermanentError:
+        return None
+    return Attachment(name.rpartition("/")[2], data, kind)
 
 
 def _native(stream: bytes) -> tuple[str, bytes]:

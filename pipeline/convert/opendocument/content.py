@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from docling_core.types.doc import DocItemLabel
 
 from pipeline.convert.builder import DocumentBuilder
+from pipeline.convert.office.ole_objects import document_in
 from pipeline.convert.opendocument.names import NAMESPACES, name, names
 from pipeline.convert.opendocument.numbering import Counter
 from pipeline.convert.opendocument.package import Element, Package
@@ -17,7 +18,7 @@ from pipeline.convert.opendocument.passages import PassageReader
 from pipeline.convert.opendocument.styles import Styles
 from pipeline.convert.opendocument.tables import TableReader
 from pipeline.convert.page_numbers import without_empty_lines
-from pipeline.convert.prepared import Built
+from pipeline.convert.prepared import Attachment, Built
 from pipeline.convert.properties import Found
 
 STYLE, SECTION_DISPLAY = name("text:style-name"), name("text:display")
@@ -56,6 +57,7 @@ class ContentReader:
         self._headings = Counter()
         self._counters: dict[str, Counter] = {}
         self._object_depth = 0
+        self._attached: list[Attachment] = []
         self._by_tag: dict[str, Callable[[Element], None]] = {
             name("text:p"): self._paragraph,
             name("text:h"): self._heading,
@@ -73,7 +75,7 @@ class ContentReader:
     def built(self, found: Found) -> Built:
         """What was read."""
         notes = (*found.warnings, *self.noticed.warnings())
-        return Built(self._builder.document, Found(found.properties, notes), self._builder.pictures)
+        return Built(self._builder.document, Found(found.properties, notes), self._builder.pictures, self._attached)
 
     def read_children(self, element: Element) -> None:
         for child in element:
@@ -130,6 +132,8 @@ class ContentReader:
         """A box with its first content: what follows is the same for readers that cannot show the first."""
         for alternative in ("svg:title", "svg:desc"):
             self._builder.paragraph(element.findtext(alternative, "", NAMESPACES))
+        for embedded in element.iterfind("draw:object-ole", NAMESPACES):
+            self._object_of_program(embedded)
         pictures = element.findall("draw:image", NAMESPACES)
         others = [child for child in element if child.tag not in (*PICTURED, *NOT_BLOCKS)]
         for child in others or pictures[:1]:
@@ -149,6 +153,14 @@ class ContentReader:
             return base64.b64decode(written.text or "")
         except binascii.Error:
             return None
+
+    def _object_of_program(self, element: Element) -> None:
+        """A file of another program, which is shown as a picture: read at the end, if it is a document."""
+        path = element.get(HREF, "").removeprefix("./")
+        if found := document_in(path, self._package.file(path) or b""):
+            self._attached.append(found)
+        else:
+            self.noticed.add("embedded")
 
     def _object(self, element: Element) -> None:
         """A chart, sheet, text or formula inside the document, as an OpenDocument file of its own."""

@@ -23,6 +23,7 @@ def _specifications(document: pikepdf.Pdf) -> Iterator[Dictionary]:
     yield from (spec.obj for _, spec in document.attachments.items())
     yield from _dictionaries(document.Root.get("/AF"))
     for page in document.pages:
+        yield from _dictionaries(page.obj.get("/AF"))
         for annotation in _dictionaries(page.obj.get("/Annots")):
             specification = annotation.get("/FS")
             if annotation.get("/Subtype") == Name.FileAttachment and isinstance(specification, Dictionary):
