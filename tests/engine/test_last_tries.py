@@ -1,4 +1,4 @@
-"""What hangs or crashes is tried once more, alone, when all others are done, and loading models is no document's time."""
+"""What hangs or crashes is tried once more, alone, when all others are done; loading models is no document's time."""
 
 from __future__ import annotations
 
