@@ -16,7 +16,7 @@ from distributed.utils import sync
 from distributed.worker import Worker
 
 from pipeline.engine.jobs import Job, JobOutcome, LateError, Place, ProcessLostError, load, timed
-from pipeline.engine.lanes import Done, Pool
+from pipeline.engine.pools import Done, Pool
 from pipeline.engine.resources import PLANNER_MB, WORKER_MB, available_memory_mb
 from pipeline.engine.worker import silence_libraries
 from pipeline.errors import ConfigurationError, ErrorCode, TransientError

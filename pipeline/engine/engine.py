@@ -12,7 +12,8 @@ import time
 from collections import deque
 
 from pipeline.engine.jobs import Job, JobOutcome, Place, attempt
-from pipeline.engine.lanes import Ended, Lane, Pool, ThreadPool
+from pipeline.engine.lanes import Ended, Lane
+from pipeline.engine.pools import Pool, ThreadPool
 from pipeline.engine.resources import capacity
 from pipeline.settings.sections import Settings
 

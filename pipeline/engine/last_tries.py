@@ -5,13 +5,10 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from pipeline.engine.jobs import Job, JobOutcome, LateError, ProcessLostError
+from pipeline.engine.pools import Done, Pool
 from pipeline.errors import ErrorCode, PermanentError
-
-if TYPE_CHECKING:
-    from pipeline.engine.lanes import Done, Pool
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from pebble import ProcessPool as PebblePool
 from pipeline.engine import worker
 from pipeline.engine.interruption import sigint_blocked
 from pipeline.engine.jobs import Job, JobOutcome, LateError, ProcessLostError
-from pipeline.engine.lanes import Done, Pool
+from pipeline.engine.pools import Done, Pool
 from pipeline.engine.resources import PLANNER_MB, WORKER_MB, available_memory_mb
 from pipeline.settings.sections import EngineSettings
 
