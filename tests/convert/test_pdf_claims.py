@@ -79,6 +79,12 @@ PICTURES = {
     "mask of a picture": with_picture(
         bytes(100), SMALL + b"/SMask 7 0 R", stream(b"\xff" * 8000, IMAGE + fax(SIDE, SIDE))
     ),
+    "behind a broken stream": page(
+        more=(
+            stream(b"~", IMAGE + SMALL + b"/Filter[/ASCII85Decode/DCTDecode]"),
+            stream(jpx(SIDE), IMAGE + SMALL + b"/Filter/JPXDecode"),
+        )
+    ),
     "no page shows it": page(more=(stream(jpx(SIDE), IMAGE + SMALL + b"/Filter/JPXDecode"),)),
 }
 

@@ -6,6 +6,7 @@ Every stream is looked at, whether a page shows it or not, deciphered and with i
 from __future__ import annotations
 
 import base64
+import contextlib
 import io
 import zlib
 from collections.abc import Callable, Iterator
@@ -34,16 +35,16 @@ BITS = 8
 
 def refuse_claims(data: bytes, settings: ConversionSettings) -> None:
     """Raises PermanentError (TOO_LARGE). A file that only other readers can open is left to them."""
-    try:
-        with pikepdf.open(io.BytesIO(data)) as document:
-            unpacked = Unpacked(settings)
-            for stream in _streams(document):
+    unpacked = Unpacked(settings)
+    with contextlib.suppress(*MALFORMED), pikepdf.open(io.BytesIO(data)) as document:
+        for stream in _streams(document):
+            with contextlib.suppress(*MALFORMED):  # a broken stream is no reason to believe the others
                 _refuse_pictures(stream, settings)
+            with contextlib.suppress(*MALFORMED):
                 _refuse_rows(stream, settings)
+            with contextlib.suppress(*MALFORMED):
                 if document.is_encrypted or _is_in_ascii(stream):  # the file's own bytes tell nothing then
                     unpacked.add(memoryview(_without_ascii(stream)), is_picture=_is_picture(stream))
-    except MALFORMED:
-        return
 
 
 def _streams(document: pikepdf.Pdf) -> Iterator[pikepdf.Stream]:

@@ -9,6 +9,7 @@ import pikepdf
 LAST_CID = 65535  # ISO 32000, 9.7.4.3 and annex C
 LAST_CODE = 255  # of a simple font
 MOST_ENTRIES = 1_000_000
+CODES = {"/Widths", "/FirstChar", "/LastChar"}
 TABLES = {"/W": 1, "/W2": 3}  # numbers for a range of characters, besides its first and last
 
 
@@ -20,10 +21,9 @@ def bound_widths(document: pikepdf.Pdf) -> bool:
             if table in font and not _is_possible(font[table], numbers):
                 del font[table]
                 changed = True
-        if "/Widths" in font and not 0 <= _first(font) <= _last(font) <= LAST_CODE:
-            for key in ("/Widths", "/FirstChar", "/LastChar"):
-                if key in font:
-                    del font[key]
+        if not _has_possible_codes(font):
+            for key in CODES & set(font.keys()):
+                del font[key]
             changed = True
     return changed
 
@@ -71,9 +71,8 @@ def _is_possible(table: object, numbers: int) -> bool:
     return True
 
 
-def _first(font: pikepdf.Dictionary) -> int:
-    return int(font.get("/FirstChar", 0))
-
-
-def _last(font: pikepdf.Dictionary) -> int:
-    return int(font.get("/LastChar", LAST_CODE))
+def _has_possible_codes(font: pikepdf.Dictionary) -> bool:
+    try:
+        return 0 <= int(font.get("/FirstChar", 0)) <= int(font.get("/LastChar", LAST_CODE)) <= LAST_CODE
+    except (TypeError, ValueError, OverflowError):
+        return False
