@@ -55,6 +55,11 @@ def chunk(  # noqa: PLR0913, PLR0917 - all that decides the result
     return result
 
 
+def load_tokenizer(embedding: EmbeddingSettings, models_dir: Path) -> None:
+    """See `pipeline.chunk.load`."""
+    embedding_models.tokenizer(embedding_models.describe(embedding, models_dir).folder)
+
+
 def _sample(parts: Outline) -> str:
     blocks = (block for section in parts.sections for block in (*section.headings[-1:], *section.blocks))
     text = ""

@@ -26,3 +26,10 @@ def chunk_document(  # noqa: PLR0913, PLR0917 - all that decides the result
     from pipeline.chunk.chunker import chunk
 
     return chunk(document, conversion, target, chunking, embedding, models_dir)
+
+
+def load(embedding: EmbeddingSettings, models_dir: Path) -> None:
+    """Load what chunking needs: libraries and the model's tokenizer, which this process keeps."""
+    from pipeline.chunk.chunker import load_tokenizer
+
+    load_tokenizer(embedding, models_dir)

@@ -14,7 +14,7 @@ from docling.datamodel.document import ConversionResult
 from docling_core.types.doc import DocItemLabel, DoclingDocument
 
 from pipeline.convert import properties
-from pipeline.convert.converter import document_converter
+from pipeline.convert.converter import document_converter, load_pipeline
 from pipeline.convert.coverage import Coverage, measure, warnings_of
 from pipeline.convert.formats import KIND_OF_EXTENSION, PAGED_FORMATS, real_format
 from pipeline.convert.image_file import inspect_image
@@ -59,6 +59,13 @@ def convert(
     files.write_json(conversion_target, conversion)
     files.write_sealed(document_target, _document_bytes(document))
     return conversion
+
+
+def load(extension: str, settings: ConversionSettings) -> None:
+    """See `pipeline.convert.load`. Docling loads the rest when a document turns out to be something else."""
+    kind = KIND_OF_EXTENSION.get(extension.lower(), extension.lower())
+    if kind not in READERS:
+        load_pipeline(kind, settings)
 
 
 def extract(

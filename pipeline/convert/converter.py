@@ -43,6 +43,7 @@ from docling.document_converter import (
 )
 from PIL import Image
 
+from pipeline.convert.formats import PAGED_FORMATS
 from pipeline.convert.limits import MEGA
 from pipeline.convert.markdown.backend import JoiningMarkdownBackend
 from pipeline.convert.ocr_stage import ReadOncePipeline
@@ -58,6 +59,11 @@ LINES_A_BATCH = 1  # more are padded to the longest and, on a CPU, only take mor
 BUFFERED_PAGES = 4  # pages parsed ahead; each holds its image
 LAYOUT_FOLDER = "docling-project--docling-layout-heron-onnx"
 TABLE_FOLDER = "docling-project--docling-models"
+PIPELINE_OF = {
+    **{"pdf": InputFormat.PDF, "docx": InputFormat.DOCX, "pptx": InputFormat.PPTX, "xlsx": InputFormat.XLSX},
+    **dict.fromkeys(PAGED_FORMATS - {"pdf"}, InputFormat.IMAGE),
+}
+"""What loads models; all else goes the short way of HTML."""
 NO_FETCHING = {"enable_local_fetch": False, "enable_remote_fetch": False}
 
 
@@ -104,6 +110,11 @@ def document_converter(settings: ConversionSettings) -> DocumentConverter:
             ),
         },
     )
+
+
+def load_pipeline(kind: str, settings: ConversionSettings) -> None:
+    """Load the models for files of this kind, which Docling does at the first of them."""
+    document_converter(settings).initialize_pipeline(PIPELINE_OF.get(kind, InputFormat.HTML))
 
 
 def _pixels_as_points(image: Image.Image) -> tuple[float, float]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Iterator, Mapping
 
 from PIL import Image, ImageOps
@@ -12,6 +13,7 @@ from pipeline.errors import ErrorCode, PermanentError
 from pipeline.settings.sections import PILLOW_MEGAPIXELS, ConversionSettings
 
 OF_PAGES = "TIFF"  # the only format whose frames are pages; elsewhere they are an animation or a preview
+PIXELS = re.compile(r"\((\d+) pixels\)")
 BLANK = Image.new("1", (1, 1))
 
 
@@ -25,13 +27,19 @@ def inspect_image(data: bytes, settings: ConversionSettings) -> list[str]:
             is_paged = image.format == OF_PAGES
             sizes += [_size_of_frame(image, number) for number in range(1, frames if is_paged else 1)]
             is_animated = frames > 1 and image.format in ("GIF", "PNG", "WEBP")
-    except Image.DecompressionBombError:
-        sizes, is_animated = [(PILLOW_MEGAPIXELS, MEGA)], False
+    except Image.DecompressionBombError as error:
+        sizes, is_animated = [(claimed_pixels(error), 1)], False
     except (OSError, ValueError, SyntaxError):
         raise PermanentError("The image cannot be opened: restore it from its origin.", ErrorCode.CORRUPT) from None
     for width, height in sizes:
         refuse_pixels(width, height, settings)
     return [f"The picture is an animation of {frames} frames; only the first was read."] if is_animated else []
+
+
+def claimed_pixels(error: Image.DecompressionBombError) -> int:
+    """What Pillow, which opens no such picture, says of it: "Image size (2500000000 pixels) exceeds limit of …"."""
+    said = PIXELS.search(str(error))
+    return int(said[1]) if said else PILLOW_MEGAPIXELS * MEGA
 
 
 def pages_of_image(data: bytes, turned: Mapping[int, int], pages: tuple[int, int]) -> bytes:

@@ -11,6 +11,7 @@ import pypdfium2
 import pypdfium2.raw
 
 from pipeline.convert.limits import refuse_pages, refuse_pixels
+from pipeline.convert.pdf_content.claims import refuse_claims
 from pipeline.convert.pdf_content.inflation import refuse_inflated
 from pipeline.errors import ErrorCode, PermanentError
 from pipeline.settings.sections import ConversionSettings
@@ -27,6 +28,7 @@ class PdfFacts:
 def inspect_pdf(data: bytes, settings: ConversionSettings) -> PdfFacts:
     """Facts of a PDF that can be converted. Raises PermanentError: encrypted, corrupt, too_long or too_large."""
     refuse_inflated(data, settings)
+    refuse_claims(data, settings)
     with _open(data) as document:
         count = len(document)
         if count == 0:

@@ -13,6 +13,7 @@ import pypdfium2.raw as pdfium
 from pipeline.convert.formats import PDF_SEARCH_BYTES, real_format
 from pipeline.convert.ocr_need.plausible_text import is_unreadable
 from pipeline.convert.ocr_need.scan_pictures import accounts_for_writing, whole_pictures
+from pipeline.convert.pdf_content.claims import refuse_claims
 from pipeline.convert.pdf_content.inflation import refuse_inflated
 from pipeline.datadir import files
 from pipeline.datadir.files import FilePath
@@ -47,7 +48,9 @@ def _ranges(source: Path, max_pages: int) -> list[tuple[int, int]]:
 
 def _is_safe(source: Path, settings: ConversionSettings) -> bool:
     try:
-        refuse_inflated(source.read_bytes(), settings)
+        data = source.read_bytes()
+        refuse_inflated(data, settings)
+        refuse_claims(data, settings)
     except PermanentError:  # the conversion says so
         return False
     return True

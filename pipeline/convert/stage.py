@@ -32,6 +32,13 @@ def convert_document(  # noqa: PLR0913, PLR0917 - plain data, as it goes to a pr
     return convert(source, extension, (document_target, conversion_target), settings, pages)
 
 
+def load(extension: str, settings: ConversionSettings) -> None:
+    """Load what converting files like this needs: libraries and models, which this process keeps."""
+    from pipeline.convert.conversion import load as load_for
+
+    load_for(extension, settings)
+
+
 def page_ranges(source: FilePath, extension: str, settings: ConversionSettings) -> list[tuple[int, int]]:
     """Page ranges (from 1, both ends included) worth reading ahead in parallel; none for nearly every document."""
     from pipeline.convert.reading_ahead import ranges

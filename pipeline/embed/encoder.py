@@ -34,6 +34,14 @@ def encode(texts: Sequence[str], prompt: str, embedding: EmbeddingSettings, mode
     return pooled.encode(model, texts, prompt, embedding.batch_tokens, _packing(embedding, models_dir))
 
 
+def load_runtime(embedding: EmbeddingSettings, models_dir: Path) -> None:
+    """Load what `encode` needs, which this process keeps. Raises ConfigurationError."""
+    if embedding_models.runtime(embedding).backend == "torch":
+        load(embedding, models_dir)
+    else:
+        exported.load(embedding, models_dir)
+
+
 @functools.cache
 def load(embedding: EmbeddingSettings, models_dir: Path) -> SentenceTransformer:
     """The model in torch, loaded once per process; logs so. Raises ConfigurationError."""

@@ -6,12 +6,14 @@ all in one thread: nothing here calls back.
 
 from __future__ import annotations
 
+import math
 import queue
 import time
 from collections import deque
 
 from pipeline.engine.jobs import Job, JobOutcome, Place, attempt
-from pipeline.engine.lanes import Ended, Lane, Pool, ThreadPool
+from pipeline.engine.lanes import Ended, Lane
+from pipeline.engine.pools import Pool, ThreadPool
 from pipeline.engine.resources import capacity
 from pipeline.settings.sections import Settings
 
@@ -49,6 +51,9 @@ class Engine:
                 return self._attempt_here(self._here.popleft())
             if not any(lane.is_busy for lane in self._lanes.values()):
                 raise LookupError("no job is under way")
+            if self.is_idle and self._finished.empty():
+                for lane in self._lanes.values():
+                    lane.begin_last_tries()
             self._mend()
             try:
                 ended = self._finished.get(timeout=_MEND_EVERY_S)
@@ -77,7 +82,7 @@ class Engine:
         keys = [here] if here else []
         for place, lane in self._lanes.items():
             waiting_inside = 0 if place is Place.THREAD else _AHEAD
-            keys += lane.running()[: lane.slots - waiting_inside]
+            keys += lane.running()[: lane.slots - waiting_inside] + lane.trying_again()
         return keys
 
     def abandon(self) -> None:
@@ -89,8 +94,8 @@ class Engine:
 
     @property
     def is_idle(self) -> bool:
-        """True when nothing was submitted that has not come back."""
-        return not self._here and not any(lane.is_busy for lane in self._lanes.values())
+        """True when nothing was submitted that has not come back, but for what is tried again when all else is done."""
+        return not self._here and not any(lane.has_first_tries for lane in self._lanes.values())
 
     @property
     def workers(self) -> int:
@@ -106,7 +111,7 @@ class Engine:
 
 def inline_engine() -> Engine:
     """Everything in this process, only requests in threads: for debugging, and in processes that Luigi forked."""
-    return _engine({Place.THREAD: (ThreadPool(_CONCURRENT_REQUESTS), _CONCURRENT_REQUESTS)})
+    return _engine({Place.THREAD: (ThreadPool(_CONCURRENT_REQUESTS), _CONCURRENT_REQUESTS)}, math.inf)
 
 
 def open_engine(settings: Settings) -> Engine:
@@ -125,9 +130,9 @@ def open_engine(settings: Settings) -> Engine:
         cluster = DaskPool(settings.engine, processes)
         pools[Place.PROCESS] = cluster, cluster.cores + _AHEAD
         pools[Place.GPU] = cluster, gpu + _AHEAD
-    return _engine(pools)
+    return _engine(pools, settings.engine.document_timeout_s)
 
 
-def _engine(pools: dict[Place, tuple[Pool, int]]) -> Engine:
+def _engine(pools: dict[Place, tuple[Pool, int]], limit_s: float) -> Engine:
     finished: queue.SimpleQueue[Ended] = queue.SimpleQueue()
-    return Engine(finished, {place: Lane(pool, slots, finished) for place, (pool, slots) in pools.items()})
+    return Engine(finished, {place: Lane(pool, slots, finished, limit_s) for place, (pool, slots) in pools.items()})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -29,6 +30,10 @@ class Job:
     priority: float = 0
     time_limits: int = 1
     """How many documents' time limits it may use."""
+    prepare: Callable[[], object] | None = None
+    """Loads what the function needs, quick when it is there already. Its time is the process's, not the document's."""
+    usual_s: float | None = None
+    """What a document of its size takes at most; a first try may take little more. None: nobody knows."""
 
 
 @dataclass(frozen=True)
@@ -45,11 +50,22 @@ class ProcessLostError(Exception):
     """The process that worked on a job is gone; the message says what that usually means."""
 
 
+class LateError(Exception):
+    """A job was ended because it took longer than it may."""
+
+
 def timed(function: Callable[..., Any], arguments: tuple[Any, ...]) -> tuple[Any, float]:
     """Call the function; its result and the seconds it took."""
     start = time.perf_counter()
     result = function(*arguments)
     return result, time.perf_counter() - start
+
+
+def load(job: Job) -> None:
+    """Prepare for the job. What fails here fails in the job, too, and is its outcome then."""
+    if job.prepare is not None:
+        with contextlib.suppress(Exception):
+            job.prepare()
 
 
 def attempt(job: Job) -> JobOutcome:

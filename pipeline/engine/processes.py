@@ -5,6 +5,8 @@ from __future__ import annotations
 import atexit
 import multiprocessing
 import os
+import signal
+from collections import deque
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeout
 from concurrent.futures.process import BrokenProcessPool
@@ -16,11 +18,12 @@ from pebble import ProcessPool as PebblePool
 
 from pipeline.engine import worker
 from pipeline.engine.interruption import sigint_blocked
-from pipeline.engine.jobs import Job, JobOutcome, ProcessLostError, timed
-from pipeline.engine.lanes import Done
-from pipeline.errors import ErrorCode, PermanentError
+from pipeline.engine.jobs import Job, JobOutcome, LateError, ProcessLostError
+from pipeline.engine.pools import Done, Pool
+from pipeline.engine.resources import PLANNER_MB, WORKER_MB, available_memory_mb
 from pipeline.settings.sections import EngineSettings
 
+_LOADING_LIMIT_S = 900
 _LOCK_TIMEOUT_S = 20  # held for microseconds, or while pebble ends a process that is late, which takes seconds
 
 
@@ -35,13 +38,13 @@ class ProcessPool:
         self._pool: PebblePool | None = None
         self._under_way: dict[int, tuple[Job, Done]] = {}
 
-    def start(self, job: Job, done: Done) -> None:
+    def start(self, job: Job, limit_s: float, done: Done) -> None:
         self._under_way[id(job)] = job, done
         try:
-            future = self._schedule(job)
+            future = self._schedule(job, limit_s)
         except RuntimeError:  # pebble gives a pool up when a process dies before any has taken a job
             self.close()
-            future = self._schedule(job)
+            future = self._schedule(job, limit_s)
         future.add_done_callback(lambda ended: self._end(job, self._outcome(job, ended)))
 
     def mend(self) -> None:
@@ -57,6 +60,10 @@ class ProcessPool:
         for job, _ in list(self._under_way.values()):
             self._end(job, JobOutcome(job.key, error=ProcessLostError("processes die while they hand results over")))
 
+    def again(self, count: int) -> tuple[Pool, int]:
+        fitting = int((available_memory_mb() - PLANNER_MB) // WORKER_MB)
+        return _PoolsOfOne(self._settings, is_limited=self._memory_limit_mb is not None), max(1, min(count, fitting))
+
     def close(self) -> None:
         if self._pool is not None:
             self._pool.stop()
@@ -64,12 +71,14 @@ class ProcessPool:
             self._pool = None
             atexit.unregister(self.close)
 
-    def _schedule(self, job: Job) -> Future[Any]:
-        timeout_s = self._settings.document_timeout_s * job.time_limits
+    def _schedule(self, job: Job, limit_s: float) -> Future[Any]:
         if self._pool is None:
             _start_tracker()
         with sigint_blocked():  # the first job starts the pool's threads, and they the processes
-            scheduled: Future[Any] = self._open().schedule(timed, args=(job.function, job.arguments), timeout=timeout_s)
+            # the process itself keeps the limit; this one ends what hangs before or after the document
+            scheduled: Future[Any] = self._open().schedule(
+                worker.limited, args=(job, limit_s), timeout=limit_s + _LOADING_LIMIT_S
+            )
         return scheduled
 
     def _open(self) -> PebblePool:
@@ -93,16 +102,52 @@ class ProcessPool:
         try:
             result, seconds = ended.result()
         except FutureTimeout:
-            limit_s = self._settings.document_timeout_s
-            late = PermanentError(f"took longer than [engine] document_timeout_s = {limit_s:g}", ErrorCode.TIMEOUT)
-            return JobOutcome(job.key, error=late, seconds=limit_s)
+            return JobOutcome(job.key, error=LateError())
         except ProcessExpired as expired:
-            return JobOutcome(job.key, error=ProcessLostError(_reason(expired)))
+            late = expired.exitcode == -signal.SIGALRM
+            return JobOutcome(job.key, error=LateError() if late else ProcessLostError(_reason(expired)))
         except BrokenProcessPool:
             return JobOutcome(job.key, error=ProcessLostError("processes end while they start"))
         except Exception as error:
             return JobOutcome(job.key, error=error)
         return JobOutcome(job.key, result, seconds=seconds)
+
+
+class _PoolsOfOne:
+    """A new process for each job: no other job can be what ends it."""
+
+    def __init__(self, settings: EngineSettings, *, is_limited: bool) -> None:
+        self._settings = settings
+        self._is_limited = is_limited
+        self._open: list[ProcessPool] = []
+        self._ended: deque[ProcessPool] = deque()
+
+    def start(self, job: Job, limit_s: float, done: Done) -> None:
+        pool = ProcessPool(self._settings, 1, is_limited=self._is_limited)
+        self._open.append(pool)
+
+        def end(outcome: JobOutcome) -> None:  # in a thread of the pool, which cannot close it
+            self._ended.append(pool)
+            done(outcome)
+
+        pool.start(job, limit_s, end)
+
+    def mend(self) -> None:
+        while self._ended:
+            pool = self._ended.popleft()
+            pool.close()
+            self._open.remove(pool)
+        for pool in list(self._open):
+            pool.mend()
+
+    def again(self, count: int) -> tuple[Pool, int]:
+        return self, count
+
+    def close(self) -> None:
+        for pool in self._open:
+            pool.close()
+        self._open.clear()
+        self._ended.clear()
 
 
 def _start_tracker() -> None:

@@ -1,25 +1,43 @@
-"""What a worker process does besides its jobs: one thread of mathematics, and an end when it must not go on."""
+"""What a worker process does around its jobs: one thread of mathematics, and an end when it must not go on."""
 
 from __future__ import annotations
 
 import logging
 import os
+import signal
 import threading
 import time
 import warnings
+from typing import Any
 
 import psutil
+
+from pipeline.engine.jobs import Job, load, timed
 
 MEMORY_EXIT_CODE = 86
 THREADS = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 """One thread a process, processes fill the cores; read when the libraries load."""
-_WATCH_INTERVAL_S = 0.5
+_WATCH_INTERVAL_S = 0.1
 
 
 def start(parent: int, memory_limit_mb: int | None) -> None:
     """Prepare this process for its jobs, and watch over it."""
     silence_libraries()
+    signal.signal(signal.SIGALRM, signal.SIG_DFL)
     threading.Thread(target=_watch, args=(parent, memory_limit_mb), daemon=True).start()
+
+
+def limited(job: Job, limit_s: float) -> tuple[Any, float]:
+    """The job's result and its seconds. This process is ended when the job is late, and not for loading libraries.
+
+    The system's alarm also ends native code that never lets Python's other threads run.
+    """
+    load(job)
+    signal.setitimer(signal.ITIMER_REAL, limit_s)
+    try:
+        return timed(job.function, job.arguments)
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
 
 
 def silence_libraries() -> None:

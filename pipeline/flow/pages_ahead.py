@@ -59,4 +59,6 @@ class PagesAhead:
         return self._job(f"{first}-{last}", read_pages, arguments)
 
     def _job(self, name: str, function: stage_jobs.StageFunction, arguments: tuple[object, ...]) -> Job:
-        return Job(f"{self._target}#{name}", function, arguments, priority=stage_jobs.priority(self._document))
+        prepare = stage_jobs.load_converter(self._run, self._document)
+        priority = stage_jobs.priority(self._document)
+        return Job(f"{self._target}#{name}", function, arguments, priority=priority, prepare=prepare)

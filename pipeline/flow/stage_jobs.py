@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 from pipeline.convert.formats import PAGED_FORMATS
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 ORDER = tuple(Stage)
 StageFunction = Callable[..., object]
 _PAGED_WEIGHT = 10  # a byte of a page or picture costs as much time as ten of a text, which needs no model
+_SECONDS_A_BYTE = 4e-4  # the slowest of good files: a scan of 30 kB a page, read by OCR on a busy core
 
 
 def next_stage(stage: Stage) -> Stage | None:
@@ -41,21 +43,42 @@ def job(run: Run, stage: Stage, document: Document) -> Job:
     if stage is Stage.CONVERT:
         return convert_job(run, document)
     if stage is Stage.CHUNK:
-        from pipeline.chunk import chunk_document
+        from pipeline.chunk import chunk_document, load
 
         arguments = (its.converted, its.conversion, its.chunks, settings.chunking, settings.embedding, models)
-        return Job(key, chunk_document, arguments, priority=priority(document))
+        prepare = partial(load, settings.embedding, models)
+        return Job(key, chunk_document, arguments, priority=priority(document), prepare=prepare)
     from pipeline.embed import embed_document
 
     embed_arguments = (its.chunks, its.terms, its.embeddings, settings.embedding, models)
-    return Job(key, embed_document, embed_arguments, priority=priority(document))
+    return Job(key, embed_document, embed_arguments, priority=priority(document), prepare=_load_model(run))
 
 
 def convert_job(run: Run, document: Document, pages: Sequence[FilePath] = ()) -> Job:
     """Converting, with the pages that were read ahead."""
     its, settings = run.files_of(document), run.settings.conversion
     arguments = (document, its.source, its.converted, its.conversion, settings, tuple(pages))
-    return Job(str(its.converted), convert_whole, arguments, priority=priority(document))
+    return Job(
+        str(its.converted),
+        convert_whole,
+        arguments,
+        priority=priority(document),
+        prepare=load_converter(run, document),
+        usual_s=document.size_bytes * _SECONDS_A_BYTE,
+    )
+
+
+def load_converter(run: Run, document: Document) -> Callable[[], None]:
+    """What converting and reading pages need in a process."""
+    from pipeline.convert import load
+
+    return partial(load, document.extension, run.settings.conversion)
+
+
+def _load_model(run: Run) -> Callable[[], None]:
+    from pipeline.embed import load_runtime
+
+    return partial(load_runtime, run.settings.embedding, run.data.models)
 
 
 def pools_embedding(run: Run) -> bool:
@@ -69,7 +92,7 @@ def embed_job(run: Run, key: str, documents: Sequence[Document]) -> Job:
 
     paths = [(its.chunks, its.terms, its.embeddings) for its in map(run.files_of, documents)]
     arguments = (paths, run.settings.embedding, run.data.models)
-    return Job(key, embed_documents, arguments, Place.GPU, time_limits=len(paths))
+    return Job(key, embed_documents, arguments, Place.GPU, time_limits=len(paths), prepare=_load_model(run))
 
 
 def store_job(run: Run, store: Store, commit: str, document: Document) -> Job:

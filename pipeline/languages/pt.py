@@ -124,6 +124,12 @@ _MESSAGES: dict[str, str] = {
         "O arquivo não contém texto em UTF-8 nem em uma codificação da Europa Ocidental: salve-o como UTF-8 ou dê a ele "
         "a extensão do seu formato."
     ),
+    "The front matter is too long to be read; it was kept as text.": (
+        "O cabeçalho YAML é longo demais para ser lido e foi mantido como texto."
+    ),
+    "Git cannot read the checkout's history: author and dates are unknown; run `git fsck`.": (
+        "O Git não consegue ler o histórico do checkout: autor e datas são desconhecidos; execute `git fsck`."
+    ),
     "The time of its last change lies outside the calendar; it was left out.": (
         "A data da última alteração está fora do calendário e foi deixada de lado."
     ),
@@ -335,6 +341,7 @@ _MESSAGES: dict[str, str] = {
     "a character of the document takes more tokens than a chunk may have: raise target_chunk_size or take another embedding model": (
         "um caractere do documento ocupa mais tokens do que um trecho pode ter: aumente target_chunk_size ou use outro modelo de vetores"
     ),
+    "ended the process that worked on it: {}": "encerrou o processo que trabalhava nele: {}",
     "ended the process that worked on it, twice: {}": "encerrou duas vezes o processo que trabalhava nele: {}",
     "the embedding model gave vectors that cannot be stored: check the model, or set [embedding] precision to fp32": "o modelo gerou vetores que não podem ser gravados: verifique o modelo ou use [embedding] precision = fp32",
     "took longer than [engine] document_timeout_s = {}": "demorou mais que [engine] document_timeout_s = {}",

@@ -179,7 +179,12 @@ class EngineSettings(Section):
         env="NIC_DASK_ADDRESS",
         example="tcp://scheduler:8786",
     )
-    document_timeout_s: float = limit(900, "a document that takes longer is quarantined", gt=0)
+    document_timeout_s: float = limit(
+        900,
+        "a document that takes longer is quarantined",
+        "it is tried once more, alone, when all others are done",
+        gt=0,
+    )
     memory_limit_mb: int = limit(
         6144, "a process that grows larger is replaced", "its document is tried once more, alone", ge=256
     )

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import logging
 import os
 import shutil
+import stat
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 from pipeline.datadir.files import FilePath, atomic
 from pipeline.errors import ConfigurationError, ErrorCode, PermanentError, TransientError
 from pipeline.schema import Document, SkippedFile, Snapshot, document_id
 from pipeline.settings.sections import SourceSettings
 from pipeline.sources.git import Checkout, History, moment
-from pipeline.sources.git_objects import LfsPointer, blob_sha
+from pipeline.sources.git_objects import LfsPointer, blob_sha, blob_sha_of
+from pipeline.sources.regular_file import opened
 from pipeline.sources.selection import (
     HIDDEN_FOLDER,
+    MEGA,
     extension,
     is_hidden_folder,
     reason_to_skip_name,
@@ -28,6 +34,8 @@ SHALLOW = (
     "The checkout is a shallow clone that does not hold the last change: author and dates are unknown; "
     "run `git fetch --unshallow`."
 )
+WITHOUT_HISTORY = "Git cannot read the checkout's history: author and dates are unknown; run `git fsck`."
+CHANGED = "the file changed during the run; run again"
 OUTSIDE_CALENDAR = "The time of its last change lies outside the calendar; it was left out."
 ONLY_A_POINTER = "only its Git LFS pointer is in the folder: get the content with `git lfs pull`"
 log = logging.getLogger(__name__)
@@ -57,14 +65,16 @@ class FolderSource:
     def fetch(self, document: Document, target: FilePath) -> None:
         refuse_too_large(document, self.settings.max_file_size_mb)
         try:
-            content = (self.root / document.path).open("rb")
+            content = opened(self.root / document.path)
         except OSError as error:
             raise TransientError(f"cannot read the file: {error.strerror}", ErrorCode.UNREADABLE) from None
         with content, atomic(target) as temporary:
+            if os.fstat(content.fileno()).st_size != document.size_bytes:
+                raise TransientError(CHANGED, ErrorCode.CHANGED)
             with temporary.open("wb") as copy:
-                shutil.copyfileobj(content, copy)
+                _copy(content, copy)
             if blob_sha(temporary) != document.blob_sha:
-                raise TransientError("the file changed during the run; run again", ErrorCode.CHANGED)
+                raise TransientError(CHANGED, ErrorCode.CHANGED)
             if LfsPointer.of_file(temporary):
                 raise PermanentError(ONLY_A_POINTER, ErrorCode.LFS_MISSING)
 
@@ -84,6 +94,7 @@ class FolderSource:
         self._refuse_links(folder)
         checkout = Checkout.at(self.root)
         history = checkout.history(folder) if checkout else {}
+        notes = (WITHOUT_HISTORY,) if history is None else ()
         documents: list[Document] = []
         skipped: list[SkippedFile] = []
         for path, is_hidden in _walk(self.root, folder):
@@ -91,7 +102,7 @@ class FolderSource:
             if reason:
                 skipped.append(SkippedFile(path=_printable(path), reason=reason))
             else:
-                documents.append(self._document(path, history))
+                documents.append(self._document(path, history or {}, notes))
         return self._snapshot(folder, checkout, documents, skipped)
 
     def _refuse_links(self, folder: str) -> None:
@@ -107,28 +118,29 @@ class FolderSource:
     def _reason_to_skip(self, path: str) -> str | None:
         if _printable(path) != path:
             return "its name is not valid UTF-8; rename it"
-        if (self.root / path).is_symlink():
+        mode = _mode(self.root / path)
+        if mode is not None and stat.S_ISLNK(mode):
             return "symbolic links are not followed"
-        if not (self.root / path).is_file():
+        if mode is not None and not stat.S_ISREG(mode):
             return "not a regular file"
         return reason_to_skip_name(path, self.settings.supported_extensions)
 
-    def _document(self, path: str, history: History) -> Document:
-        file = self.root / path
+    def _document(self, path: str, history: History, notes: tuple[str, ...]) -> Document:
         facts = history.get(path)
-        modified = facts.modified if facts else moment(file.stat().st_mtime)
+        found = _looked_at(self.root / path, self.settings.max_file_size_mb)
+        modified = facts.modified if facts else moment(found.modified_s)
         is_cut_off = facts is not None and facts.commit is None
         return Document(
             document_id=document_id(PROJECT, path),
             path=path,
-            blob_sha=blob_sha(file),
-            size_bytes=file.stat().st_size,
+            blob_sha=found.blob_sha,
+            size_bytes=found.size_bytes,
             extension=extension(path),
             created_date=facts.created if facts else None,
             modified_date=modified,
             author=facts.author if facts else None,
             commit=facts.commit if facts else None,
-            warnings=(SHALLOW,) if is_cut_off else () if modified else (OUTSIDE_CALENDAR,),
+            warnings=(*notes, *((SHALLOW,) if is_cut_off else () if modified else (OUTSIDE_CALENDAR,))),
         )
 
     def _snapshot(
@@ -150,6 +162,58 @@ class FolderSource:
             log.warning("%s has uncommitted changes; they are read as they lie there", folder)
         digest = hashlib.sha1(snapshot.model_dump_json().encode(), usedforsecurity=False).hexdigest()
         return snapshot.model_copy(update={"commit": digest})
+
+
+@dataclass(frozen=True)
+class _Found:
+    """What a listing knows of a file."""
+
+    blob_sha: str
+    size_bytes: int
+    modified_s: float
+
+
+def _looked_at(file: Path, limit_mb: float) -> _Found:
+    """A file that is not read, for its size or because it cannot be, is known by what the folder says of it.
+
+    Fetching it says what is wrong, of this document alone.
+    """
+    try:
+        with opened(file) as content:
+            known = os.fstat(content.fileno())
+            is_read = known.st_size <= limit_mb * MEGA
+            sha = blob_sha_of(content) if is_read else _stand_in(known)
+    except OSError:
+        known = _stat(file)
+        sha = _stand_in(known)
+    return _Found(sha, known.st_size, known.st_mtime)
+
+
+def _stat(file: Path) -> os.stat_result:
+    """All zeros for a file that is gone or that may not be looked at."""
+    try:
+        return file.lstat()
+    except OSError:
+        return os.stat_result((0,) * 10)
+
+
+def _mode(file: Path) -> int | None:
+    return _stat(file).st_mode or None
+
+
+def _stand_in(known: os.stat_result) -> str:
+    """In the place of the content's hash: no content has it, and it changes when the file does."""
+    said = f"unread {known.st_size} {known.st_mtime_ns}"
+    return hashlib.sha1(said.encode(), usedforsecurity=False).hexdigest()
+
+
+def _copy(content: BinaryIO, copy: BinaryIO) -> None:
+    try:
+        shutil.copyfileobj(content, copy)
+    except OSError as error:
+        if error.errno == errno.EIO:  # of the file; the target's own errors concern every document
+            raise TransientError(f"cannot read the file: {error.strerror}", ErrorCode.UNREADABLE) from None
+        raise
 
 
 def _walk(root: Path, folder: str) -> Iterator[tuple[str, bool]]:

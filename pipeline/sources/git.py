@@ -64,11 +64,26 @@ class Checkout:
         return cls(root, commit, None if branch == "HEAD" else branch)
 
     def is_clean(self, folder: str) -> bool:
-        """True when the folder holds exactly what the commit holds."""
-        return not _git(self.root, "status", "--porcelain", "-z", "--untracked-files=all", "--ignored", "--", folder)
+        """True when the folder holds exactly what the commit holds; False when git cannot tell."""
+        try:
+            return not _git(
+                self.root, "status", "--porcelain", "-z", "--untracked-files=all", "--ignored", "--", folder
+            )
+        except (OSError, subprocess.SubprocessError):
+            return False
 
-    def history(self, folder: str) -> History:
-        """Path -> PathHistory, from the log of the folder, newest commit first (git-log(1), --name-only -z)."""
+    def history(self, folder: str) -> History | None:
+        """Path -> PathHistory, from the log of the folder, newest commit first (git-log(1), --name-only -z).
+
+        None when git cannot read it: an object is missing or damaged, or there is too much of it.
+        """
+        try:
+            return self._history(folder)
+        except (OSError, subprocess.SubprocessError):
+            log.warning("git cannot read the history of the checkout: authors and dates are left out; run `git fsck`")
+            return None
+
+    def _history(self, folder: str) -> History:
         log_format = "--format=%H%x00%at%x00%an"  # only NUL is in no name
         found: History = {}
         grafts = self._grafts()

@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 LARGEST_POINTER_BYTES = 1024
 _SHA256_DIGITS = 64
@@ -23,10 +24,15 @@ _POINTER = re.compile(
 def blob_sha(file: Path, digits: int = 40) -> str:
     """The file's name as a git blob (`git hash-object`): SHA-1, or SHA-256 for 64 digits."""
     with file.open("rb") as stream:
-        digest = _hash(digits)
-        digest.update(f"blob {os.fstat(stream.fileno()).st_size}\0".encode())
-        while block := stream.read(1 << 20):
-            digest.update(block)
+        return blob_sha_of(stream, digits)
+
+
+def blob_sha_of(stream: BinaryIO, digits: int = 40) -> str:
+    """The same of an open file."""
+    digest = _hash(digits)
+    digest.update(f"blob {os.fstat(stream.fileno()).st_size}\0".encode())
+    while block := stream.read(1 << 20):
+        digest.update(block)
     return digest.hexdigest()
 
 

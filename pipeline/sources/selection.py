@@ -8,6 +8,7 @@ from pathlib import PurePosixPath
 from pipeline.errors import ErrorCode, PermanentError
 from pipeline.schema import Document
 
+MEGA = 1_000_000
 HIDDEN_FOLDER = "hidden folder, trash or store of old versions"
 # Where systems keep what was deleted or replaced; names that begin with a dot need no list.
 STORES = frozenset(
@@ -49,8 +50,8 @@ def reason_to_skip_name(path: str, extensions: Collection[str]) -> str | None:
 
 def refuse_too_large(document: Document, limit_mb: float) -> None:
     """Raises PermanentError (TOO_LARGE) for a document over the limit (1 MB is 1,000,000 bytes)."""
-    if document.size_bytes > limit_mb * 1_000_000:
+    if document.size_bytes > limit_mb * MEGA:
         raise PermanentError(
-            f"{document.size_bytes / 1e6:.0f} MB is over [source] max_file_size_mb = {limit_mb:g}",
+            f"{document.size_bytes / MEGA:.0f} MB is over [source] max_file_size_mb = {limit_mb:g}",
             ErrorCode.TOO_LARGE,
         )

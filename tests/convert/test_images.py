@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import struct
+import zlib
+
 import pytest
 
 from pipeline.convert.conversion import extract
@@ -66,3 +69,23 @@ def test_the_pages_of_a_scan_count_as_pages() -> None:
 def test_an_image_of_one_frame_is_not_written_again() -> None:
     data = saved(page(), "PNG")
     assert pages_of_image(data, {}, (1, 1)) is data
+
+
+@pytest.mark.parametrize("kind", ["png", "jpeg", "tiff", "gif"])
+def test_a_refusal_names_the_size_that_the_image_claims(kind: str) -> None:
+    data = bytearray(saved(page("L"), kind.upper()))
+    if kind == "png":
+        data[16:24] = struct.pack(">LL", 50_000, 50_000)
+        data[29:33] = struct.pack(">L", zlib.crc32(data[12:29]))
+    elif kind == "jpeg":
+        struct.pack_into(">HH", data, data.index(b"\xff\xc0") + 5, 50_000, 50_000)
+    elif kind == "gif":
+        struct.pack_into("<HH", data, 6, 50_000, 50_000)
+    else:
+        first = struct.unpack_from("<L", data, 4)[0] + 2
+        for place in range(first, first + 12 * struct.unpack_from("<H", data, first - 2)[0], 12):
+            if struct.unpack_from("<H", data, place)[0] in (256, 257):
+                struct.pack_into("<HLL", data, place + 2, 4, 1, 50_000)
+    with pytest.raises(PermanentError, match="2500 megapixels") as raised:
+        inspect_image(bytes(data), SETTINGS)
+    assert raised.value.code is ErrorCode.TOO_LARGE

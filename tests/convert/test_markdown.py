@@ -204,3 +204,27 @@ def test_front_matter_that_stands_for_millions_of_values_is_text(keys: str) -> N
     assert text.endswith(b"Texto.\n")
     assert found.warnings == ("The front matter is not valid YAML; it was kept as text.",)
     assert prepare_markdown(b"---\nautor: &a Ana\nrevisor: *a\n---\n", READER)[1].properties.reviewer == "Ana"
+
+
+LEVELS = "- " * 5000
+ANCHOR = "a0: &a0 {" + ", ".join(f"chave{n}: 1" for n in range(1000)) + "}\na1: *a0\n"
+
+
+@pytest.mark.parametrize(
+    "keys", [f"tags:\n  {LEVELS}x\n", f"tags: {'{a: ' * 5000}\n", ANCHOR], ids=["lists", "maps", "alias"]
+)
+def test_front_matter_of_thousands_of_levels_or_with_a_large_alias_is_text(keys: str) -> None:
+    text, found = prepare_markdown(f"---\ntitle: x\n{keys}---\nTexto.\n".encode(), READER)
+    assert text.startswith(b"---\ntitle: x\n")
+    assert found.warnings == ("The front matter is not valid YAML; it was kept as text.",)
+
+
+def test_front_matter_may_have_some_levels() -> None:
+    assert prepare_markdown(b"---\ntags: [[[[a]]]]\ntitle: Plano\n---\n", READER)[1].properties.title == "Plano"
+
+
+def test_front_matter_longer_than_a_chapter_is_text() -> None:
+    keys = "".join(f"chave{n}: valor\n" for n in range(5000))
+    text, found = prepare_markdown(f"---\ntitle: x\n{keys}---\nTexto.\n".encode(), READER)
+    assert text.startswith(b"---\ntitle: x\n")
+    assert found.warnings == ("The front matter is too long to be read; it was kept as text.",)

@@ -27,7 +27,7 @@ def pool() -> Iterator[dask.DaskPool]:
 def started(pool: dask.DaskPool, *jobs: Job) -> "queue.SimpleQueue[JobOutcome]":
     outcomes: queue.SimpleQueue[JobOutcome] = queue.SimpleQueue()
     for job in jobs:
-        pool.start(job, outcomes.put)
+        pool.start(job, 60, outcomes.put)
     return outcomes
 
 

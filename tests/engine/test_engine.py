@@ -99,10 +99,10 @@ def run(engine: Engine, jobs: list[Job]) -> dict[str, JobOutcome]:
     return outcomes
 
 
-def settings(kind: str) -> Settings:
+def settings(kind: str, limit_s: float = 300) -> Settings:
     return Settings(
         pipeline=PipelineSettings(max_concurrent_documents=2),
-        engine=EngineSettings.model_validate({"kind": kind, "document_timeout_s": 6, "memory_limit_mb": 500}),
+        engine=EngineSettings.model_validate({"kind": kind, "document_timeout_s": limit_s, "memory_limit_mb": 500}),
     )
 
 
@@ -178,9 +178,11 @@ def test_a_process_that_dies_while_it_starts_costs_no_document() -> None:
     engine.close()
 
 
-@pytest.mark.slow
-def test_a_document_that_hangs_ends_at_its_time_limit(engine: Engine) -> None:
-    outcomes = run(engine, jobs(sleep, 60) + jobs(where, 1))
+@pytest.mark.parametrize("kind", ["processes", pytest.param("dask", marks=pytest.mark.slow)])
+def test_a_document_that_hangs_ends_at_its_time_limit(kind: str) -> None:
+    engine = open_engine(settings(kind, 2))
+    outcomes = run(engine, jobs(sleep, 600) + jobs(where, 1))
+    engine.close()
     error = outcomes["sleep-0"].error
     assert isinstance(error, PermanentError)
     assert error.code is ErrorCode.TIMEOUT

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import re
 
 import frontmatter
@@ -22,7 +21,11 @@ CODE = re.compile(
     re.S | re.M,
 )
 TASK = re.compile(r"^([ \t>]*(?:[-+*]|\d{1,9}[.)])[ \t]+)\[(?=[ xX]\][ \t])", re.M)
+TOO_LONG = "The front matter is too long to be read; it was kept as text."
+MOST_CHARACTERS = 50_000
+MOST_LEVELS = 50
 MOST_ALIASES = 20  # each may stand for all that was named before it
+MOST_WITH_ALIASES = 8000  # characters
 
 
 def prepare_markdown(data: bytes, reader: PictureLines) -> tuple[bytes, Found]:
@@ -38,6 +41,8 @@ def _split_front_matter(text: str) -> tuple[str, Found]:
     block = FRONT_MATTER.match(text)
     if block is None:
         return text, Found()
+    if len(block.group()) > MOST_CHARACTERS:
+        return text, Found(warnings=(TOO_LONG,))
     try:
         _refuse_bombs(block.group())
         metadata, content = frontmatter.parse(text, handler=YAMLHandler())
@@ -48,11 +53,12 @@ def _split_front_matter(text: str) -> tuple[str, Found]:
 
 def _refuse_bombs(block: str) -> None:
     """A few lines of aliases and merged keys can stand for millions of values. Raises YAMLError."""
-    if block.count("*") <= MOST_ALIASES:
-        return
-    aliases = (event for event in yaml.parse(block, Loader=SafeLoader) if isinstance(event, yaml.AliasEvent))
-    if next(itertools.islice(aliases, MOST_ALIASES, None), None):
-        raise yaml.YAMLError("too many aliases")
+    depth = aliases = 0
+    for event in yaml.parse(block, Loader=SafeLoader):
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        aliases += isinstance(event, yaml.AliasEvent)
+        if depth > MOST_LEVELS or aliases > MOST_ALIASES or (aliases and len(block) > MOST_WITH_ALIASES):
+            raise yaml.YAMLError("too many aliases or levels")
 
 
 def _keep_text(text: str, pictures: Pictures) -> str:

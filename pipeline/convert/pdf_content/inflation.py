@@ -26,22 +26,34 @@ MAX_LAYERS = 8
 BYTES_A_PIXEL = 4
 
 
-def refuse_inflated(data: bytes, settings: ConversionSettings) -> None:
-    """Raises PermanentError (TOO_LARGE) for streams that unpack to more than `max_unpacked_mb` together.
+class Unpacked:
+    """Counts what streams unpack to, together."""
 
-    A picture counts with what is over its pixels at `max_megapixels`; `refuse_pixels` looks at those.
-    """
-    of_picture = int(settings.max_megapixels * BYTES_A_PIXEL * MEGA)
-    most = int(settings.max_unpacked_mb * MEGA)
-    total = 0
+    def __init__(self, settings: ConversionSettings) -> None:
+        self._settings = settings
+        self._of_picture = int(settings.max_megapixels * BYTES_A_PIXEL * MEGA)
+        self._most = int(settings.max_unpacked_mb * MEGA)
+        self._total = 0
+
+    def add(self, packed: memoryview, *, is_picture: bool) -> None:
+        """Raises PermanentError (TOO_LARGE) once it is more than `max_unpacked_mb`.
+
+        A picture counts with what is over its pixels at `max_megapixels`; `refuse_pixels` looks at those.
+        """
+        allowed = self._of_picture if is_picture else 0
+        size = _size(packed, self._most - self._total + allowed, max(allowed, NEGLIGIBLE))
+        self._total += max(0, size - allowed)
+        refuse_unpacked(self._total, self._settings)
+
+
+def refuse_inflated(data: bytes, settings: ConversionSettings) -> None:
+    """Raises PermanentError (TOO_LARGE) for streams that unpack to more than `max_unpacked_mb` together."""
+    unpacked = Unpacked(settings)
     for found in STREAM.finditer(data):
         end = data.find(b"endstream", found.end())
         packed = memoryview(data)[found.end() : end if end >= 0 else len(data)]
         dictionary = data[max(0, found.start() - DICTIONARY_BYTES) : found.start()].rpartition(b"obj")[2]
-        allowed = of_picture if IMAGE.search(dictionary) else 0
-        size = _size(_plain(packed, dictionary), most - total + allowed, max(allowed, NEGLIGIBLE))
-        total += max(0, size - allowed)
-        refuse_unpacked(total, settings)
+        unpacked.add(_plain(packed, dictionary), is_picture=bool(IMAGE.search(dictionary)))
 
 
 def _plain(packed: memoryview, dictionary: bytes) -> memoryview:

@@ -13,24 +13,15 @@ import pikepdf
 from pipeline.convert.pdf_content.annotations import is_hidden, write_note
 from pipeline.convert.pdf_content.attachments import attached_files
 from pipeline.convert.pdf_content.fields import FieldValues
+from pipeline.convert.pdf_content.font_widths import bound_widths
 from pipeline.convert.pdf_content.layers import Layers
+from pipeline.convert.pdf_content.malformed import MALFORMED
 from pipeline.convert.pdf_content.written_text import Writer
 from pipeline.convert.pdf_content.xfa import xfa_lines
 from pipeline.convert.prepared import Attachment
 
 logging.getLogger("pikepdf").setLevel(logging.ERROR)  # of damaged files, which Docling reads or not
 NOT_LOOKED_FOR = "The PDF is damaged: its form values, layers and attached files were not looked for."
-# What pikepdf raises for a file that is damaged, and what follows from parts that are not what they should be.
-MALFORMED = (
-    pikepdf.PikepdfError,
-    ValueError,
-    TypeError,
-    LookupError,
-    AttributeError,
-    ArithmeticError,
-    RecursionError,
-    NotImplementedError,
-)
 MAX_ANNOTATIONS = 5000  # of a page; more are the links of an index
 
 
@@ -55,7 +46,7 @@ def prepare_pdf(data: bytes) -> PreparedPdf:
 
 def _prepared(document: pikepdf.Pdf, data: bytes) -> PreparedPdf:
     layers, writer, values = Layers(document), Writer(document), FieldValues()
-    changed = layers.hide()
+    changed = layers.hide() | bound_widths(document)
     for page in document.pages:
         changed |= _write_annotations(page, layers, writer, values)
     lines, notes = xfa_lines(document, values.written)

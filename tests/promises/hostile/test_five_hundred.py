@@ -25,7 +25,7 @@ from tests.support.paths import ROOT
 pytestmark = pytest.mark.soak
 GOOD, HOSTILE, SKIPPED = 400, 95, 5
 SLOW = ("zip-bomb", "text-bomb", "line-of-50", "bomb", "many-")  # to make
-LIMITS = EngineSettings(document_timeout_s=240, memory_limit_mb=3000)  # the first to embed waits for the model
+LIMITS = EngineSettings(document_timeout_s=240, memory_limit_mb=3000)
 
 
 def good(number: int) -> tuple[str, bytes]:

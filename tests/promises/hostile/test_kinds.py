@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from pipeline.chunk import chunk_document
-from pipeline.convert import convert_document
+from pipeline.convert import convert_document, load
 from pipeline.datadir import files
 from pipeline.engine import Engine, Job, open_engine
 from pipeline.errors import PermanentError
@@ -78,7 +79,8 @@ def ended(engine: Engine, kind: Kind, folder: Path, models_dir: Path) -> Chunked
     convert = (source, kind.extension, document, conversion, CONVERSION)
     chunk = (document, conversion, chunks, CHUNKING, EMBEDDING, models_dir)
     for function, arguments in ((convert_document, convert), (chunk_document, chunk)):
-        engine.submit(Job(function.__name__, function, arguments))
+        prepare = partial(load, kind.extension, CONVERSION)
+        engine.submit(Job(function.__name__, function, arguments, prepare=prepare))
         if error := engine.next().error:
             assert not chunks.exists()
             return error
