@@ -11,7 +11,6 @@ import contextlib
 import functools
 import re
 import sys
-import time
 from collections.abc import Iterator
 from typing import Any, ClassVar
 from urllib.parse import unquote
@@ -36,7 +35,6 @@ from pipeline.run.summary import Summary
 from pipeline.schema import Document, Stage
 from pipeline.settings.secrets import public_message
 
-_REPORT_EVERY_S = 1.0
 _AMBIGUOUS = re.compile(r"[%,<>&\"'\x00-\x1f\x7f]")
 
 
@@ -114,7 +112,6 @@ class DocumentTask(Task):
     priority = 10  # above the shard's, so that a shard is finished before the next one opens
     max_batch_size = 256
     stage: ClassVar[Stage]
-    _reported = float("-inf")
 
     @property
     def documents(self) -> list[Document]:
@@ -131,18 +128,8 @@ class DocumentTask(Task):
         return all(current_run().is_settled(self.stage, document) for document in self.documents)
 
     def run(self) -> None:
-        failed = flow(current_run(), self.commit).advance(self.stage, self.documents, self.report)
-        if failed:  # Luigi shows a batch's message on every document of it, so it names those that it is about
-            _say(self, f"{len(failed)} of {len(self.documents)} documents failed: {'; '.join(failed)}")
-
-    def report(self, done: int, total: int) -> None:
-        """Show progress on the task's line; luigid answers a request for each, so not for every document."""
-        now = time.monotonic()
-        if now - self._reported < _REPORT_EVERY_S or not self.set_progress_percentage:
-            return
-        self._reported = now
-        _say(self, f"{done} of {total} documents")
-        self.set_progress_percentage(round(100 * done / total))
+        """Says nothing to luigid, which would show it on every document of the batch; the visualiser does."""
+        flow(current_run(), self.commit).advance(self.stage, self.documents)
 
 
 class FetchDocument(DocumentTask):
@@ -196,6 +183,7 @@ class Shard(Task):
     index = luigi.IntParameter(description="which shard, from 0")
     count = luigi.IntParameter(description="how many shards there are")
     priority = 5
+    outcome = ""  # after it has run
 
     def requires(self) -> Snapshot:
         return Snapshot(commit=self.commit)
@@ -223,9 +211,8 @@ class Shard(Task):
         yield [StoreDocument(commit=self.commit, document=encode(document.path)) for document in pending]
         manifest = shards.manifest(current_run(), documents)
         files.write_json(self.output().file, manifest)
-        missing = len(documents) - len(manifest.documents)
-        if missing:
-            _say(self, f"{missing} of {len(documents)} documents are not stored; see the summary")
+        self.outcome = f"{len(manifest.documents)} of {len(documents)} documents are stored"
+        _say(self, self.outcome)
 
 
 class Finalize(Task):
@@ -252,8 +239,7 @@ class Finalize(Task):
         if recording := current_run().recording:
             recording.settle()
         printed.show(result)
-        if said := _outcome(result):
-            _say(self, said)
+        _say(self, _outcome(result))
         if result.outcome == "incomplete":
             raise TransientError(
                 f"{result.unfinished} documents failed in this run; run again to retry them", ErrorCode.INCOMPLETE
@@ -262,9 +248,16 @@ class Finalize(Task):
 
 def _outcome(result: Summary) -> str:
     """What the visualiser shows at the end of a run; the summary names the documents."""
+    stored = result.new + result.changed + result.unchanged
     lacking = result.text_coverage.documents if result.text_coverage else 0
-    counts = {"are quarantined": len(result.quarantined), "lack text": lacking}
-    return "; ".join(f"{count} of {result.total} documents {what}" for what, count in counts.items() if count)
+    what = "published" if result.outcome == "finished" else "nothing published; stored"
+    more = {"quarantined": len(result.quarantined), "lacking text": lacking}
+    return "; ".join(
+        [
+            f"{what}: {stored} of {result.total} documents",
+            *(f"{name}: {count}" for name, count in more.items() if count),
+        ]
+    )
 
 
 class RunAll(Task):
