@@ -12,6 +12,7 @@ import functools
 import re
 import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any, ClassVar
 from urllib.parse import unquote
 
@@ -31,6 +32,7 @@ from pipeline.publish.deletion_guard import check_listing
 from pipeline.publish.published import is_published, note_success, refuse_rolled_back
 from pipeline.report import printed, report_run
 from pipeline.run.current import current_run, keep_privately
+from pipeline.run.events import Publishing
 from pipeline.run.summary import Summary
 from pipeline.schema import Document, Stage
 from pipeline.settings.secrets import public_message
@@ -234,6 +236,7 @@ class Finalize(Task):
 
     def run(self) -> None:
         _say(self, "removing what left the folder, proving the collection, publishing")
+        current_run().log.append(Publishing(time=datetime.now(UTC)))
         result = finalize.finalize(current_run(), self.commit, self.shards)
         report_run(current_run(), result)
         if recording := current_run().recording:
