@@ -45,7 +45,8 @@ app = typer.Typer(
     epilog="Settings: luigi.cfg, environment variables and .env; `config show` lists them all.",
 )
 Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
-console = Console(highlight=False, soft_wrap=True, emoji=False)
+# at a terminal's edge whole words go to the next line; in a file or pipe a line is a line
+console = Console(highlight=False, soft_wrap=not sys.stdout.isatty(), emoji=False)
 
 
 def print_json(record: Record) -> None:

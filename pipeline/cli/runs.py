@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
+from rich.measure import Measurement
 from rich.table import Table
 
 from pipeline.cli.app import Json, app, console, print_json
@@ -18,7 +21,7 @@ if TYPE_CHECKING:
     from pipeline.inspection.forecast import Forecast, Range
     from pipeline.monitoring.history import PastRun
 
-_WIDE = 200  # a narrower terminal wraps the lines; cut numbers would be worse
+_WIDE = 200  # of a file or pipe; cut numbers would be worse than long lines
 
 
 @app.command()
@@ -43,18 +46,21 @@ def history(
     as_json: Json = False,
     last: Annotated[int, typer.Option(min=0, help="How many runs; 0: all.")] = 20,
     plot: Annotated[Path | None, typer.Option(help="Draw it, too: FILE.svg or FILE.html.")] = None,
+    language: Annotated[
+        ReportLanguage | None, typer.Option(help="Of the drawing; none: [pipeline] report_language.")
+    ] = None,
 ) -> None:
     """Compare the runs so far: outcome, documents, time, throughput of each stage, failures, chunks."""
     from pipeline.monitoring.history import read_history
 
-    found = read_history(current_run(), last)
+    run = current_run()
+    found = read_history(run, last)
     if plot and found.runs:
-        _draw(found.runs, plot)
+        _draw(found.runs, plot, language or run.settings.pipeline.report_language)
     if as_json:
         print_json(found)
     elif found.runs:
-        wide = Console(highlight=False, soft_wrap=True, width=max(console.width, _WIDE))
-        wide.print(_history_table(found.runs))
+        _show_history(found.runs)
         console.print("rates: documents per second of each stage")
     else:
         console.print("no run yet; start with `make run`")
@@ -75,34 +81,60 @@ def capacity(
         _show_capacity(found)
 
 
-def _draw(runs: tuple[PastRun, ...], file: Path) -> None:
+def _draw(runs: tuple[PastRun, ...], file: Path, language: ReportLanguage) -> None:
     from pipeline.datadir import files
     from pipeline.report.page import render_trend
 
     if file.suffix not in (".svg", ".html"):
         raise typer.BadParameter("--plot takes FILE.svg or FILE.html")
-    files.write_bytes(file, render_trend(runs, as_page=file.suffix == ".html").encode())
+    files.write_bytes(file, render_trend(runs, language, as_page=file.suffix == ".html").encode())
 
 
-def _history_table(runs: tuple[PastRun, ...]) -> Table:
+def _show_history(runs: tuple[PastRun, ...]) -> None:
+    """One table, or where the terminal is too narrow for it two, as cut numbers would be wrong ones."""
+    whole = _history_table(runs, {**_COUNTS, **_RATES})
+    if not console.is_terminal or Measurement.get(console, console.options, whole).maximum <= console.width:
+        Console(highlight=False, soft_wrap=True, width=max(console.width, _WIDE)).print(whole)
+    else:
+        console.print(_history_table(runs, _COUNTS))
+        console.print()
+        console.print(_history_table(runs, _RATES))
+
+
+def _history_table(runs: tuple[PastRun, ...], columns: dict[str, Callable[[PastRun], str]]) -> Table:
     table = Table(box=None, pad_edge=False)
-    for name in ("run", "outcome"):
-        table.add_column(name)
-    for name in ("s", "total", "new", "changed", "removed", "quar.", "chunks", *Stage):
-        table.add_column(name, justify="right")
-    table.add_column("failures")
+    table.add_column("run", no_wrap=True)
+    for name in columns:
+        table.add_column(name, justify="left" if name in _WORDS else "right", no_wrap=name != "failures")
     for run in runs:
-        counts = (run.total, run.new, run.changed, run.removed, run.quarantined, run.points)
-        rates = (run.rate(stage) for stage in Stage)
-        table.add_row(
-            run.run_id,
-            run.outcome,
-            f"{run.seconds:.0f}",
-            *("–" if count is None else str(count) for count in counts),
-            *("–" if rate is None else f"{rate:.3g}" for rate in rates),
-            " ".join(f"{code}:{count}" for code, count in run.failures.items()),
-        )
+        table.add_row(run.run_id, *(text(run) for text in columns.values()))
     return table
+
+
+def _count(value: int | None) -> str:
+    return "–" if value is None else str(value)
+
+
+def _rate(run: PastRun, stage: Stage) -> str:
+    rate = run.rate(stage)
+    return "–" if rate is None else f"{rate:.3g}"
+
+
+_WORDS = ("outcome", "failures")
+_COUNTS: dict[str, Callable[[PastRun], str]] = {
+    "outcome": lambda run: run.outcome,
+    "s": lambda run: f"{run.seconds:.0f}",
+    "total": lambda run: _count(run.total),
+    "new": lambda run: _count(run.new),
+    "changed": lambda run: _count(run.changed),
+    "removed": lambda run: _count(run.removed),
+    "quar.": lambda run: _count(run.quarantined),
+}
+_RATES: dict[str, Callable[[PastRun], str]] = {
+    "chunks": lambda run: _count(run.points),
+    **{stage: functools.partial(_rate, stage=stage) for stage in Stage},
+    "failures": lambda run: " ".join(f"{code}:{count}" for code, count in run.failures.items()),
+}
 
 
 def _show_capacity(found: Forecast) -> None:

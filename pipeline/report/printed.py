@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -15,7 +17,7 @@ _DOCUMENTS_SHOWN = 3  # for each warning; the others are in the summary, and in 
 
 def show(summary: Summary, console: Console | None = None) -> None:
     """Print a summary for people: outcome, documents, stages, then every document that is not searchable and why."""
-    console = console or Console(highlight=False, soft_wrap=True, emoji=False)
+    console = console or _console()
     finished = summary.outcome == "finished"
     console.print()
     console.print(
@@ -43,9 +45,12 @@ def show(summary: Summary, console: Console | None = None) -> None:
 
 def show_up_to_date(alias: str, commit: str) -> None:
     """Say that a run had nothing to do."""
-    Console(highlight=False, soft_wrap=True).print(
-        f"NIC ETL: nothing to do; collection {alias} already holds exactly commit {commit[:12]}"
-    )
+    _console().print(f"NIC ETL: nothing to do; collection {alias} already holds exactly commit {commit[:12]}")
+
+
+def _console() -> Console:
+    """At a terminal's edge whole words go to the next line; in a file or pipe a line is a line."""
+    return Console(highlight=False, soft_wrap=not sys.stdout.isatty(), emoji=False)
 
 
 def _documents(summary: Summary) -> Table:
