@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -49,8 +47,10 @@ def show_up_to_date(alias: str, commit: str) -> None:
 
 
 def _console() -> Console:
-    """At a terminal's edge whole words go to the next line; in a file or pipe a line is a line."""
-    return Console(highlight=False, soft_wrap=not sys.stdout.isatty(), emoji=False)
+    """At the edge of a terminal or notebook whole words go to the next line; in a file or pipe a line is a line."""
+    made = Console(highlight=False, emoji=False)
+    made.soft_wrap = not (made.is_terminal or made.is_jupyter)
+    return made
 
 
 def _documents(summary: Summary) -> Table:
