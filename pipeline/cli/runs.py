@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 from rich.console import Console
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from pipeline.inspection.forecast import Forecast, Range
     from pipeline.monitoring.history import PastRun
 
+_UNBOUNDED = 10_000
 _WIDE = 200  # of a file or pipe; cut numbers would be worse than long lines
 
 
@@ -93,19 +94,22 @@ def _draw(runs: tuple[PastRun, ...], file: Path, language: ReportLanguage) -> No
 def _show_history(runs: tuple[PastRun, ...]) -> None:
     """One table, or where the terminal is too narrow for it two, as cut numbers would be wrong ones."""
     whole = _history_table(runs, {**_COUNTS, **_RATES})
-    if not console.is_terminal or Measurement.get(console, console.options, whole).maximum <= console.width:
+    width = Measurement.get(console, console.options.update_width(_UNBOUNDED), whole).maximum
+    if not console.is_terminal or width <= console.width:
         Console(highlight=False, soft_wrap=True, width=max(console.width, _WIDE)).print(whole)
     else:
-        console.print(_history_table(runs, _COUNTS))
+        console.print(_history_table(runs, _COUNTS, gap=1))
         console.print()
-        console.print(_history_table(runs, _RATES))
+        console.print(_history_table(runs, _RATES, gap=1))
 
 
-def _history_table(runs: tuple[PastRun, ...], columns: dict[str, Callable[[PastRun], str]]) -> Table:
-    table = Table(box=None, pad_edge=False)
+def _history_table(runs: tuple[PastRun, ...], columns: dict[str, Callable[[PastRun], str]], gap: int = 2) -> Table:
+    table = Table(box=None, pad_edge=False, padding=(0, gap, 0, 0))
     table.add_column("run", no_wrap=True)
     for name in columns:
-        table.add_column(name, justify="left" if name in _WORDS else "right", no_wrap=name != "failures")
+        is_wide = name == "failures"
+        justify: Literal["left", "right"] = "left" if name in _WORDS else "right"
+        table.add_column(name, justify=justify, no_wrap=not is_wide, overflow="fold" if is_wide else "ellipsis")
     for run in runs:
         table.add_row(run.run_id, *(text(run) for text in columns.values()))
     return table
