@@ -68,7 +68,7 @@ class Visualiser:
         with self._telling():
             self._stages.settle()
         if self._view:
-            self._tell(self._view.model_copy(update={"eta_s": None}))
+            self._tell(self._view.model_copy(update={"eta_s": None, "is_publishing": False}))
 
     @contextlib.contextmanager
     def _telling(self) -> Iterator[None]:
