@@ -134,7 +134,11 @@ class _DocumentStages:
         self._failed, self._waiting = {}, deque()
         for event in failed:
             for stage in (event.stage, *_after(event.stage)):
-                if task := self._task(stage, event):
+                task = self._task(stage, event)
+                if task and self._is_running(stage, event):  # the run was interrupted
+                    self._set(task, DONE)
+                    self._disable(task, _reason(stage, event))
+                elif task:
                     self._set(task, RUNNING)  # luigid's metrics fail over a disabled task that never ran
                     self._set(task, DONE)
                     self._disable(task, _reason(stage, event), expl=_reason(stage, event))
@@ -153,7 +157,7 @@ class _DocumentStages:
             for stage in reversed(_after(event.stage)):
                 self._done(stage, event)
         task = self._done(event.stage, event)
-        if task and event.code and self._is_running(event):
+        if task and event.code and self._is_running(event.stage, event):
             self._disable(task, _reason(event.stage, event))
 
     def _done(self, stage: Stage, event: DocumentEnded) -> luigi.Task | None:
@@ -171,10 +175,11 @@ class _DocumentStages:
     def _set(self, task: luigi.Task, status: str, **more: str) -> None:
         self._scheduler.add_task(worker=self._worker._id, task_id=task.task_id, status=status, runnable=None, **more)
 
-    def _is_running(self, event: DocumentEnded) -> bool:
-        """Whether Luigi has begun the document's stage; the flow may be ahead of it."""
+    def _is_running(self, stage: Stage, event: DocumentEnded) -> bool:
+        """Whether Luigi is at the document's stage; the flow may be ahead of it. What luigid is told of a running
+        document of a batch that it runs, or that it has an explanation, it takes for all documents of the batch."""
         running = [self._worker._scheduled_tasks.get(task_id) for task_id in list(self._worker._running_tasks)]
-        batches = [task for task in running if isinstance(task, DocumentTask) and task.stage is event.stage]
+        batches = [task for task in running if isinstance(task, DocumentTask) and task.stage is stage]
         return any(encode(event.path) in task.document.split(",") for task in batches)
 
     def _task(self, stage: Stage, event: DocumentEnded) -> luigi.Task | None:

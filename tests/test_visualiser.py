@@ -14,6 +14,7 @@ from luigi.execution_summary import LuigiRunResult, LuigiStatusCode
 
 from pipeline import RunAll
 from pipeline.run.current import current_run
+from pipeline.run.events import DocumentEnded, read_events
 from pipeline.schema import Stage
 from tests.conftest import Workspace, forget_run
 from tests.support.luigid import luigid_at, tasks_of
@@ -104,6 +105,26 @@ def test_a_corrupt_document_is_disabled_with_its_own_message_and_no_other_carrie
     lines = {task["name"]: (task["status_message"], task["progress_percentage"]) for task in tasks_of(luigid).values()}
     assert lines["Shard"] == ("2 of 3 documents are stored", 100)
     assert lines["Finalize"][0] == "published: 2 of 3 documents; quarantined: 1"
+
+
+def test_an_interrupted_run_shows_no_more_as_done_than_its_log_says(
+    fresh: Workspace, luigid: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = [fresh.write(f"{name}.txt", f"Portaria {name}." * (9 - ord(name) + ord("a"))) for name in "abcdef"]
+    job = RunAll()  # type: ignore[no-untyped-call]
+    files[0].write_text("Another text")
+
+    def interrupt() -> None:
+        raise KeyboardInterrupt
+
+    at_the_end_of(Stage.FETCH, "a.txt", interrupt, monkeypatch)
+    with pytest.raises(KeyboardInterrupt):
+        luigi.build([job], scheduler_url=luigid, log_level="WARNING")
+    ended = [event for event in read_events(current_run().log.folder) if isinstance(event, DocumentEnded)]
+    known = {(Path(event.path).name, event.stage.value) for event in ended if event.code is None}
+    shown = shown_by(luigid)
+    assert {key for key, (status, _) in shown.items() if status == "DONE"} <= known
+    assert shown["a.txt", "fetch"][0] == "DISABLED"
 
 
 def test_a_document_that_failed_in_one_run_turns_green_in_the_next(fresh: Workspace, luigid: str) -> None:

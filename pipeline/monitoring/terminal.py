@@ -59,9 +59,10 @@ class Bars:
     def close(self) -> None:
         diversion().end()
         self._live.stop()
+        self._terminal.close()
 
     def _above(self, line: str) -> None:
-        self._console.print(Text.from_ansi(line), soft_wrap=True)
+        self._console.print(Text.from_ansi(line))
 
 
 def viewer(is_shared: bool = False) -> Lines | Bars:

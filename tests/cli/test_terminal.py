@@ -46,7 +46,11 @@ def test_what_search_finds_is_broken_between_words(tmp_path: Path, columns: int)
     with running(SEARCH, tmp_path, columns) as screen:
         lines = screen.wait_for(lambda _: False)
     assert max(map(len, lines)) <= columns
-    assert set(" ".join(lines).replace(",", " ").split()) >= {*HIT.path.split(), *" ".join(HIT.headings).split(), *TEXT.split()}
+    assert set(" ".join(lines).replace(",", " ").split()) >= {
+        *HIT.path.split(),
+        *" ".join(HIT.headings).split(),
+        *TEXT.split(),
+    }
     assert all(line.startswith("    ") for line in lines[1:] if line)
 
 
