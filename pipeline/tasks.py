@@ -10,8 +10,8 @@ from __future__ import annotations
 import contextlib
 import functools
 import sys
-import time
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any, ClassVar
 from urllib.parse import quote, unquote
 
@@ -33,12 +33,12 @@ from pipeline.publish.deletion_guard import check_listing
 from pipeline.publish.published import is_published, note_success, refuse_rolled_back
 from pipeline.report import printed, report_run
 from pipeline.run.current import current_run, keep_privately
+from pipeline.run.events import Publishing
 from pipeline.run.refusals import note_refusal
 from pipeline.run.summary import Summary
 from pipeline.schema import Document, Stage
 from pipeline.settings.secrets import public_message, terminal_message
 
-_REPORT_EVERY_S = 1.0
 _AMBIGUOUS = frozenset("%,<>&\"'")
 
 
@@ -130,7 +130,6 @@ class DocumentTask(Task):
     priority = 10  # above the shard's, so that a shard is finished before the next one opens
     max_batch_size = 256
     stage: ClassVar[Stage]
-    _reported = float("-inf")
 
     @property
     def documents(self) -> list[Document]:
@@ -147,18 +146,8 @@ class DocumentTask(Task):
         return all(current_run().is_settled(self.stage, document) for document in self.documents)
 
     def run(self) -> None:
-        failed = flow(current_run(), self.commit).advance(self.stage, self.documents, self.report)
-        if failed:  # Luigi shows a batch's message on every document of it, so it names those that it is about
-            _say(self, f"{len(failed)} of {len(self.documents)} documents failed: {'; '.join(failed)}")
-
-    def report(self, done: int, total: int) -> None:
-        """Show progress on the task's line; luigid answers a request for each, so not for every document."""
-        now = time.monotonic()
-        if now - self._reported < _REPORT_EVERY_S or not self.set_progress_percentage:
-            return
-        self._reported = now
-        _say(self, f"{done} of {total} documents")
-        self.set_progress_percentage(round(100 * done / total))
+        """Says nothing to luigid, which would show it on every document of the batch; the visualiser does."""
+        flow(current_run(), self.commit).advance(self.stage, self.documents)
 
 
 class FetchDocument(DocumentTask):
@@ -213,6 +202,7 @@ class Shard(Task):
     count = luigi.IntParameter(description="how many shards there are")
     priority = 5
     _is_healed = False
+    outcome = ""  # after it has run
 
     def requires(self) -> Snapshot:
         return Snapshot(commit=self.commit)
@@ -248,9 +238,8 @@ class Shard(Task):
             yield self._to_store(documents)  # again, those whose receipts are damaged
         manifest = shards.manifest(run, documents, stored)
         files.write_json(self.output().file, manifest)
-        missing = len(documents) - len(manifest.documents)
-        if missing:
-            _say(self, f"{missing} of {len(documents)} documents are not stored; see the summary")
+        self.outcome = f"{len(manifest.documents)} of {len(documents)} documents are stored"
+        _say(self, self.outcome)
 
 
 class Finalize(Task):
@@ -272,13 +261,13 @@ class Finalize(Task):
 
     def run(self) -> None:
         _say(self, "removing what left the folder, proving the collection, publishing")
+        current_run().log.append(Publishing(time=datetime.now(UTC)))
         result = finalize.finalize(current_run(), self.commit, self.shards)
         report_run(current_run(), result)
         if recording := current_run().recording:
             recording.settle()
         printed.show(result)
-        if said := _outcome(result):
-            _say(self, said)
+        _say(self, _outcome(result))
         if result.outcome == "incomplete":
             raise TransientError(
                 f"{result.unfinished} documents failed in this run; run again to retry them", ErrorCode.INCOMPLETE
@@ -287,9 +276,16 @@ class Finalize(Task):
 
 def _outcome(result: Summary) -> str:
     """What the visualiser shows at the end of a run; the summary names the documents."""
+    stored = result.new + result.changed + result.unchanged
     lacking = result.text_coverage.documents if result.text_coverage else 0
-    counts = {"are quarantined": len(result.quarantined), "lack text": lacking}
-    return "; ".join(f"{count} of {result.total} documents {what}" for what, count in counts.items() if count)
+    what = "published" if result.outcome == "finished" else "nothing published; stored"
+    more = {"quarantined": len(result.quarantined), "lacking text": lacking}
+    return "; ".join(
+        [
+            f"{what}: {stored} of {result.total} documents",
+            *(f"{name}: {count}" for name, count in more.items() if count),
+        ]
+    )
 
 
 class RunAll(Task):

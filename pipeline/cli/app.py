@@ -49,7 +49,7 @@ app = typer.Typer(
     epilog="Settings: luigi.cfg, environment variables and .env; `config show` lists them all.",
 )
 Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
-console = SafeConsole(soft_wrap=True)
+console = SafeConsole()
 
 
 def print_json(record: Record) -> None:

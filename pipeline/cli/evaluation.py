@@ -9,7 +9,7 @@ import typer
 from rich.table import Table
 
 from pipeline.cli.app import Json, app, console, print_json
-from pipeline.publish.published import read_published
+from pipeline.publish.published import published_paths, read_published
 from pipeline.run.current import current_run
 from pipeline.schema import Method
 
@@ -39,7 +39,7 @@ def evaluate(
 
     asked = read_questions(questions)
     run = current_run()
-    made = evaluate_published(run.settings, read_published(run), asked, method or list(Method))
+    made = evaluate_published(run.settings, read_published(run), published_paths(run), asked, method or list(Method))
     if out:
         write(made, out)
     if as_json:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
+from rich.measure import Measurement
 from rich.table import Table
 
 from pipeline.cli.app import Json, app, console, print_json
@@ -19,7 +22,8 @@ if TYPE_CHECKING:
     from pipeline.inspection.forecast import Forecast, Range
     from pipeline.monitoring.history import PastRun
 
-_WIDE = 200  # a narrower terminal wraps the lines; cut numbers would be worse
+_UNBOUNDED = 10_000
+_WIDE = 200  # of a file or pipe; cut numbers would be worse than long lines
 
 
 @app.command()
@@ -44,22 +48,25 @@ def history(
     as_json: Json = False,
     last: Annotated[int, typer.Option(min=0, help="How many runs; 0: all.")] = 20,
     plot: Annotated[Path | None, typer.Option(help="Draw it, too: FILE.svg or FILE.html.")] = None,
+    language: Annotated[
+        ReportLanguage | None, typer.Option(help="Of the drawing; none: [pipeline] report_language.")
+    ] = None,
 ) -> None:
     """Compare the runs so far: outcome, documents, time, throughput of each stage, failures, chunks."""
     from pipeline.monitoring.history import read_history
 
-    found = read_history(current_run(), last)
+    run = current_run()
+    found = read_history(run, last)
     if plot and found.runs:
-        _draw(found.runs, plot)
+        _draw(found.runs, plot, language or run.settings.pipeline.report_language)
     if as_json:
         print_json(found)
     elif found.runs:
-        wide = SafeConsole(soft_wrap=True, width=max(console.width, _WIDE))
-        wide.print(_history_table(found.runs))
+        _show_history(found.runs)
         console.print("rates: documents per second of each stage")
-        for run in found.runs:
-            if run.reason:
-                console.print(f"{run.run_id} {run.outcome}: {one_line(run.reason)}")
+        for past in found.runs:
+            if past.reason:
+                console.print(f"{past.run_id} {past.outcome}: {one_line(past.reason)}")
     else:
         console.print("no run yet; start with `make run`")
 
@@ -79,34 +86,63 @@ def capacity(
         _show_capacity(found)
 
 
-def _draw(runs: tuple[PastRun, ...], file: Path) -> None:
+def _draw(runs: tuple[PastRun, ...], file: Path, language: ReportLanguage) -> None:
     from pipeline.datadir import files
     from pipeline.report.page import render_trend
 
     if file.suffix not in (".svg", ".html"):
         raise typer.BadParameter("--plot takes FILE.svg or FILE.html")
-    files.write_bytes(file, render_trend(runs, as_page=file.suffix == ".html").encode())
+    files.write_bytes(file, render_trend(runs, language, as_page=file.suffix == ".html").encode())
 
 
-def _history_table(runs: tuple[PastRun, ...]) -> Table:
-    table = Table(box=None, pad_edge=False)
-    for name in ("run", "outcome"):
-        table.add_column(name)
-    for name in ("s", "total", "new", "changed", "removed", "quar.", "chunks", *Stage):
-        table.add_column(name, justify="right")
-    table.add_column("failures")
+def _show_history(runs: tuple[PastRun, ...]) -> None:
+    """One table, or where the terminal is too narrow for it two, as cut numbers would be wrong ones."""
+    whole = _history_table(runs, {**_COUNTS, **_RATES})
+    width = Measurement.get(console, console.options.update_width(_UNBOUNDED), whole).maximum
+    if not console.is_terminal or width <= console.width:
+        SafeConsole(soft_wrap=True, width=max(console.width, _WIDE)).print(whole)
+    else:
+        console.print(_history_table(runs, _COUNTS, gap=1))
+        console.print()
+        console.print(_history_table(runs, _RATES, gap=1))
+
+
+def _history_table(runs: tuple[PastRun, ...], columns: dict[str, Callable[[PastRun], str]], gap: int = 2) -> Table:
+    table = Table(box=None, pad_edge=False, padding=(0, gap, 0, 0))
+    table.add_column("run", no_wrap=True)
+    for name in columns:
+        is_wide = name == "failures"
+        justify: Literal["left", "right"] = "left" if name in _WORDS else "right"
+        table.add_column(name, justify=justify, no_wrap=not is_wide, overflow="fold" if is_wide else "ellipsis")
     for run in runs:
-        counts = (run.total, run.new, run.changed, run.removed, run.quarantined, run.points)
-        rates = (run.rate(stage) for stage in Stage)
-        table.add_row(
-            run.run_id,
-            run.outcome,
-            f"{run.seconds:.0f}",
-            *("–" if count is None else str(count) for count in counts),
-            *("–" if rate is None else f"{rate:.3g}" for rate in rates),
-            " ".join(f"{code}:{count}" for code, count in run.failures.items()),
-        )
+        table.add_row(run.run_id, *(text(run) for text in columns.values()))
     return table
+
+
+def _count(value: int | None) -> str:
+    return "–" if value is None else str(value)
+
+
+def _rate(run: PastRun, stage: Stage) -> str:
+    rate = run.rate(stage)
+    return "–" if rate is None else f"{rate:.3g}"
+
+
+_WORDS = ("outcome", "failures")
+_COUNTS: dict[str, Callable[[PastRun], str]] = {
+    "outcome": lambda run: run.outcome,
+    "s": lambda run: f"{run.seconds:.0f}",
+    "total": lambda run: _count(run.total),
+    "new": lambda run: _count(run.new),
+    "changed": lambda run: _count(run.changed),
+    "removed": lambda run: _count(run.removed),
+    "quar.": lambda run: _count(run.quarantined),
+}
+_RATES: dict[str, Callable[[PastRun], str]] = {
+    "chunks": lambda run: _count(run.points),
+    **{stage: functools.partial(_rate, stage=stage) for stage in Stage},
+    "failures": lambda run: " ".join(f"{code}:{count}" for code, count in run.failures.items()),
+}
 
 
 def _show_capacity(found: Forecast) -> None:

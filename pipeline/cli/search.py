@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, Field, ValidationError
+from rich.padding import Padding
 from rich.text import Text
 
 from pipeline.cli.app import Json, app, console, print_json_list
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from pipeline.search import Hit, Options
 
 _SNIPPET_CHARACTERS = 400
+_INDENT = " " * 4
 _NARROW = "Only among these"
 Day = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], rich_help_panel=_NARROW)]
 
@@ -30,7 +32,7 @@ class Question(BaseModel):
     """A line of `search --queries`; other fields are allowed and ignored."""
 
     qid: str
-    question: str
+    question: str = Field(pattern=r"\S")
 
 
 @app.command()
@@ -97,6 +99,8 @@ def search(  # noqa: PLR0913 - a function for typer has an argument for each opt
         return
     if text is None or queries or out:
         raise typer.BadParameter('give either a text, or --queries and --out; see "search --help"')
+    if not text.strip():
+        raise typer.BadParameter("the text to search for is empty")
     hits = ask([text], top_k, current_run().settings, method, options)[0]
     if as_json:
         print_json_list(hits)
@@ -131,10 +135,10 @@ def _show(hits: Sequence[Hit]) -> None:
     for number, hit in enumerate(hits, 1):
         pages = f", page {', '.join(map(str, hit.page_numbers))}" if hit.page_numbers else ""
         console.print(f"{number:>2}. {hit.score:.3f}  {one_line(hit.title)}", style="bold")
-        console.print(f"    {one_line(hit.path)}{pages}", style="dim")
+        _print_below(Text(f"{one_line(hit.path)}{pages}", "dim"))
         if hit.headings:
-            console.print(f"    {' › '.join(map(one_line, hit.headings))}", style="cyan")
-        console.print(Text("    ").append_text(_passage(hit)))
+            _print_below(Text(" › ".join(map(one_line, hit.headings)), "cyan"))
+        _print_below(_passage(hit))
     if not hits:
         console.print("no hits")
 
@@ -150,7 +154,15 @@ def _passage(hit: Hit) -> Text:
     found = Text.assemble(*((part.text, "bold" if part.is_marked else "") for part in whole(hit)))
     parts = [Text(hit.before, "dim"), found, Text(hit.after, "dim")]
     lines = Text("\n\n").join(part for part in parts if part).split("\n", allow_blank=True)
-    return Text("\n    ").join(lines)
+    return Text("\n").join(lines)
+
+
+def _print_below(text: Text) -> None:
+    """Set in; whole words go to the next line at a terminal's edge, and nothing is broken elsewhere."""
+    if console.is_terminal:
+        console.print(Padding(text, (0, 0, 0, len(_INDENT))))
+    else:
+        console.print(Text(_INDENT).append_text(Text(f"\n{_INDENT}").join(text.split("\n", allow_blank=True))))
 
 
 def _search_many(queries: Path, out: Path, top_k: int, method: Method, options: Options) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import logging
 import multiprocessing
 import os
 import signal
@@ -87,7 +88,7 @@ class ProcessPool:
                 max_workers=self._processes,
                 max_tasks=self._settings.recycle_after,
                 initializer=worker.start,
-                initargs=(os.getpid(), self._memory_limit_mb),
+                initargs=(os.getpid(), self._memory_limit_mb, logging.getLogger("pipeline").level),
                 context=multiprocessing.get_context("spawn"),
             )
             atexit.register(self.close)

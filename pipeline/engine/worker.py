@@ -20,10 +20,11 @@ THREADS = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THR
 _WATCH_INTERVAL_S = 0.1
 
 
-def start(parent: int, memory_limit_mb: int | None) -> None:
-    """Prepare this process for its jobs, and watch over it."""
+def start(parent: int, memory_limit_mb: int | None, log_level: int = logging.INFO) -> None:
+    """Prepare this process for its jobs, and watch over it; `log_level`: what its parent wants to hear."""
     silence_libraries()
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
+    logging.getLogger("pipeline").setLevel(log_level)
     threading.Thread(target=_watch, args=(parent, memory_limit_mb), daemon=True).start()
 
 

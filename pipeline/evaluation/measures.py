@@ -1,7 +1,8 @@
 """What an answer is worth: the rank of the right document, and whether the answer's words are among the first chunks.
 
 Documents are ranked by their best chunk. Manning, Raghavan, Schütze, Introduction to Information Retrieval (2008),
-chapter 8, has the measures; their intervals are percentile bootstraps (Efron, 1979).
+chapter 8, has the measures. Their intervals are Wilson's (1927), which stay wide where few questions all say the same;
+for measures between 0 and 1 they are wider than they need be, never narrower.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
+from scipy import stats
 
 from pipeline.evaluation.questions import Question
 from pipeline.schema import Record
@@ -30,8 +32,7 @@ MEASURES = {
 }
 """Measure -> its name in the field."""
 _DEPTH = 10
-_RESAMPLES = 2_000
-_LEVEL = 95
+_Z = float(stats.norm.ppf(0.975))  # of 95 %
 
 
 class Estimate(Record):
@@ -66,7 +67,7 @@ def measure(question: Question, hits: Sequence[Hit]) -> dict[str, float]:
 
 
 def summarise(values: Sequence[Mapping[str, float]]) -> Figures:
-    """The means of what `measure` gave for some questions, with intervals; the same questions, the same figures."""
+    """The means of what `measure` gave for some questions, with intervals."""
     columns = {name: np.array([row[name] for row in values if name in row]) for name in MEASURES}
     return Figures(
         questions=len(values), measures={name: _estimate(column) for name, column in columns.items() if len(column)}
@@ -74,9 +75,12 @@ def summarise(values: Sequence[Mapping[str, float]]) -> Figures:
 
 
 def _estimate(column: NDArray[np.float64]) -> Estimate:
-    picks = np.random.default_rng(0).integers(0, len(column), (_RESAMPLES, len(column)))
-    low, high = np.percentile(column[picks].mean(axis=1), [(100 - _LEVEL) / 2, (100 + _LEVEL) / 2])
-    return Estimate(mean=float(column.mean()), low=float(low), high=float(high))
+    mean, count = float(column.mean()), len(column)
+    centre = mean + _Z**2 / (2 * count)
+    half = _Z * math.sqrt(mean * (1 - mean) / count + (_Z / (2 * count)) ** 2)
+    scale = 1 + _Z**2 / count
+    low, high = max(0.0, (centre - half) / scale), min(1.0, (centre + half) / scale)
+    return Estimate(mean=mean, low=min(low, mean), high=max(high, mean))  # 0 and 1 are ends up to rounding
 
 
 def _contains(hits: Sequence[Hit], answers: Sequence[str]) -> bool:

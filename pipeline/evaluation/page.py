@@ -38,21 +38,28 @@ def render(evaluation: Evaluation) -> str:
 
 
 def _plot(outcomes: Mapping[str, MethodOutcome]) -> Markup:
-    """A row for each measure, a mark for each way of searching."""
-    shown = [name for name in MEASURES if all(name in outcome.overall.measures for outcome in outcomes.values())]
     with mpl.rc_context(STYLE):
-        figure = Figure((8, 0.55 * len(shown) + 1.2))
-        axes = figure.subplots(gridspec_kw={"left": 0.13, "right": 0.8, "top": 0.97, "bottom": 0.8 / len(shown)})
-        ways = zip(outcomes.items(), STAGE_COLOURS.values(), "osDv", strict=False)
-        for number, ((method, outcome), colour, marker) in enumerate(ways):
-            found = [outcome.overall.measures[name] for name in shown]
-            rows = [row + 0.22 * (number - (len(outcomes) - 1) / 2) for row in range(len(shown))]
-            below, above = [each.mean - each.low for each in found], [each.high - each.mean for each in found]
-            means = [each.mean for each in found]
-            axes.errorbar(means, rows, xerr=[below, above], fmt=marker, color=colour, markersize=5, label=method)
-        axes.set_yticks(range(len(shown)), [MEASURES[name] for name in shown])
-        axes.invert_yaxis()
-        axes.xaxis.set_major_formatter(PercentFormatter(1))
-        axes.set_xlabel("of the questions")
-        axes.legend(loc="upper left", bbox_to_anchor=(1.02, 1), frameon=False)
-        return as_svg(figure, "measures", "Measures", _TITLE)
+        return as_svg(drawing(outcomes), "measures", "Measures", _TITLE)
+
+
+def drawing(outcomes: Mapping[str, MethodOutcome]) -> Figure:
+    """A row for each measure, a mark for each way of searching; the axis ends where shares do."""
+    shown = [name for name in MEASURES if all(name in outcome.overall.measures for outcome in outcomes.values())]
+    figure = Figure((8, 0.55 * len(shown) + 1.2))
+    axes = figure.subplots(gridspec_kw={"left": 0.13, "right": 0.8, "top": 0.97, "bottom": 0.8 / len(shown)})
+    ways = zip(outcomes.items(), STAGE_COLOURS.values(), "osDv", strict=False)
+    for number, ((method, outcome), colour, marker) in enumerate(ways):
+        found = [outcome.overall.measures[name] for name in shown]
+        rows = [row + 0.22 * (number - (len(outcomes) - 1) / 2) for row in range(len(shown))]
+        below, above = [each.mean - each.low for each in found], [each.high - each.mean for each in found]
+        means = [each.mean for each in found]
+        axes.errorbar(
+            means, rows, xerr=[below, above], fmt=marker, color=colour, markersize=5, label=method, clip_on=False
+        )
+    axes.set_yticks(range(len(shown)), [MEASURES[name] for name in shown])
+    axes.invert_yaxis()
+    axes.set_xlim(0, 1)
+    axes.xaxis.set_major_formatter(PercentFormatter(1))
+    axes.set_xlabel("of the questions")
+    axes.legend(loc="upper left", bbox_to_anchor=(1.02, 1), frameon=False)
+    return figure

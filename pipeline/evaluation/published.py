@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -19,17 +19,24 @@ from pipeline.search import Options, search
 from pipeline.settings.sections import Settings
 
 RERANKED = "reranked"
+_NAMED = 3
 
 
 def evaluate_published(
-    settings: Settings, published: Published | None, questions: Sequence[Question], methods: Sequence[Method]
+    settings: Settings,
+    published: Published | None,
+    paths: Collection[str],
+    questions: Sequence[Question],
+    methods: Sequence[Method],
 ) -> Evaluation:
     """The collection that readers see now, under these settings; with a reranker also what it makes of hybrid.
 
-    Raises what `pipeline.search.search` raises, and TransientError (INCOMPLETE) when nothing is published.
+    `paths`: of the documents in the collection. Raises what `pipeline.search.search` raises, TransientError
+    (INCOMPLETE) when nothing is published, and ConfigurationError for questions about documents that are not there.
     """
     if published is None:
         raise TransientError("nothing is published yet: run RunAll first", ErrorCode.INCOMPLETE)
+    _refuse_unknown(questions, paths)
     subject = Subject(
         collection=published.collection, embedding_model=settings.embedding.model_name, commit=published.commit
     )
@@ -40,6 +47,16 @@ def evaluate_published(
     if settings.search.reranker:
         ways[RERANKED] = functools.partial(search, settings=settings)
     return evaluate(questions, ways, subject)
+
+
+def _refuse_unknown(questions: Sequence[Question], paths: Collection[str]) -> None:
+    """No search can find what is not there; it would count as the search's fault."""
+    unknown = sorted({question.path for question in questions} - set(paths))
+    if unknown:
+        named = ", ".join(unknown[:_NAMED]) + (" …" if len(unknown) > _NAMED else "")
+        raise ConfigurationError(
+            f"{len(unknown)} of the documents that the questions name are not in the collection: {named}"
+        )
 
 
 def write(evaluation: Evaluation, folder: Path) -> None:

@@ -13,7 +13,7 @@ class Question(BaseModel):
     """One question. Other fields are allowed and ignored."""
 
     qid: str
-    question: str = Field(min_length=1)
+    question: str = Field(pattern=r"\S")
     path: str = Field(description="of the document that answers it, from the root, as `status` and `search` name it")
     answers: tuple[str, ...] = Field((), description="texts of which one stands in a chunk that answers it")
     lang: str = "unknown"

@@ -10,7 +10,7 @@ import functools
 import logging
 import os
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from pipeline.store.collection import Store
 
 log = logging.getLogger(__name__)
-Report = Callable[[int, int], None]
 
 
 class Flow:
@@ -47,7 +46,6 @@ class Flow:
         self._pages_ahead: dict[str, PagesAhead] = {}
         self._pool = EmbeddingPool(run)
         self._healing = Healing(run)
-        self._finished: dict[Stage, set[str]] = defaultdict(set)
         run.under_way = self.under_way
 
     @cached_property
@@ -68,22 +66,19 @@ class Flow:
             found[stage] += [document.path for document in documents]
         return {stage: tuple(dict.fromkeys(paths)) for stage, paths in found.items()}  # parts of one count once
 
-    def advance(self, stage: Stage, documents: list[Document], report: Report) -> list[str]:
-        """Bring every document past `stage`, or record why not; returns a line per document that failed in it.
+    def advance(self, stage: Stage, documents: list[Document]) -> None:
+        """Bring every document past `stage`, or record why not.
 
         Raises what stops everything (disk full, source or store unreachable); all other documents are then dropped,
         for the next run to take up.
         """
         self._run.refresh(documents)
         waiting = {d.document_id for d in documents if not self._run.is_settled(stage, d)}
-        ahead = sum(d.document_id in self._finished[stage] for d in documents)
         try:
-            total = len(waiting) + ahead
             self._begin(stage, [d for d in documents if d.document_id in waiting])
             while waiting or self._healing.is_under_way:  # Luigi asks whether earlier stages are still done
                 for document in self._take(stage):
                     waiting.discard(document.document_id)
-                report(total - len(waiting), total)
         except BaseException:
             self._engine.abandon()
             self._under_way.clear()
@@ -91,10 +86,6 @@ class Flow:
             self._pool = EmbeddingPool(self._run)
             self._healing = Healing(self._run)
             raise
-        if stage is Stage.STORE:
-            self._finished.clear()  # the last stage: no task will ask about these documents again
-        failures = ((document.path, self._run.failure(document, stage)) for document in documents)
-        return [f"{path} ({failure.code})" for path, failure in failures if failure and failure.stage is stage]
 
     def _begin(self, stage: Stage, documents: Iterable[Document]) -> None:
         """Submit a stage of documents. Those of equal content and format share their target, so they are one job."""
@@ -160,7 +151,6 @@ class Flow:
         error = outcome.error or refused
         failure = run.record_failure(stage, documents[0], error) if error else None
         for document in documents:
-            self._finished[stage].add(document.document_id)
             run.log.document(stage, document.path, outcome.seconds, failure, _findings(outcome.result, refused))
         return failure is None
 

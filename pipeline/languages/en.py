@@ -118,6 +118,11 @@ REPORT = ReportTexts(
     count_axis="count",
     time_axis="time since the start, {unit}",
     maximum="max {value}/s",
+    history="History of runs",
+    history_description="Chunks in the collection, throughput by stage and failures by code, run by run; "
+    "runs that did not finish are marked.",
+    failures_axis="failures",
+    unfinished_runs="not finished",
     skipped_title="Skipped",
     warnings_title="Warnings",
     gaps_title="Missing text",

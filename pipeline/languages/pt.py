@@ -466,6 +466,11 @@ REPORT = ReportTexts(
     count_axis="quantidade",
     time_axis="tempo desde o início, {unit}",
     maximum="máx. {value}/s",
+    history="Histórico das execuções",
+    history_description="Trechos na coleção, vazão por etapa e falhas por código, execução por execução; "
+    "as que não foram concluídas estão marcadas.",
+    failures_axis="falhas",
+    unfinished_runs="não concluída",
     skipped_title="Ignorados",
     warnings_title="Avisos",
     gaps_title="Texto que falta",

@@ -117,6 +117,10 @@ class ReportTexts:
     count_axis: str
     time_axis: str
     maximum: str
+    history: str
+    history_description: str
+    failures_axis: str
+    unfinished_runs: str
     skipped_title: str
     warnings_title: str
     gaps_title: str
@@ -182,6 +186,11 @@ class ReportTexts:
 
     def moment(self, value: datetime) -> str:
         return f"{value.astimezone(UTC):{'%d/%m/%Y %H:%M' if self.decimal_comma else '%Y-%m-%d %H:%M'}} UTC"
+
+    def short_moment(self, value: datetime) -> str:
+        """Day and hour below each other, for an axis."""
+        day = "%d/%m" if self.decimal_comma else "%m-%d"
+        return value.astimezone(UTC).strftime(f"{day}\n%H:%M")
 
     def what_to_do(self, code: ErrorCode) -> str:
         return self.codes[code][1] if code in self.codes else code.remedy

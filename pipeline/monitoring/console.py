@@ -12,10 +12,15 @@ from pipeline.escaping import for_terminal
 
 
 class SafeConsole(Console):
-    """Prints text as text: what stands in brackets is no markup, and nothing in it is obeyed by a terminal."""
+    """Prints text as text: what stands in brackets is no markup, and nothing in it is obeyed by a terminal.
+
+    At the edge of a terminal or notebook whole words go to the next line; in a file or pipe a line is a line.
+    """
 
     def __init__(self, **options: Any) -> None:
         super().__init__(markup=False, highlight=False, emoji=False, **options)
+        if "soft_wrap" not in options:
+            self.soft_wrap = not (self.is_terminal or self.is_jupyter)
 
     def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterable[Segment]:
         """Everything that is printed comes through here, whether it is a string, a table or a bar."""

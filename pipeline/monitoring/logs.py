@@ -7,7 +7,8 @@ import sys
 import time
 
 from pipeline.escaping import for_terminal, one_line
-from pipeline.monitoring.view import View
+from pipeline.monitoring.view import StageView, View
+from pipeline.schema import Stage
 
 log = logging.getLogger("pipeline")
 
@@ -52,11 +53,17 @@ class Lines:
 
 def line(view: View) -> str:
     """Where the run stands, in one line."""
-    parts = [f"{stage} {found.done}/{found.total}" for stage, found in view.stages.items()]
+    parts = [_stage(stage, found) for stage, found in view.stages.items()]
+    parts += ["publishing"] if view.is_publishing else []
     parts += [f"{view.failed} failed"] if view.failed else []
     parts += [f"{view.text_coverage.documents} incomplete"] if view.text_coverage.documents else []
     parts += [f"about {duration(view.eta_s)} left"] if view.eta_s is not None else []
     return " · ".join(parts)
+
+
+def _stage(stage: Stage, found: StageView) -> str:
+    before = f" (+{found.before} before)" if found.before else ""
+    return f"{stage} {found.done}/{found.total}{before}"
 
 
 def duration(seconds: float) -> str:

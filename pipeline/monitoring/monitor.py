@@ -9,7 +9,7 @@ from pathlib import Path, PurePosixPath
 
 from pipeline.monitoring.eta import Estimate, PendingDocument
 from pipeline.monitoring.view import ErrorView, StageView, View
-from pipeline.run.events import Begun, DocumentEnded, Ended, Event, EventReader, Sampled, ShardOpened
+from pipeline.run.events import Begun, DocumentEnded, Ended, Event, EventReader, Publishing, Sampled, ShardOpened
 from pipeline.run.facts import RunFacts
 from pipeline.run.findings import Collected
 from pipeline.run.run_id import run_moment
@@ -77,6 +77,7 @@ class _RunState:
         self._errors: deque[ErrorView] = deque(maxlen=_ERRORS_SHOWN)
         self._found = Collected(_DOCUMENTS_NAMED)
         self._estimate = Estimate(begun.workers)
+        self._is_publishing = False
 
     def add(self, event: Event) -> None:
         self.facts.add(event)
@@ -87,6 +88,8 @@ class _RunState:
                 self._end(event)
             case Sampled():
                 self._sampled(event)
+            case Publishing():
+                self._is_publishing = True
 
     def view(self, now: datetime, is_alive: bool | None) -> View:
         facts = self.facts
@@ -99,10 +102,11 @@ class _RunState:
             commit=self._begun.commit,
             started=self._begun.time,
             elapsed_s=max(0.0, (until - self._begun.time).total_seconds()),
-            eta_s=self._left_s(until) if state == "running" else None,
+            eta_s=self._left_s(until) if state == "running" and not self._is_publishing else None,
             documents=self._begun.documents,
             to_do=round(self._shards.to_do),
             done=self._shards.done,
+            is_publishing=self._is_publishing and state == "running",
             stages={stage: self._stage(stage, until) for stage in Stage},
             current=facts.sample.current if facts.sample and state == "running" else {},
             errors=tuple(self._errors),
@@ -165,6 +169,7 @@ class _RunState:
             done=counted.documents,
             failed=counted.failed,
             rate_per_s=expected.rate(now.timestamp(), elapsed_s),
+            before=self._shards.before(stage),
         )
 
     def _left_s(self, now: datetime) -> float | None:
@@ -208,6 +213,10 @@ class _Shards:
     def share(self, stage: Stage) -> float:
         """Of a shard's documents, those that need the stage."""
         return self._pending[stage] / self._opened if self._opened else 1.0
+
+    def before(self, stage: Stage) -> int:
+        """Of the open shards' documents, those that did not need the stage any more."""
+        return self._opened - self._pending[stage]
 
     @property
     def unopened(self) -> int:

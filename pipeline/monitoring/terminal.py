@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import logging
+import os
 import sys
 from collections.abc import Iterator
-from typing import Any
 
-from rich.console import Console, Group, RenderableType
+from rich.console import ConsoleDimensions, Group, RenderableType
 from rich.live import Live
 from rich.progress_bar import ProgressBar
 from rich.table import Table
@@ -15,12 +14,12 @@ from rich.text import Text
 
 from pipeline.escaping import one_line
 from pipeline.monitoring.console import SafeConsole
+from pipeline.monitoring.diversion import diversion
 from pipeline.monitoring.logs import Lines, duration
 from pipeline.monitoring.view import View
 from pipeline.run.findings_lines import coverage_lines, warning_lines
 from pipeline.schema import Stage
 
-_OTHERS = ("luigi", "luigi-interface", "luigi-scheduler")
 _CURRENT_SHOWN = 4
 _ERRORS_SHOWN = 5
 _DOCUMENTS_SHOWN = 3  # for each warning
@@ -36,41 +35,42 @@ STATES = {
 }
 
 
-class Bars:
-    """One display for the whole run at the foot of the terminal, which goes when the run ends."""
+PUBLISHING = "publishing: proving the collection and handing it to readers"
 
-    def __init__(self, console: Console) -> None:
+
+class Bars:
+    """One display for the whole run at the foot of the terminal, which goes when the run ends.
+
+    While it is there, what this process and its workers write is shown above it.
+    """
+
+    def __init__(self) -> None:
+        self._terminal = os.fdopen(os.dup(2), "w", errors="replace")  # itself not diverted
+        self._console = SafeConsole(file=self._terminal)
         self._live = Live(
-            console=console,
-            auto_refresh=False,
-            transient=True,
-            redirect_stdout=sys.stdout.isatty(),  # else what goes to a file would be shown here
+            console=self._console, auto_refresh=False, transient=True, redirect_stdout=False, redirect_stderr=False
         )
-        self._diverted: list[logging.StreamHandler[Any]] = []
+        diversion().begin(self._above)
 
     def update(self, view: View) -> None:
+        self._console.size = ConsoleDimensions(*os.get_terminal_size(self._terminal.fileno()))
         if not self._live.is_started:
             self._live.start()
-            self._divert()
         self._live.update(render(view, errors=0), refresh=True)
 
     def close(self) -> None:
-        for handler in self._diverted:
-            handler.setStream(sys.__stderr__)
+        diversion().end()
         self._live.stop()
+        self._terminal.close()
 
-    def _divert(self) -> None:
-        """Luigi's handlers know standard error as it was: their lines would be written over."""
-        for handler in (handler for name in _OTHERS for handler in logging.getLogger(name).handlers):
-            if isinstance(handler, logging.StreamHandler) and handler.stream is sys.__stderr__:
-                self._diverted.append(handler)
-                handler.setStream(sys.stderr)
+    def _above(self, line: str) -> None:
+        self._console.print(Text.from_ansi(line))
 
 
 def viewer(is_shared: bool = False) -> Lines | Bars:
-    """What fits standard error. `is_shared`: other processes write to it too, which bars would not survive."""
-    console = SafeConsole(stderr=True)
-    return Bars(console) if console.is_interactive and not is_shared else Lines()
+    """What fits standard error. `is_shared`: processes that Luigi forks write to it too, past every diversion."""
+    is_terminal = SafeConsole(stderr=True).is_interactive and sys.stderr is sys.__stderr__
+    return Bars() if is_terminal and not is_shared else Lines()
 
 
 def render(view: View, errors: int = _ERRORS_SHOWN) -> RenderableType:
@@ -94,9 +94,11 @@ def findings(view: View) -> Iterator[str]:
 
 
 def _headline(view: View) -> Text:
-    facts = [f"NIC ETL {STATES[view.state]}"]
+    facts = [f"NIC ETL {PUBLISHING if view.is_publishing else STATES[view.state]}"]
     if view.reason:
         facts.append(one_line(view.reason))
+    if view.documents:
+        facts.append(f"{view.documents - view.to_do + view.done} of {view.documents} documents")
     if view.started:
         facts += [f"run {view.run_id}", duration(view.elapsed_s)]
     if view.eta_s is not None:
@@ -115,13 +117,14 @@ def _stages(view: View) -> Table:
     table = Table.grid(padding=(0, 1))
     for _ in range(2):
         table.add_column(no_wrap=True)
-    for _ in range(3):
+    for _ in range(4):
         table.add_column(justify="right", no_wrap=True)
     for stage in Stage:
         if found := view.stages.get(stage):
             bar = ProgressBar(total=max(1, found.total), completed=found.done if found.total else 1, width=_BAR_WIDTH)
             failed = Text(f"{found.failed} failed", style="red") if found.failed else ""
-            table.add_row(stage, bar, f"{found.done} of {found.total}", f"{found.rate_per_s:.1f}/s", failed)
+            before = Text(f"{found.before} before", style="dim") if found.before else ""
+            table.add_row(stage, bar, f"{found.done} of {found.total}", before, f"{found.rate_per_s:.1f}/s", failed)
     return table
 
 

@@ -21,6 +21,7 @@ class StageView(Record):
     done: NonNegativeInt = Field(description="failed ones too")
     failed: NonNegativeInt
     rate_per_s: NonNegativeFloat = Field(description="documents a second, over the last half minute")
+    before: NonNegativeInt = Field(0, description="documents of open shards that had this stage behind them already")
 
     @property
     def share(self) -> float:
@@ -50,6 +51,7 @@ class View(Record):
     documents: NonNegativeInt = Field(0, description="in the snapshot")
     to_do: NonNegativeInt = Field(0, description="of them, those that this run has to work on; shards may still open")
     done: NonNegativeInt = Field(0, description="stored or failed in this run")
+    is_publishing: bool = Field(False, description="whether the documents are done and the collection is being proven")
     stages: dict[Stage, StageView] = Field(default_factory=dict)
     current: dict[Stage, tuple[str, ...]] = Field(default_factory=dict)
     errors: tuple[ErrorView, ...] = Field((), description="the latest")

@@ -5,7 +5,8 @@ It decides nothing and computes nothing that the pipeline does not say; IPython 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import itertools
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -19,12 +20,26 @@ from pipeline.run.facts import read_facts
 from pipeline.run.summary import StageSummary
 from pipeline.schema import ChunkedDocument, Document, Stage
 from pipeline.search import Hit, nearest
-from pipeline.search.page_image import page_with_boxes
+from pipeline.search.page_image import has_places, page_with_boxes
 
 if TYPE_CHECKING:
     from IPython.display import DisplayHandle
+    from matplotlib.axes import Axes
+    from PIL.Image import Image
 
-__all__ = ["chunks", "files_of", "live_progress", "neighbours", "page_with_boxes", "progress_html", "stage_table"]
+__all__ = [
+    "bars",
+    "chunks",
+    "example",
+    "files_of",
+    "first_page",
+    "live_progress",
+    "neighbours",
+    "page_with_boxes",
+    "progress_html",
+    "stage_table",
+]
+_EXAMPLES = 100  # to choose from: looking at all takes long where there are many
 
 
 def live_progress() -> Callable[[ProgressReport], None]:
@@ -56,6 +71,33 @@ def stage_table(run: Run) -> pd.DataFrame:
     """What a run did, by stage: documents, those that failed, seconds; empty when everything was there already."""
     rows = {stage.value: done.model_dump() for stage, done in read_facts(run.log.folder).summaries().items()}
     return pd.DataFrame.from_dict(rows, orient="index", columns=list(StageSummary.model_fields))
+
+
+def bars(values: Mapping[str, float] | pd.Series, title: str) -> Axes | str:
+    """Horizontal bars, in their order from above; a sentence when a run that found all done leaves nothing to draw."""
+    found = pd.Series(values, dtype=float)
+    if found.empty:
+        return "nothing to draw: this run had nothing to do"
+    axes: Axes = found.plot.barh(title=title)
+    axes.invert_yaxis()
+    return axes
+
+
+def example(run: Run, commit: str) -> Document | None:
+    """A document to show: of the first stored ones that with most chunks, if possible with pages; None without any."""
+    stored = (each for each in run.documents(commit).values() if run.is_done(Stage.STORE, each))
+    sizes = {each: len(_chunked(run, each).chunks) for each in itertools.islice(stored, _EXAMPLES)}
+    shown = [each for each, size in sizes.items() if size]
+    return max(shown, key=lambda each: (has_places(run, each), sizes[each]), default=None)
+
+
+def first_page(run: Run, document: Document) -> Image | str:
+    """The first page on which a chunk stands, framed; a sentence for a format without pages."""
+    places = (box.page for chunk in _chunked(run, document).chunks for box in chunk.bounding_boxes)
+    page = min(places, default=None)
+    if page is None or not has_places(run, document):
+        return f"a {document.extension} file has no places on pages"
+    return page_with_boxes(run, document, page)
 
 
 def files_of(run: Run, document: Document) -> pd.DataFrame:

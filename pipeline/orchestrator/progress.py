@@ -24,7 +24,8 @@ def in_python_words(view: View) -> ProgressReport:
     if view.started is None:
         current = PipelineStage.INITIALIZATION
     else:
-        current = STAGES[unfinished[0]] if unfinished else PipelineStage.FINALIZATION
+        is_over = view.is_publishing or not unfinished
+        current = PipelineStage.FINALIZATION if is_over else STAGES[unfinished[0]]
     paths = [path for stage in reversed(Stage) for path in view.current.get(stage, ())]
     return ProgressReport(
         current_stage=current,

@@ -82,7 +82,7 @@ def _bring_in_step(
     damaged = {difference.document_id for difference in found} - set(extra)
     again = [document for document in run.snapshot(commit).documents if document.document_id in damaged]
     run.forget(run.files_of(document).receipt for document in again)
-    flow(run, commit).advance(Stage.STORE, again, lambda *_: None)
+    flow(run, commit).advance(Stage.STORE, again)
     if found and (left := _differences(run, store, wanted, unfinished)):
         raise PipelineError(
             f"{len(left)} documents in the collection are not what was stored, although they were stored again; "

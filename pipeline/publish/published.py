@@ -16,7 +16,7 @@ from pipeline.datadir.files import FilePath
 from pipeline.errors import ConfigurationError, DamagedFileError, ErrorCode
 from pipeline.run import quarantine
 from pipeline.run.current import Run
-from pipeline.run.records import Published, Rollback, Rollbacks, Success
+from pipeline.run.records import Published, Receipt, Rollback, Rollbacks, Success
 from pipeline.schema import Document, Snapshot
 from pipeline.store.connection import is_present
 
@@ -33,6 +33,16 @@ def read_published(run: Run) -> Published | None:
         return _parse_published(path, files.read_bytes(path))
     except DamagedFileError:
         return None  # a run proves and publishes the collection again
+
+
+def published_paths(run: Run) -> set[str]:
+    """Paths of the documents that readers can find, from the receipts of what is published."""
+    published = read_published(run)
+    if published is None:
+        return set()
+    versions = ((document_id, stored.content_version) for document_id, stored in published.documents.items())
+    receipts = [run.data.receipt(published.collection, *version) for version in versions]
+    return {files.read_model(receipt, Receipt).path for receipt in receipts if files.exists(receipt)}
 
 
 def read_superseded(run: Run, collection: str | None) -> Published | None:

@@ -50,10 +50,11 @@ def render(summary: Summary, log_folder: Path, language: ReportLanguage) -> str:
     return template.render(summary=summary, words=words, plots=list(_plots(summary, timeline, words)))
 
 
-def render_trend(runs: Sequence[PastRun], as_page: bool) -> str:
+def render_trend(runs: Sequence[PastRun], language: ReportLanguage, as_page: bool) -> str:
     """The plot of `history`: a page with it, or the SVG alone."""
-    plot = trend(runs)
-    return _ENVIRONMENT.get_template("history.html.jinja").render(plot=plot) if as_page else str(plot)
+    words = REPORTS[language]
+    plot = trend(runs, words)
+    return _ENVIRONMENT.get_template("history.html.jinja").render(plot=plot, words=words) if as_page else str(plot)
 
 
 def _plots(summary: Summary, timeline: Timeline, words: ReportTexts) -> Iterator[Plot]:

@@ -156,10 +156,15 @@ def _numbers(axes: Axes, words: ReportTexts) -> None:
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: words.number(value)))
 
 
-def as_svg(figure: Figure, name: str, title: str, description: str) -> Markup:
-    """The figure as an element of a page, with a title and a description for those who do not see it."""
+def as_svg(figure: Figure, name: str, title: str, description: str, is_tight: bool = False) -> Markup:
+    """The figure as an element of a page, with a title and a description for those who do not see it.
+
+    `is_tight`: as large as what is drawn, such as a legend whose words nobody knows before.
+    """
     out = io.StringIO()
-    figure.savefig(out, format="svg", transparent=True, metadata=dict.fromkeys(("Date", "Creator", "Format", "Type")))
+    options = {"bbox_inches": "tight", "pad_inches": 0.2} if is_tight else {}
+    metadata = dict.fromkeys(("Date", "Creator", "Format", "Type"))
+    figure.savefig(out, format="svg", transparent=True, metadata=metadata, **options)
     text = out.getvalue()
     body = text[text.index("<svg") :]
     view = re.search(r'viewBox="[^"]+"', body)

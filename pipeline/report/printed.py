@@ -17,7 +17,7 @@ _DOCUMENTS_SHOWN = 3  # for each warning; the others are in the summary, and in 
 
 def show(summary: Summary, console: Console | None = None) -> None:
     """Print a summary for people: outcome, documents, stages, then every document that is not searchable and why."""
-    console = console or SafeConsole(soft_wrap=True)
+    console = console or SafeConsole()
     finished = summary.outcome == "finished"
     console.print()
     console.print(
@@ -45,9 +45,7 @@ def show(summary: Summary, console: Console | None = None) -> None:
 
 def show_up_to_date(alias: str, commit: str) -> None:
     """Say that a run had nothing to do."""
-    SafeConsole(soft_wrap=True).print(
-        f"NIC ETL: nothing to do; collection {alias} already holds exactly commit {commit[:12]}"
-    )
+    SafeConsole().print(f"NIC ETL: nothing to do; collection {alias} already holds exactly commit {commit[:12]}")
 
 
 def show_failed(reason: str | None, run_id: str) -> None:

@@ -81,6 +81,13 @@ class Sampled(Record):
     current: dict[Stage, tuple[str, ...]] = Field(default_factory=dict, description="stage -> paths")
 
 
+class Publishing(Record):
+    """All shards are done: the collection is being proven and published."""
+
+    event: Literal["publishing"] = "publishing"
+    time: Timestamp
+
+
 class Ended(Record):
     """The run's last event, and the only one of a run that fails before its work; a killed run has none."""
 
@@ -90,7 +97,7 @@ class Ended(Record):
     reason: str | None = Field(None, description="why it failed, or what was done when it was interrupted")
 
 
-Event = Annotated[Begun | ShardOpened | DocumentEnded | Sampled | Ended, Field(discriminator="event")]
+Event = Annotated[Begun | ShardOpened | DocumentEnded | Sampled | Publishing | Ended, Field(discriminator="event")]
 _EVENT: TypeAdapter[Event] = TypeAdapter(Event)
 
 
@@ -162,7 +169,7 @@ class RunLog:
         entry = {"event": "document", "time": datetime.now(UTC).isoformat(), "stage": stage, **outcome}
         self._append(json.dumps(entry, ensure_ascii=False))  # five times a document, so not by way of a model
 
-    def append(self, event: Begun | ShardOpened | Sampled | Ended) -> None:
+    def append(self, event: Begun | ShardOpened | Sampled | Publishing | Ended) -> None:
         self._append(event.model_dump_json())
 
     def _append(self, line: str) -> None:

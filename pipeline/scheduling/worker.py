@@ -7,36 +7,34 @@ what is done, so a done document's tasks can go; time and memory then grow with 
 
 from __future__ import annotations
 
-import contextlib
 import logging
+import os
 import threading
-import time
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlsplit
 
 import luigi.interface
+import urllib3
 from luigi.metrics import MetricsCollectors
-from luigi.rpc import RemoteScheduler, RequestsFetcher, RPCError
+from luigi.rpc import RemoteScheduler, _FetcherInterface
 from luigi.scheduler import Scheduler
 from luigi.task_register import Register
 from luigi.task_status import BATCH_RUNNING, DONE, PENDING, RUNNING
 from luigi.worker import Worker
 
 from pipeline.errors import PipelineError
-from pipeline.escaping import for_luigid
-from pipeline.monitoring.logs import line
 from pipeline.monitoring.recorder import Viewer, recorded
 from pipeline.monitoring.terminal import viewer
-from pipeline.monitoring.view import View
 from pipeline.publish.purge import finished_around
 from pipeline.report import printed
 from pipeline.run.current import current_run
+from pipeline.scheduling.visualiser import Visualiser
 from pipeline.settings.environment import config_files
 from pipeline.settings.secrets import is_loopback, public_message
 from pipeline.tasks import DocumentTask, Shard, stoppable_command
 
 log = logging.getLogger(__name__)
-_TELL_EVERY_S = 5.0
 _UNDER_WAY = (PENDING, RUNNING, BATCH_RUNNING)
 
 
@@ -65,6 +63,11 @@ class ForgetfulScheduler(Scheduler):
 class ForgetfulWorker(Worker):
     """Keeps what failed and what is not about one document, which is all that exit codes are made of."""
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._noting = threading.Lock()  # the recording's thread notes, Luigi's forgets
+        self._visualiser: Visualiser | None = None
+
     def run(self) -> bool:
         run = current_run()
         log.info("settings %s from %s", run.settings.config_hash, ", ".join(config_files()) or "the environment alone")
@@ -79,18 +82,35 @@ class ForgetfulWorker(Worker):
         return recording.succeeded
 
     def _viewers(self) -> list[Viewer]:
-        is_local = isinstance(self._scheduler, ForgetfulScheduler)
         viewers: list[Viewer] = [viewer(is_shared=self.worker_processes > 1)]
-        viewers += [] if is_local else [_Visualiser(self)]
+        if isinstance(self._scheduler, RemoteScheduler):
+            self._visualiser = self._open_visualiser(self._scheduler._url)
+            viewers.append(self._visualiser)
         if file := current_run().settings.pipeline.metrics_file:
             from pipeline.monitoring.prometheus import MetricsFile
 
             viewers.append(MetricsFile(file, current_run().data))
         return viewers
 
+    def _open_visualiser(self, url: str) -> Visualiser:
+        connection = Factory().create_remote_scheduler(url)
+        connection._rpc_retry_attempts = 1  # a page that luigid cannot show now is worth neither waiting nor a warning
+        connection._rpc_log_retries = False
+        return Visualiser(self, connection, current_run().log.folder, self._note_done)
+
+    def _note_done(self, task: luigi.Task) -> None:
+        """What luigid was told to be done need not run, and counts as a success."""
+        with self._noting:
+            self._add_task_history.append((task, DONE, True))
+
     def _add_task(self, *args: Any, **kwargs: Any) -> None:
         super()._add_task(*args, **kwargs)
-        if kwargs["family"] == Shard.get_task_family() and kwargs["status"] == DONE:
+        task = self._scheduled_tasks.get(kwargs["task_id"])
+        if task is None or kwargs["status"] != DONE:
+            return
+        if self._visualiser:
+            self._visualiser.ended(task)
+        if isinstance(task, Shard):
             self._forget()
 
     def _log_complete_error(self, task: luigi.Task, tb: str) -> None:
@@ -122,50 +142,36 @@ class ForgetfulWorker(Worker):
     def _forget(self) -> None:
         if isinstance(self._scheduler, ForgetfulScheduler):
             self._scheduler.forget({task.get_task_family() for task in DocumentTask.__subclasses__()})
-        history = self._add_task_history
-        done = {task for task, status, _ in history if status == DONE and isinstance(task, DocumentTask)}
-        self._add_task_history = list(dict.fromkeys(entry for entry in history if entry[0] not in done))
+        with self._noting:
+            history = self._add_task_history
+            done = {task for task, status, _ in history if status == DONE and isinstance(task, DocumentTask)}
+            self._add_task_history = list(dict.fromkeys(entry for entry in history if entry[0] not in done))
         for task in done:
             self._scheduled_tasks.pop(task.task_id, None)
         self._get_work_response_history = [r for r in self._get_work_response_history if r["task_id"] is None]
         Register.clear_instance_cache()
 
 
-class _Visualiser:
-    """Shows a run's progress on luigid's pages, on the lines of the main job and of the shard that is open."""
+class _LocalFetcher(_FetcherInterface):
+    """Asks luigid on this machine for half the cost of Luigi's own, which looks for proxies, cookies and passwords."""
 
-    def __init__(self, worker: ForgetfulWorker) -> None:
-        self._worker = worker
-        self._told = float("-inf")
-        self._view: View | None = None
+    raises = urllib3.exceptions.HTTPError
 
-    def update(self, view: View) -> None:
-        self._view = view
-        if time.monotonic() - self._told >= _TELL_EVERY_S:
-            self._told = time.monotonic()
-            self._tell(view)
+    def __init__(self) -> None:
+        self.close()
+
+    def fetch(self, full_url: str, body: dict[str, str], timeout: float) -> str:
+        if self._pid != os.getpid():  # a connection is not shared with a forked process
+            self.close()
+        answer = self._pool.request(
+            "POST", full_url, fields=body, encode_multipart=False, timeout=timeout, retries=False
+        )
+        if answer.status >= HTTPStatus.BAD_REQUEST:
+            raise urllib3.exceptions.HTTPError(f"luigid answered {answer.status}")
+        return answer.data.decode()
 
     def close(self) -> None:
-        if self._view:
-            self._tell(self._view.model_copy(update={"eta_s": None}))
-
-    def _tell(self, view: View) -> None:
-        """luigid may be gone; whether that matters Luigi decides."""
-        with contextlib.suppress(RPCError):
-            if self._worker._first_task:
-                self._line(self._worker._first_task, line(view), view.done, view.to_do)
-            if view.shard and (task := self._shard(view.shard[0])):
-                _, done, total = view.shard
-                self._line(task.task_id, f"{done} of {total} documents", done, total)
-
-    def _line(self, task_id: str, message: str, done: int, total: int) -> None:
-        scheduler = self._worker._scheduler
-        scheduler.set_task_status_message(task_id, for_luigid(message))
-        scheduler.set_task_progress_percentage(task_id, round(100 * done / max(1, total)))
-
-    def _shard(self, index: int) -> Shard | None:
-        tasks = list(self._worker._scheduled_tasks.values())  # Luigi goes on meanwhile
-        return next((task for task in tasks if isinstance(task, Shard) and task.index == index), None)
+        self._pool, self._pid = urllib3.PoolManager(maxsize=2), os.getpid()  # work, and a sign of life
 
 
 class Factory(luigi.interface._WorkerSchedulerFactory):
@@ -176,8 +182,9 @@ class Factory(luigi.interface._WorkerSchedulerFactory):
 
     def create_remote_scheduler(self, url: str) -> RemoteScheduler:
         scheduler = RemoteScheduler(url)
-        if is_loopback(urlsplit(url).hostname or "") and isinstance(scheduler._fetcher, RequestsFetcher):
-            scheduler._fetcher.session.trust_env = False  # looking for proxies is a third of a request's cost
+        where = urlsplit(url)
+        if is_loopback(where.hostname or "") and not where.username:
+            scheduler._fetcher = _LocalFetcher()  # type: ignore[assignment]
         return scheduler
 
     def create_worker(self, scheduler: Any, worker_processes: int, assistant: bool = False) -> Worker:

@@ -42,10 +42,12 @@ def search(
 ) -> list[list[Hit]]:
     """For each query at most `top_k` hits, best first.
 
-    Raises TransientError (INCOMPLETE) when nothing is published yet, ConfigurationError when what is published was
-    made with another embedding model or the reranker cannot be loaded, and what
+    Raises TransientError (INCOMPLETE) when nothing is published yet, ConfigurationError when a query is empty, what is
+    published was made with another embedding model or the reranker cannot be loaded, and what
     `pipeline.store.collection.open_store` and `pipeline.embed` raise.
     """
+    if not all(query.strip() for query in queries):
+        raise ConfigurationError("the text to search for is empty")
     return search_collection(_open_published(settings), queries, top_k, settings, method, options)
 
 

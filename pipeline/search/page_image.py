@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pypdfium2
+from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from pipeline.datadir import files
@@ -12,7 +14,9 @@ from pipeline.schema import Chunk, ChunkedDocument, Conversion, Document
 
 _PIXELS_PER_POINT = 1.5
 _WIDEST = 1000  # pixels; a photo is larger than what one can look at
-_MARGIN = 5  # pixels between a chunk and its frame, where no other frame is near
+_LINE, _GAP = 2, 2  # pixels: of a frame, and between it and letters
+_REACH = 14  # pixels from a box to its frame, at most
+_SMALLEST_CONTRAST = 48  # of 255: less is noise of a scan, and no letter
 _COLOURS = ("#c2410c", "#1d4ed8", "#15803d", "#7e22ce")
 
 
@@ -38,16 +42,45 @@ def page_with_boxes(run: Run, document: Document, page: int = 1, chunk: int | No
     return image
 
 
+def frame(image: Image.Image, box: tuple[float, float, float, float], colour: str) -> tuple[int, int]:
+    """Draw a frame around a box (left, top, right, bottom in pixels); returns its upper left corner.
+
+    Boxes are tighter than their letters, so each side goes outwards to where it crosses least.
+    """
+    pixels = np.asarray(image.convert("L"), dtype=np.int16)
+    left, top, right, bottom = map(round, box)
+    for _ in range(2):  # the sides decide how long the others are
+        rows, columns = slice(max(0, top), bottom + 1), slice(max(0, left), right + 1)
+        left = _clearest(pixels[rows].T, round(box[0]), -1)
+        right = _clearest(pixels[rows].T, round(box[2]), 1)
+        top = _clearest(pixels[:, columns], round(box[1]), -1)
+        bottom = _clearest(pixels[:, columns], round(box[3]), 1)
+    ImageDraw.Draw(image).rectangle((left, top, right, bottom), outline=colour, width=_LINE)
+    return left, top
+
+
+def _clearest(lines: NDArray[np.int16], edge: int, outwards: int) -> int:
+    """Of the lines of pixels from an edge outwards, the nearest of those on which a frame covers or touches least."""
+    wide = _LINE + _GAP
+    inside = range(wide) if outwards < 0 else range(1 - wide, 1)
+    places = [edge + outwards * distance for distance in range(wide, _REACH)]
+    there = [place for place in places if place + inside[0] >= 0 and place + inside[-1] < len(lines)]
+    return min(there, key=lambda place: _contrast(lines[[place + each for each in inside]]), default=edge)
+
+
+def _contrast(strip: NDArray[np.int16]) -> int:
+    return int(np.ptp(strip)) // _SMALLEST_CONTRAST if strip.size else 0
+
+
 def _frame(image: Image.Image, scale: float, chunk: Chunk, page: int, is_numbered: bool) -> None:
-    draw = ImageDraw.Draw(image)
     colour = _COLOURS[chunk.index % len(_COLOURS)]
-    margin = 0 if is_numbered else _MARGIN
     for box in (box for box in chunk.bounding_boxes if box.page == page):
-        left, top = box.left * scale, box.top * scale
-        right, bottom = box.right * scale, box.bottom * scale
-        draw.rectangle((left - margin, top - margin, right + margin, bottom + margin), outline=colour, width=2)
+        edges = box.left * scale, box.top * scale, box.right * scale, box.bottom * scale
+        left, top = frame(image, edges, colour)
         if is_numbered:
-            draw.text((max(0, left - 18), top), str(chunk.index), fill=colour, font=ImageFont.load_default(size=16))
+            number, font = str(chunk.index), ImageFont.load_default(size=16)
+            where = max(0, left - round(font.getlength(number)) - _LINE), top
+            ImageDraw.Draw(image).text(where, number, fill=colour, font=font)
 
 
 def _page(run: Run, document: Document, page: int) -> tuple[Image.Image, float]:

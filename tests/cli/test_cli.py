@@ -11,6 +11,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from pipeline.cli import app
+from pipeline.errors import ConfigurationError
 from pipeline.flow.store_document import open_collection
 from pipeline.run.events import read_events
 from pipeline.store.connection import disconnect
@@ -116,6 +117,34 @@ def test_a_malformed_line_of_questions_is_named(workspace: Workspace, tmp_path: 
 
 def test_search_without_a_question_is_a_usage_error(workspace: Workspace) -> None:
     assert command("search").exit_code == 2
+
+
+@pytest.mark.parametrize("text", ["", "   ", "\n\t"])
+def test_searching_for_nothing_is_a_usage_error_that_says_so(workspace: Workspace, tmp_path: Path, text: str) -> None:
+    result = command("search", text)
+    assert result.exit_code == 2
+    assert "the text to search for is empty" in " ".join(result.output.split())
+    questions = tmp_path / "q.jsonl"
+    questions.write_text(json.dumps({"qid": "1", "question": text}), encoding="utf-8")
+    many = command("search", "--queries", str(questions), "--out", str(tmp_path / "r.jsonl"))
+    assert many.exit_code == 2
+    assert "line 1" in many.output
+
+
+def test_evaluate_refuses_questions_about_documents_that_are_not_in_the_collection(
+    published: Workspace, tmp_path: Path
+) -> None:
+    def asked(*paths: str) -> str:
+        file = tmp_path / "questions.json"
+        queries = [{"qid": path, "question": "Quantos dias?", "path": f"30-Aprovados/{path}"} for path in paths]
+        file.write_text(json.dumps({"queries": queries}), encoding="utf-8")
+        return str(file)
+
+    assert command("evaluate", asked("Normas/ferias.md"), "--json").exit_code == 0
+    wrong = command("evaluate", asked("Normas/ferias.md", "Normas/Ferias.md", "quebrado.pdf"))
+    assert isinstance(wrong.exception, ConfigurationError)
+    assert "2 of the documents" in str(wrong.exception)
+    assert "30-Aprovados/Normas/Ferias.md, 30-Aprovados/quebrado.pdf" in str(wrong.exception)
 
 
 def test_export_text_writes_every_converted_document(published: Workspace, tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 import pytest
+from scipy import stats
 
 from pipeline.evaluation.measures import measure, summarise
 from pipeline.evaluation.questions import Question
@@ -49,6 +50,12 @@ def test_an_interval_holds_the_mean_and_shrinks_with_more_questions() -> None:
     assert many_found.high - many_found.low == pytest.approx(2 * 1.96 * math.sqrt(0.25 * 0.75 / 4000), rel=0.15)
 
 
-def test_the_same_questions_give_the_same_interval() -> None:
-    rows = [{"hit_at_1": float(n % 3 == 0)} for n in range(50)]
-    assert summarise(rows) == summarise(rows)
+@pytest.mark.parametrize(("found", "asked"), [(0, 3), (1, 1), (3, 3), (2, 5), (40, 50)])
+def test_few_questions_that_all_say_the_same_leave_the_interval_wide(found: int, asked: int) -> None:
+    rows = [{"hit_at_1": float(number < found), "mrr_at_10": 0.5} for number in range(asked)]
+    estimate = summarise(rows).measures["hit_at_1"]
+    known = stats.binomtest(found, asked).proportion_ci(method="wilson")
+    assert (estimate.low, estimate.high) == pytest.approx((known.low, known.high))
+    assert estimate.high - estimate.low > 0.2
+    graded = summarise(rows).measures["mrr_at_10"]
+    assert graded.low < 0.5 < graded.high

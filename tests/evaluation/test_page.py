@@ -11,7 +11,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser
 
 from pipeline.evaluation.evaluate import Evaluation, Subject, evaluate
-from pipeline.evaluation.page import render
+from pipeline.evaluation.page import drawing, render
 from pipeline.evaluation.questions import Question
 from pipeline.search import Hit
 from tests.support.browser import needs_browser, open_browser
@@ -94,3 +94,8 @@ def test_the_page_is_whole_readable_and_harmless(browser: Browser, page: Path, w
     assert HOSTILE in (opened.text_content("main") or "")
     assert opened.locator("img, script, iframe").count() == 0
     opened.close()
+
+
+def test_the_axis_of_shares_ends_at_100_per_cent(made: Evaluation) -> None:
+    (axes,) = drawing(made.outcomes).axes
+    assert axes.get_xlim() == (0, 1)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import socket
 import time
 import xml.etree.ElementTree as ET
@@ -13,8 +14,13 @@ from typing import Any
 
 import pytest
 
+from pipeline.errors import ErrorCode
+from pipeline.monitoring.history import PastRun
+from pipeline.report.page import render_trend
+from pipeline.run.facts import RunState
 from pipeline.run.run_id import new_run_id
 from pipeline.schema import Stage
+from pipeline.settings.sections import ReportLanguage
 from tests.cli.test_cli import command
 from tests.conftest import Workspace
 from tests.support.past_runs import RUN_ID, SECONDS, begun, document_events, ended, write_log, write_run
@@ -118,9 +124,42 @@ def test_history_is_drawn_as_an_image_or_a_page(workspace: Workspace, tmp_path: 
     assert command("history", "--plot", str(image)).exit_code == 0
     assert command("history", "--plot", str(page)).exit_code == 0
     texts = {element.text for element in ET.parse(image).iter() if element.text}  # noqa: S314 - our own file
-    assert {"chunks", "documents / s", "failures", "convert", "corrupt"} <= texts
+    assert {"trechos", "doc/s", "falhas", "Converter", "corrupt"} <= texts, "the language of [pipeline]"
     assert page.read_text(encoding="utf-8").count("<svg") == 1
     assert command("history", "--plot", str(tmp_path / "history.png")).exit_code == 2
+
+
+def drawn(failures: dict[ErrorCode, int], outcome: RunState, language: ReportLanguage) -> str:
+    """The page of two runs, of which the second has no summary and ended like that."""
+    moment = datetime(2026, 3, 1, tzinfo=UTC)
+    common: dict[str, Any] = {"started": moment, "seconds": 60, "stages": {}}
+    first = PastRun(run_id="1", outcome="finished", failures={}, points=1_234_567, **common)
+    second = PastRun(run_id="2", outcome=outcome, failures=failures, **common)
+    return render_trend([first, second], language, as_page=True)
+
+
+@pytest.mark.parametrize("outcome", ["failed", "killed", "interrupted", "incomplete"])
+def test_the_drawing_marks_runs_that_did_not_finish(outcome: RunState) -> None:
+    assert "não concluída" in drawn({}, outcome, "pt")
+    assert "não concluída" not in drawn({}, "finished", "pt")
+
+
+@pytest.mark.parametrize(("language", "words"), [("pt", ["pt-BR", "trechos", "falhas"]), ("en", ["en", "chunks"])])
+def test_the_drawing_speaks_the_language_of_the_report(language: ReportLanguage, words: list[str]) -> None:
+    page = drawn({}, "failed", language)
+    assert f'<html lang="{words[0]}">' in page
+    assert all(f">{word}</text>" in page for word in words[1:])
+
+
+def test_the_drawing_has_room_for_the_longest_words() -> None:
+    """A letter is about half as wide as it is high; what begins left of 0 or ends behind the edge is cut."""
+    page = drawn(dict.fromkeys(ErrorCode, 1), "failed", "en")
+    width = float(re.search(r'viewBox="0 0 ([\d.]+)', page)[1])  # type: ignore[index]
+    for style, x, text in re.findall(r'<text style="([^"]+)"[^>]*? x="([\d.-]+)"[^>]*>([^<]+)</text>', page):
+        size = float(re.search(r"([\d.]+)px", style)[1])  # type: ignore[index]
+        begin = float(x) - (0.5 * size * len(text) if "end" in style else 0)
+        assert begin >= 0
+        assert begin + 0.5 * size * len(text) <= width, text
 
 
 def capacity(documents: int) -> dict[str, Any]:

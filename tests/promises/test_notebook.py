@@ -7,6 +7,7 @@ import shutil
 import signal
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import nbformat
@@ -16,11 +17,14 @@ from nbclient import NotebookClient
 from nbclient.exceptions import DeadKernelError
 
 from pipeline.datadir import files
+from pipeline.orchestrator import notebook
 from pipeline.orchestrator.api_types import PipelineStage, ProgressReport
 from pipeline.orchestrator.notebook import progress_html
 from pipeline.run.events import DocumentEnded, read_events
 from pipeline.run.summary import Summary
 from pipeline.schema import Stage
+from pipeline.store.connection import disconnect
+from tests.conftest import Workspace
 from tests.support.paths import ROOT
 from tests.support.samples_run import SamplesRun
 
@@ -54,6 +58,13 @@ class Notebook(NotebookClient):
         (cell,) = [cell for cell in self.nb.cells if cell.cell_type == "code" and source in cell.source]
         outputs = [output.get("data", {}) for output in cell.outputs]
         return "".join(str(each.get("text/html", "")) + str(each.get("text/plain", "")) for each in outputs)
+
+
+def run_through() -> Callable[[str], str]:
+    """Run all cells; what one of them shows."""
+    made = Notebook()
+    made.execute()
+    return made.shown
 
 
 def converted(data: Path) -> list[str]:
@@ -105,9 +116,43 @@ def test_it_runs_from_top_to_bottom_and_does_nothing_twice_after_its_kernel_was_
 
     assert "relatorio-corrompido.pdf" in again.shown("documents = ")
     assert "Política de férias e ausências.docx" in again.shown("answers = ")
-    assert "dados pessoais › 3. Encarregado" in again.shown("notebook.chunks(")
-    assert "PIL.Image" in again.shown("notebook.page_with_boxes(")
+    assert "Relatório anual de atividades 2024 › 1. Resumo" in again.shown("notebook.chunks(")
+    assert "PIL.Image" in again.shown("notebook.first_page(")
     assert "Empty DataFrame" in again.shown("resume_from_checkpoint(")
+
+
+@pytest.mark.slow
+def test_it_runs_on_documents_of_ones_own_where_everything_is_done_already(workspace: Workspace) -> None:
+    workspace.write("ata.md", "# Ata\n\nA reunião começou às nove.\n")
+    workspace.write("portaria.txt", "Portaria 1. Férias de dez dias.")
+    assert workspace.run_all().scheduling_succeeded
+    disconnect(workspace.run.settings)
+    workspace.monkeypatch.setenv("NIC_ENGINE", "inline")
+    shown = run_through()
+    assert "2 chunks of 2 documents are stored" in shown("result = ")
+    assert "nothing to draw" in shown("result.stage_timings")
+    assert "has no places on pages" in shown("notebook.first_page(")
+    assert "portaria.txt" in shown("notebook.neighbours(")
+
+
+@pytest.mark.slow
+def test_it_runs_on_an_empty_folder(workspace: Workspace) -> None:
+    workspace.monkeypatch.setenv("NIC_ENGINE", "inline")
+    shown = run_through()
+    assert "0 chunks of 0 documents are stored" in shown("result = ")
+
+
+def test_the_example_of_the_notebook_is_one_with_chunks_or_none(workspace: Workspace) -> None:
+    workspace.write("vazio.txt", " ")
+    workspace.write("curto.txt", "Portaria 1.")
+    workspace.write("longo.md", "\n\n".join(f"# Norma {number}\n\n{'Um texto longo. ' * 90}" for number in range(4)))
+    workspace.run_all()
+    commit = workspace.run.latest_snapshot().commit  # type: ignore[union-attr]
+    chosen = notebook.example(workspace.run, commit)
+    assert chosen
+    assert chosen.path.endswith("longo.md")
+    assert notebook.first_page(workspace.run, chosen) == "a md file has no places on pages"
+    assert notebook.bars({}, title="x") == "nothing to draw: this run had nothing to do"
 
 
 def test_live_progress_shows_each_stage_and_escapes_what_comes_from_documents() -> None:

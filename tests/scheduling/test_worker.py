@@ -51,8 +51,8 @@ def test_luigid_shows_how_far_the_main_job_and_its_shard_are(workspace: Workspac
     assert luigi.build([RunAll()], scheduler_url=luigid, log_level="WARNING")  # type: ignore[no-untyped-call]
     shown = {task["name"]: (task["status_message"], task["progress_percentage"]) for task in tasks_of(luigid).values()}
     assert shown["RunAll"] == ("fetch 3/3 · convert 3/3 · chunk 3/3 · embed 3/3 · store 3/3", 100)
-    assert shown["Shard"] == ("3 of 3 documents", 100)
-    assert "proving" in shown["Finalize"][0]
+    assert shown["Shard"] == ("3 of 3 documents are stored", 100)
+    assert shown["Finalize"][0] == "published: 3 of 3 documents", "not what it was doing before it ended"
 
 
 def test_a_job_that_fails_far_from_luigi_cfg_does_not_exit_0(tmp_path: Path) -> None:

@@ -61,6 +61,12 @@ def test_another_models_vectors_are_never_searched(settings: Settings, store: St
         search(["férias"], 3, other)
 
 
+@pytest.mark.parametrize("nothing", ["", " \n"])
+def test_an_empty_question_is_refused(settings: Settings, store: Store, nothing: str) -> None:
+    with pytest.raises(ConfigurationError, match="empty"):
+        search(["férias", nothing], 3, settings)
+
+
 def test_no_questions_have_no_answers(settings: Settings, store: Store) -> None:
     store.ensure_collection(384)
     store.publish()

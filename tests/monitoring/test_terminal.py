@@ -1,0 +1,81 @@
+"""Bars stay whole whoever writes beside them, count what earlier runs did, and say when a run publishes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from pipeline.monitoring.logs import line
+from pipeline.monitoring.terminal import render
+from pipeline.monitoring.view import StageView, View
+from pipeline.schema import Stage
+from tests.support.screen import running
+
+AT_WORK = """
+import os, subprocess, sys
+from pipeline.monitoring.terminal import viewer
+from pipeline.monitoring.view import StageView, View
+from pipeline.schema import Stage
+
+def view(done):
+    stages = {stage: StageView(total=3, done=done, failed=0, rate_per_s=1) for stage in Stage}
+    return View(run_id="r", state="running", documents=3, to_do=3, done=done, stages=stages)
+
+bars = viewer()
+worker = [sys.executable, "-c", "import os; os.write(2, b'of a worker\\\\n'); os.write(1, b'of another\\\\n')"]
+subprocess.run(worker)  # before the first bar
+bars.update(view(0))
+subprocess.run(worker)
+print("of Python")
+sys.stderr.write("of Luigi\\n")
+os.write(2, b"of a native library\\n")
+bars.update(view(1))
+input()
+bars.close()
+print("the summary")
+"""
+LINES = ["of a worker", "of another"] * 2 + ["of Python", "of Luigi", "of a native library"]
+
+
+def test_bars_are_not_torn_by_what_workers_and_libraries_write(tmp_path: Path) -> None:
+    with running(AT_WORK, tmp_path) as screen:
+        shown = screen.wait_for(
+            lambda lines: LINES[-1] in lines and lines[-1].startswith("store") and "1 of 3" in lines[-1]
+        )
+        assert shown[: len(LINES)] == LINES
+        below = [row for row in shown[len(LINES) :] if row]
+        assert below[0].startswith("NIC ETL running · 1 of 3 documents")
+        assert [row.split()[0] for row in below[1:]] == list(Stage)
+        assert all("1 of 3" in row for row in below[1:])
+        screen.press_enter()
+        end = screen.wait_for(lambda lines: "the summary" in lines)
+    assert [row for row in end if row] == [*LINES, "the summary"], "the bars are gone, the lines stay"
+
+
+def resumed(**changes: object) -> View:
+    """A run of 61 documents of which an earlier run stored 40."""
+    stages = {stage: StageView(total=21, done=5, failed=0, rate_per_s=1, before=40) for stage in Stage}
+    return View(run_id="r", state="running", documents=61, to_do=21, done=5, stages=stages, **changes)
+
+
+def printed(view: View, width: int) -> list[str]:
+    console = Console(width=width, height=40, force_terminal=False)
+    with console.capture() as capture:
+        console.print(render(view))
+    return capture.get().splitlines()
+
+
+@pytest.mark.parametrize("width", [80, 200])
+def test_a_resumed_run_counts_what_an_earlier_one_did(width: int) -> None:
+    lines = printed(resumed(), width)
+    assert "45 of 61 documents" in lines[0]
+    assert all("5 of 21" in row and "40 before" in row for row in lines[1:])
+    assert line(resumed()).startswith("fetch 5/21 (+40 before) · ")
+
+
+@pytest.mark.parametrize("width", [80, 200])
+def test_publishing_is_a_phase_of_its_own(width: int) -> None:
+    assert printed(resumed(is_publishing=True), width)[0].startswith("NIC ETL publishing: proving the collection")
+    assert line(resumed(is_publishing=True)).endswith(" · publishing")
