@@ -19,9 +19,11 @@ def make_file(collection: Path) -> None:
     with contextlib.closing(sqlite3.connect(collection / "storage.sqlite", isolation_level=None)) as made:
         made.execute("PRAGMA secure_delete = OFF")
         made.execute("CREATE TABLE points (id TEXT PRIMARY KEY, point BLOB)")
-        made.executemany("INSERT INTO points VALUES (?, ?)", [(str(key), f"{WORD} {key}" * 500) for key in range(20)])
+        made.executemany(
+            "INSERT INTO points VALUES (?, ?)", [(str(key), f"{WORD} {key}".encode() * 500) for key in range(20)]
+        )
         made.execute("DELETE FROM points WHERE id <> '0'")
-        made.execute("UPDATE points SET point = 'kept'")
+        made.execute("UPDATE points SET point = x'00'")
 
 
 def test_free_pages_keep_nothing_and_what_was_half_removed_goes(tmp_path: Path) -> None:
