@@ -54,6 +54,7 @@ def editing(data: DataDir) -> Iterator[None]:
 
 def _lock(data: DataDir, flags: portalocker.LockFlags, name: str = "in-use.lock") -> portalocker.Lock:
     path: Path = data.run(name)
-    with contextlib.suppress(OSError):
+    with contextlib.suppress(OSError, TransientError):
+        data.create()
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     return portalocker.Lock(path, mode="a", flags=flags)

@@ -74,6 +74,7 @@ def fresh(data: Path, size: int, began: datetime) -> Run:
     return made
 
 
+@pytest.mark.slow
 def test_the_disk_holds_what_is_kept_after_many_runs(tmp_path: Path) -> None:
     run_and_measure(tmp_path / "data", runs=40, days_between=10, proofs=20)
 

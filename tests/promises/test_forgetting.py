@@ -171,6 +171,7 @@ def command(*words: str) -> str:
     return said.output
 
 
+@pytest.mark.slow
 def test_no_byte_of_purged_documents_is_left_anywhere(workspace: Workspace) -> None:
     """Stored twice, searched, reported, evaluated; one is quarantined; somebody quoted one beside the pipeline."""
     data, approved = workspace.data, workspace.root / "30-Aprovados"
@@ -222,6 +223,7 @@ purge.finish(run)
 """
 
 
+@pytest.mark.slow
 def test_a_purge_killed_at_any_moment_is_finished_by_the_next(tmp_path: Path) -> None:
     """Without models and Luigi, which decide nothing here."""
     choose = random.Random(SEED)  # noqa: S311
