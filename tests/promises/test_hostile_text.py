@@ -223,7 +223,7 @@ def test_a_page_gets_text_and_no_markup(shown: Shown, surface: str) -> None:
     assert [each.name for each in found.find_all() if any(name.startswith("on") for name in each.attrs)] == []
     assert found.find_all("script") == []
     assert OBEYED.findall(page) == []
-    if surface in ("report", "search page", "notebook's chunks"):
+    if surface in ("report", "search page"):
         assert "{{7*7}}${7*7}" in found.get_text(), "no template filled it in"
 
 
