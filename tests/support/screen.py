@@ -7,6 +7,7 @@ import fcntl
 import os
 import pty
 import re
+import select
 import struct
 import subprocess
 import sys
@@ -16,6 +17,7 @@ from pathlib import Path
 
 from tests.support.paths import ROOT
 
+_SILENCE_S = 100  # on a busy machine a program is long in coming
 _PIECE = re.compile(r"\x1b\[(?P<count>[\d;]*)(?P<code>[A-Za-z])|\x1b\[\?\d+[hl]|(?P<end>\r|\n)|(?P<text>[^\x1b\r\n]+)")
 
 
@@ -27,8 +29,10 @@ class Screen:
         self._written = b""
 
     def wait_for(self, is_there: Callable[[list[str]], bool]) -> list[str]:
-        """The lines as soon as they are as wanted, or the program has ended."""
+        """The lines as soon as they are as wanted, or the program has ended or fallen silent."""
         while not is_there(lines := _drawn(self._written.decode(errors="ignore"))):
+            if not select.select([self._master], [], [], _SILENCE_S)[0]:
+                break
             try:
                 self._written += os.read(self._master, 1 << 16)
             except OSError:  # the program has ended
