@@ -119,6 +119,10 @@ class DataDir:
     def report(self, run_id: str) -> FilePath:
         return self.runs / run_id / "report.html"
 
+    def readers(self, alias: str) -> Path:
+        """Copies of the local collection that readers of the alias open. Raises ValueError for an object store."""
+        return self.qdrant.with_name("readers") / alias
+
     def changing(self, alias: str) -> FilePath:
         return self.root / "index" / f"{alias}.changing"
 
