@@ -13,6 +13,8 @@ from collections.abc import Container, Iterable, Iterator
 
 import Stemmer
 
+from pipeline.sparse.plurals import singulars
+
 VERSION = 2  # change it when a text gives other terms than before
 LANGUAGES = {"pt": "portuguese", "en": "english"}
 _ORDINALS = re.compile("[ºª°]")
@@ -61,14 +63,30 @@ def question_terms(text: str, languages: Iterable[str]) -> frozenset[str]:
     return frozenset(term for language in languages for term in _terms(text, language))
 
 
+def marked_terms(question: str, languages: Iterable[str]) -> frozenset[str]:
+    """What `places` marks for a question: its terms, and those of the singulars of its words."""
+    words = _WORD_IN_PLACE.findall(question)
+    return frozenset(term for language in languages for word in words for term in _markable(word, language))
+
+
 def places(text: str, language: str, wanted: Container[str]) -> list[tuple[int, int]]:
-    """Where the words stand, [begin, end) in characters, whose terms are among the wanted ones. `language` as for
-    `terms`."""
+    """Where the words stand, [begin, end) in characters, whose terms, or those of their singular, are among the wanted
+    ones. `language` as for `terms`."""
+    short = language.partition("-")[0]
     return [
         match.span()
         for match in _WORD_IN_PLACE.finditer(text)
-        if any(term in wanted for term in terms(match.group(), language))
+        if any(term in wanted for term in _markable(match.group(), short))
     ]
+
+
+@functools.lru_cache(maxsize=100_000)
+def _markable(word: str, language: str) -> frozenset[str]:
+    """The terms of one word and of what it may be the plural of."""
+    found = frozenset(_terms(word, language))
+    if language != "pt" or not found:  # a function word
+        return found
+    return found | {_stem(each, language) for each in singulars(_fold(_INVISIBLE.sub("", word).casefold()))}
 
 
 def _terms(text: str, language: str) -> Iterator[str]:
