@@ -1,6 +1,6 @@
 """Lexical search: a text's terms and their BM25 weights, to stand beside its dense vector in the collection."""
 
-from pipeline.sparse.analysis import LANGUAGES, marked_terms, places, question_terms, terms
+from pipeline.sparse.analysis import LANGUAGES, marked_terms, places, question_terms, terms, words
 from pipeline.sparse.weights import ChunkTerms, identity, sparse_vector, weigh_chunks
 
 __all__ = [
@@ -13,4 +13,5 @@ __all__ = [
     "sparse_vector",
     "terms",
     "weigh_chunks",
+    "words",
 ]

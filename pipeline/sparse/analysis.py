@@ -63,10 +63,16 @@ def question_terms(text: str, languages: Iterable[str]) -> frozenset[str]:
     return frozenset(term for language in languages for term in _terms(text, language))
 
 
+def words(text: str, language: str) -> list[frozenset[str]]:
+    """Word by word, the terms of each and of what it may be the plural of; none for a function word. `language` as for
+    `terms`."""
+    short = language.partition("-")[0]
+    return [_markable(word, short) for word in _WORD_IN_PLACE.findall(text)]
+
+
 def marked_terms(question: str, languages: Iterable[str]) -> frozenset[str]:
-    """What `places` marks for a question: its terms, and those of the singulars of its words."""
-    words = _WORD_IN_PLACE.findall(question)
-    return frozenset(term for language in languages for word in words for term in _markable(word, language))
+    """What `places` marks for a question."""
+    return frozenset(term for language in languages for found in words(question, language) for term in found)
 
 
 def places(text: str, language: str, wanted: Container[str]) -> list[tuple[int, int]]:
