@@ -16,13 +16,13 @@ NEAREST = 100
 """How many nearest chunks the best one is compared with."""
 _HITS = 5
 _WEIGHT = 0.1  # of one standard deviation, where all the question's words count 1
-_THRESHOLD = 0.65
+THRESHOLD = 0.65
 
 
 def is_relevant(question: str, hits: Sequence[Hit], nearest: Callable[[], Sequence[float]]) -> bool:
     """`nearest` gives the similarities of the nearest chunks; it is asked only where words alone do not decide."""
     share = share_of_words(question, hits)
-    return share >= _THRESHOLD or evidence(share, nearest()) >= _THRESHOLD
+    return share >= THRESHOLD or evidence(share, nearest()) >= THRESHOLD
 
 
 def evidence(share: float, similarities: Sequence[float]) -> float:
