@@ -21,6 +21,7 @@ from pipeline.cli import (
     run,
     runs,
     search,
+    serving,
     state,
     watch,
 )
@@ -29,7 +30,10 @@ from pipeline.monitoring.logs import configure_logging
 from pipeline.run.current import keep_privately
 from pipeline.settings.secrets import public_message
 
-MODULES = (collections, configuration, coverage, documents, evaluation, metrics, run, runs, search, state, watch)
+MODULES = (
+    *(collections, configuration, coverage, documents, evaluation, metrics),
+    *(run, runs, search, serving, state, watch),
+)
 """Importing a module registers its commands."""
 
 

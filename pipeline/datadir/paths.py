@@ -142,6 +142,11 @@ class DataDir:
         return self.root / "models" if isinstance(self.root, Path) else Path("~/.cache", _APPLICATION, "models")
 
     @property
+    def tokens(self) -> FilePath:
+        """Folder of what may open the service, a file each."""
+        return self.root / "tokens"
+
+    @property
     def qdrant(self) -> Path:
         """Files of Qdrant's local mode. Raises ValueError for an object store, which cannot hold them."""
         if not isinstance(self.root, Path):

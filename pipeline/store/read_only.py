@@ -29,3 +29,8 @@ class _ReadOnly:
 def read_only(client: QdrantClient) -> QdrantClient:
     """The client, of which only the reading methods are left."""
     return cast("QdrantClient", _ReadOnly(client))
+
+
+def unwrapped(client: QdrantClient) -> QdrantClient:
+    """The client behind it, to be compared, not used."""
+    return client._client if isinstance(client, _ReadOnly) else client

@@ -21,6 +21,7 @@ from pipeline.store.connection import connect_reader
 from pipeline.store.filters import EVERYTHING, Filters
 from pipeline.store.points import Terms, Vectors
 from pipeline.store.queries import request
+from pipeline.store.read_only import unwrapped
 from pipeline.store.requests import call
 
 _RETRIEVED_POINTS = 4096
@@ -53,6 +54,10 @@ class Reader:
         self._settings = settings
         self._client = client
         self.is_local = not settings.qdrant.url
+
+    def is_same(self, other: Reader) -> bool:
+        """Whether both read the same collection, of local files also as it was at the same time."""
+        return self.collection == other.collection and unwrapped(self._client) is unwrapped(other._client)
 
     def exists(self) -> bool:
         return call(self._client.collection_exists, self.collection)

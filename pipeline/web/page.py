@@ -43,7 +43,7 @@ class Answer:
 
 
 def picture_address(hit: Hit, page: int) -> str:
-    return f"/page.png?{urlencode({'document': hit.document_id, 'chunk': hit.chunk_index, 'page': page})}"
+    return f"/api/v1/documents/{hit.document_id}/pages/{page}.png?{urlencode({'passage': hit.chunk_index})}"
 
 
 def render(form: Form, words: PageTexts, answers: Sequence[Answer] = (), problem: str = "") -> bytes:

@@ -1,0 +1,75 @@
+"""The one application: pages for people, an HTTP API for programs, MCP for agents, over the same library."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import AsyncIterator
+
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from fastapi.middleware.cors import CORSMiddleware
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import ASGIApp
+
+from pipeline.errors import PipelineError
+from pipeline.library.library import Library, NotPublishedError
+from pipeline.settings.sections import __version__
+from pipeline.web import api, pages
+from pipeline.web.guard import Guard
+from pipeline.web.problems import Refusal, of_error, of_refusal, respond
+from pipeline.web.service import Service
+
+
+def create_app(library: Library) -> ASGIApp:
+    """To be served by uvicorn, or any other ASGI server; its lifespan loads the model in the background."""
+    return Guard(_application(Service(library)), library.run.settings)
+
+
+def _application(service: Service) -> FastAPI:
+    app = FastAPI(
+        title="NIC ETL",
+        version=__version__,
+        description="Search and read the published collection of approved documents. Nothing can be changed here.",
+        lifespan=_lifespan,
+        openapi_url="/api/v1/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+    )
+    app.state.service = service
+    app.include_router(api.router)
+    app.include_router(pages.router)
+    app.exception_handler(PipelineError)(_pipeline_error)
+    app.exception_handler(HTTPException)(_http_error)
+    app.exception_handler(RequestValidationError)(_invalid)
+    app.exception_handler(NotPublishedError)(_not_found)
+    origins = service.library.run.settings.web.origins
+    if origins:
+        app.add_middleware(CORSMiddleware, allow_origins=origins, allow_headers=["Authorization", "If-None-Match"])
+    return app
+
+
+@contextlib.asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    async with app.state.service.running():
+        yield
+
+
+def _pipeline_error(_: Request, error: PipelineError) -> Response:
+    return respond(of_error(error))
+
+
+def _not_found(_: Request, __: NotPublishedError) -> Response:
+    return respond(of_refusal(Refusal.NOT_FOUND))
+
+
+def _http_error(_: Request, error: HTTPException) -> Response:
+    refusal = next((found for found in Refusal if found.status == error.status_code), Refusal.INVALID_REQUEST)
+    return respond(of_refusal(refusal), dict(error.headers or {}))
+
+
+def _invalid(_: Request, error: RequestValidationError) -> Response:
+    """Names of parameters and what is wrong with them; never what was given."""
+    found = [f"{'.'.join(str(part) for part in each['loc'][1:])}: {each['msg']}" for each in error.errors()]
+    return respond(of_refusal(Refusal.INVALID_REQUEST, errors=found))
