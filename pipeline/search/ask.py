@@ -13,6 +13,7 @@ from pipeline.run.fingerprints import Fingerprints
 from pipeline.schema import Method, Record
 from pipeline.search.hits import FIELDS, Hit, make_hit, rank
 from pipeline.search.neighbours import with_neighbours
+from pipeline.search.relevance import NEAREST
 from pipeline.search.rerank import rerank
 from pipeline.settings.sections import Settings
 from pipeline.sparse import LANGUAGES, marked_terms, places, question_terms
@@ -78,6 +79,15 @@ def search_collection(  # noqa: PLR0913, PLR0917 - a question has as many parts
         _with_highlights(store, hits[:top_k], query, options.neighbours)
         for query, hits in zip(queries, answers, strict=True)
     ]
+
+
+def similarities(store: Reader, question: str, settings: Settings, options: Options = _PLAIN) -> list[float]:
+    """Of the chunks that are nearest to a question among those that the filters admit, for `is_relevant`."""
+    from pipeline.embed import embed_queries
+
+    vectors = embed_queries([question], settings.embedding, DataDir.at(settings.pipeline.data_dir).models)
+    (found,) = store.query(vectors, [{}], NEAREST, [], Method.DENSE, filters=options.filters)
+    return [score for score, _ in found]
 
 
 def nearest(vectors: Vectors, top_k: int, settings: Settings) -> list[list[Hit]]:

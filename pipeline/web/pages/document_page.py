@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
+from typing import Any
 
 from starlette.responses import Response
 
@@ -14,7 +15,6 @@ from pipeline.library.cards import Card
 from pipeline.library.library import Library
 from pipeline.library.passages import Passage, Section
 from pipeline.search.blocks import Block, blocks
-from pipeline.sparse import LANGUAGES, marked_terms, places
 from pipeline.web.pages.addresses import PASSAGES_SHOWN, document_address, original_address, picture_address
 from pipeline.web.pages.paging import Paging
 from pipeline.web.pages.rendering import Screen
@@ -61,7 +61,7 @@ def document_page(screen: Screen, library: Library, document_id: str, part: int,
         has_text=bool(card.chunks),
         original=original_address(document_id) if library.has_original(document_id) else None,
         citation=shown.citation(screen.words),
-        passages=_groups(library, document_id, found, outline, _Marker(question, card.language)),
+        passages=_groups(library, card, found, outline, question),
         outline=[_link(document_id, section, question) for section in outline],
         pages=Paging(screen.request, part, -(-card.chunks // PASSAGES_SHOWN), "part"),
         facts=dict(_facts(card, screen.words)),
@@ -70,27 +70,17 @@ def document_page(screen: Screen, library: Library, document_id: str, part: int,
     )
 
 
-@dataclass(frozen=True)
-class _Marker:
-    """Marks a question's words in a document."""
-
-    question: str
-    language: str
-
-    def blocks(self, passage: Passage) -> list[Block]:
-        wanted = marked_terms(self.question, LANGUAGES) if self.question else frozenset()
-        return blocks(passage.text, passage.kind, places(passage.text, self.language, wanted) if wanted else ())
-
-
 def _groups(
-    library: Library, document_id: str, passages: Sequence[Passage], outline: Sequence[Section], marker: _Marker
+    library: Library, card: Card, passages: Sequence[Passage], outline: Sequence[Section], question: str
 ) -> list[PageGroup]:
-    has_pictures = library.can_show_pages(document_id)
-    made = []
+    has_pictures = library.can_show_pages(card.document_id)
+    marks = library.highlights(question, card.language, [each.text for each in passages])
+    made_of = {each.index: blocks(each.text, each.kind, at) for each, at in zip(passages, marks, strict=True)}
+    made: list[PageGroup] = []
     for page, group in groupby(passages, key=lambda passage: passage.page_numbers[0] if passage.page_numbers else None):
-        picture = picture_address(document_id, page) if page and has_pictures else None
+        picture = picture_address(card.document_id, page) if page and has_pictures else None
         shown = [
-            ShownPassage(each.index, [at for at in outline if at.passage == each.index], marker.blocks(each))
+            ShownPassage(each.index, [at for at in outline if at.passage == each.index], made_of[each.index])
             for each in group
         ]
         made.append(PageGroup(page, picture, shown, is_open=not made))
@@ -122,7 +112,7 @@ def _fact(field: str, value: object, words: PageTexts) -> str:
     return words.number(value) if isinstance(value, int) else str(value)
 
 
-def _completeness(card: Card, words: PageTexts) -> dict[str, object]:
+def _completeness(card: Card, words: PageTexts) -> dict[str, Any]:
     """How much of the file its text holds, and what is missing, by kind."""
     report = words.report
     missing = [
@@ -151,7 +141,7 @@ def _warning(text: str, words: PageTexts) -> dict[str, str]:
     return {"text": translated or text, "language": "" if translated else "en"}
 
 
-def _versions(library: Library, card: Card, words: PageTexts) -> list[dict[str, object]]:
+def _versions(library: Library, card: Card, words: PageTexts) -> list[dict[str, Any]]:
     known = library.versions(card.document_id)
     if not known:
         return [{"text": words.version_unknown, "is_shown": True}]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from starlette.responses import Response
 
 from pipeline.errors import PipelineError
@@ -20,7 +22,7 @@ _DOCUMENTS = 25
 
 
 def documents_page(screen: Screen, library: Library, form: DocumentsForm) -> Response:
-    offered = {"form": form, **suggestions(library, screen.words)}
+    offered: dict[str, Any] = {"form": form, **suggestions(library, screen.words)}
     try:
         found = library.documents(form.selection, (form.page - 1) * _DOCUMENTS, _DOCUMENTS)
     except PipelineError as error:

@@ -109,6 +109,17 @@ def not_found(request: Request) -> Response:
     return _message(shown, 404, shown.words.gone_title, shown.words.gone)
 
 
+def failed(request: Request, error: Exception) -> Response:
+    """For what nobody expected: its class alone."""
+    shown = _screen(request, library_of(request))
+    return _message(shown, 500, shown.words.problem, public_message(error))
+
+
+def bad_request(request: Request) -> Response:
+    """For an address whose parameters cannot be."""
+    return _bad_form(_screen(request, library_of(request)))
+
+
 def _screen(request: Request, library: Library, here: str = "") -> Screen:
     return screen(request, library.run.settings.pipeline.report_language, here)
 

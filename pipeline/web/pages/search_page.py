@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from starlette.responses import Response
 
@@ -34,14 +35,16 @@ class ShownDocument:
 
 def search_page(screen: Screen, library: Library, form: SearchForm) -> Response:
     """Without a question, the form alone."""
+    offered: dict[str, Any] = {"form": form, **suggestions(library, screen.words)}
     try:
         found = _find(library, form)
     except PipelineError as error:
-        return screen.page("search.html.jinja", 503, **_form(screen, library, form), problem=public_message(error))
+        return screen.page("search.html.jinja", 503, **offered, problem=public_message(error))
     links = FacetLinks(screen.request, form, screen.words, library.run.settings.source.target_folder)
     return screen.page(
         "search.html.jinja",
-        **_form(screen, library, form),
+        **offered,
+        problem="",
         found=found,
         documents=[_shown(library, one, screen.words, form.q) for one in found.documents] if found else [],
         chosen=links.chosen(),
@@ -59,11 +62,7 @@ def _find(library: Library, form: SearchForm) -> Found | None:
     return library.find(form.q, form.method, form.options, page=form.page, size=_DOCUMENTS)
 
 
-def _form(screen: Screen, library: Library, form: SearchForm) -> dict[str, object]:
-    return {"form": form, "problem": "", "found": None, **suggestions(library, screen.words)}
-
-
-def suggestions(library: Library, words: PageTexts) -> dict[str, object]:
+def suggestions(library: Library, words: PageTexts) -> dict[str, Any]:
     """What the filters offer; nothing while nothing is published."""
     try:
         facets = library.facets()

@@ -14,9 +14,10 @@ from pipeline.library.library import Library
 from pipeline.library.standing import Standing
 from pipeline.monitoring.history import PastRun
 from pipeline.monitoring.view import View
+from pipeline.settings.scheduler import scheduler_url
 from pipeline.settings.secrets import public_message
-from pipeline.web.events import changes
-from pipeline.web.pages.addresses import report_address
+from pipeline.web.events import STILL_HERE, StillHere, changes
+from pipeline.web.pages.addresses import report_address, web_address
 from pipeline.web.pages.rendering import Screen
 from pipeline.web.service import Service
 
@@ -24,7 +25,7 @@ _RUNS = 20
 _CURRENT = 3
 """Documents in work that are named for each stage."""
 _DIGITS = 12
-_POLICY = "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self' data:; "
+_POLICY = "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; "
 _POLICY += "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 
 
@@ -62,16 +63,19 @@ def status_page(screen: Screen, service: Service) -> Response:
         published=dict(_facts(standing, words)),
         run=_run(view, words),
         runs=[_past(run, library, words) for run in past],
-        luigid=library.run.settings.scheduler_url,
+        luigid=web_address(scheduler_url()),
     )
 
 
 async def live(screen: Screen, service: Service) -> AsyncIterator[str]:
     """`run` events with the page's part about the latest run, as HTML."""
     async for view in changes(service):
+        if isinstance(view, StillHere):
+            yield STILL_HERE
+            continue
         fragment = await run_in_threadpool(screen.fragment, "run.html.jinja", run=_run(view, screen.words))
         lines = "".join(f"data: {line}\n" for line in fragment.splitlines() if line.strip())
-        yield f"event: run\n{lines}\n" if view is not None else ": still here\n\n"
+        yield f"event: run\n{lines}\n"
 
 
 def _outcome(standing: Standing, words: PageTexts) -> dict[str, str]:
