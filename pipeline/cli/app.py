@@ -18,7 +18,7 @@ from pipeline.settings.sections import __version__
 COMMANDS = {
     "Run": ("run", "plan", "watch"),
     "Look": ("status", "coverage", "report", "history", "config", "export-text"),
-    "Search": ("search", "serve", "token"),
+    "Search": ("search", "serve", "mcp", "token"),
     "Repair": ("doctor", "retry", "verify", "rollback", "retire", "gc"),
     "Measure": ("evaluate", "capacity", "metrics"),
 }

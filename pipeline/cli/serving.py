@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Annotated
 
 import typer
@@ -35,11 +36,21 @@ def serve(
     port: Annotated[int | None, typer.Option(min=0, max=65535, help="0: a free one. None: [web] port.")] = None,
 ) -> None:
     """Serve pages, API and MCP over HTTP, for this machine alone unless there is a token; Ctrl+C ends it."""
+    from pipeline.web.guard import access_log
     from pipeline.web.server import WebServer
 
+    access_log.setLevel(logging.INFO)
     server = WebServer(current_run(), host, port)
     typer.echo(server.address, err=True)
     server.serve_until_stopped()
+
+
+@app.command()
+def mcp() -> None:
+    """Serve MCP over standard input and output, for an agent that starts this command."""
+    from pipeline.web.server import serve_agents
+
+    serve_agents(current_run())
 
 
 @token.command()

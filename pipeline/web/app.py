@@ -5,10 +5,12 @@ from __future__ import annotations
 import contextlib
 from collections.abc import AsyncIterator
 from http import HTTPStatus
+from typing import Any
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from fastapi.middleware.cors import CORSMiddleware
+from mcp.server.transport_security import TransportSecuritySettings
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
@@ -18,11 +20,13 @@ from pipeline.errors import PipelineError
 from pipeline.library.library import Library, NotPublishedError
 from pipeline.settings.sections import __version__
 from pipeline.web import api, pages
+from pipeline.web.agents import create_mcp
 from pipeline.web.guard import Guard
-from pipeline.web.problems import Refusal, of_error, of_refusal, respond
+from pipeline.web.problems import Problem, Refusal, of_error, of_refusal, respond
 from pipeline.web.service import Service
 
 _FOR_PROGRAMS = ("/api/", "/mcp")
+_GUARDED = TransportSecuritySettings(enable_dns_rebinding_protection=False)  # the guard has looked at Host and Origin
 
 
 def create_app(library: Library) -> ASGIApp:
@@ -31,7 +35,7 @@ def create_app(library: Library) -> ASGIApp:
 
 
 def _application(service: Service) -> FastAPI:
-    app = FastAPI(
+    app = _Described(
         title="NIC ETL",
         version=__version__,
         description="Search and read the published collection of approved documents. Nothing can be changed here.",
@@ -41,6 +45,8 @@ def _application(service: Service) -> FastAPI:
         redoc_url=None,
     )
     app.state.service = service
+    agents = create_mcp(service.library)
+    app.state.agents = agents
     app.include_router(api.router)
     app.include_router(pages.router)
     app.exception_handler(PipelineError)(_pipeline_error)
@@ -51,12 +57,27 @@ def _application(service: Service) -> FastAPI:
     origins = service.library.run.settings.web.origins
     if origins:
         app.add_middleware(CORSMiddleware, allow_origins=origins, allow_headers=["Authorization", "If-None-Match"])
+    app.router.routes += agents.streamable_http_app(
+        json_response=True, stateless_http=True, transport_security=_GUARDED
+    ).routes
     return app
+
+
+class _Described(FastAPI):
+    """Its description says what FastAPI cannot know: the guard's part of it."""
+
+    def openapi(self) -> dict[str, Any]:
+        described = super().openapi()
+        components = described.setdefault("components", {})
+        components["schemas"]["Problem"] = Problem.model_json_schema()
+        components["securitySchemes"] = {"token": {"type": "http", "scheme": "bearer"}}
+        described["security"] = [{"token": []}, {}]
+        return described
 
 
 @contextlib.asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
-    async with app.state.service.running():
+    async with app.state.service.running(), app.state.agents.session_manager.run():
         yield
 
 

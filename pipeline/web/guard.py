@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import math
 import time
@@ -16,7 +17,9 @@ from pipeline.web.limits import RateLimit
 from pipeline.web.problems import Problem, Refusal, of_error, of_refusal, respond
 
 MAX_REQUEST_BYTES = 64_000
-SECURITY_HEADERS = {
+_BODY_TIMEOUT_S = 30.0
+HEADERS = {
+    "Cache-Control": "no-store",
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self'; connect-src 'self'; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
     "Cross-Origin-Opener-Policy": "same-origin",
@@ -27,12 +30,15 @@ SECURITY_HEADERS = {
     "X-Frame-Options": "DENY",
 }
 """On every answer; one that needs another policy brings its own, and keeps the rest."""
-_DEFAULTS = {"Cache-Control": "no-store"}
 access_log = logging.getLogger("pipeline.web.access")
 
 
 class _TooLargeError(Exception):
-    pass
+    """More than `MAX_REQUEST_BYTES` came."""
+
+
+class _TooSlowError(Exception):
+    """The body did not come in time."""
 
 
 class Guard:
@@ -82,6 +88,7 @@ class _Exchange:
     def __init__(self, scope: Scope, receive: Receive, send: Send) -> None:
         self._scope, self._receive, self._send = scope, receive, send
         self._received = 0
+        self._has_all = False
         self._status = 0
 
     async def run(self, guard: Guard) -> None:
@@ -90,6 +97,8 @@ class _Exchange:
             await guard.answer(self._scope, self.receive, self.send)
         except _TooLargeError:
             await self._respond(of_refusal(Refusal.TOO_LARGE))
+        except _TooSlowError:
+            await self._respond(of_refusal(Refusal.TOO_SLOW))
         except Exception as error:  # documents may be quoted in it, so that nobody else may report it
             keep_privately("serve", error)
             await self._respond(of_error(error))
@@ -99,7 +108,13 @@ class _Exchange:
             access_log.info("%s %s %d %.0f ms", self._scope["method"], where, self._status, seconds * 1000)
 
     async def receive(self) -> Message:
-        message = await self._receive()
+        """What comes after the body is that the asker has gone, which may take as long as it likes."""
+        try:
+            async with asyncio.timeout(None if self._has_all else _BODY_TIMEOUT_S):
+                message = await self._receive()
+        except TimeoutError:
+            raise _TooSlowError from None
+        self._has_all = not message.get("more_body", False)
         self._received += len(message.get("body", b""))
         if self._received > MAX_REQUEST_BYTES:
             raise _TooLargeError
@@ -109,7 +124,7 @@ class _Exchange:
         if message["type"] == "http.response.start":
             self._status = message["status"]
             headers = MutableHeaders(scope=message)
-            for name, value in {**SECURITY_HEADERS, **_DEFAULTS}.items():
+            for name, value in HEADERS.items():
                 headers.setdefault(name, value)
         await self._send(message)
 

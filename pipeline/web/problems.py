@@ -28,6 +28,12 @@ class Refusal(StrEnum):
         refusal.status, refusal.meaning, refusal.remedy = status, meaning, remedy
         return refusal
 
+    NOT_HTTP = (
+        "not_http",
+        HTTPStatus.BAD_REQUEST,
+        "what was sent is no HTTP request; characters outside ASCII have to be escaped in an address",
+        "escape the address as a browser does",
+    )
     INVALID_REQUEST = (
         "invalid_request",
         HTTPStatus.UNPROCESSABLE_ENTITY,
@@ -57,6 +63,12 @@ class Refusal(StrEnum):
         HTTPStatus.METHOD_NOT_ALLOWED,
         "the address does not answer this method; the service only reads",
         "use GET",
+    )
+    TOO_SLOW = (
+        "request_too_slow",
+        HTTPStatus.REQUEST_TIMEOUT,
+        "the request's body did not come within 30 seconds",
+        "send it again",
     )
     TOO_LARGE = (
         "request_too_large",

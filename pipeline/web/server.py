@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 
+import anyio
 import uvicorn
 
 from pipeline.datadir.paths import DataDir
@@ -11,7 +12,10 @@ from pipeline.errors import ConfigurationError
 from pipeline.library.library import Library
 from pipeline.run.current import Run
 from pipeline.settings.secrets import is_loopback
+from pipeline.web.agents import create_mcp
 from pipeline.web.app import create_app
+from pipeline.web.connections import Connection, allow_many_connections
+from pipeline.web.service import Service
 from pipeline.web.tokens import list_tokens
 
 _BACKLOG = 1024
@@ -26,12 +30,14 @@ class WebServer(uvicorn.Server):
         given = {"host": host or web.host, "port": web.port if port is None else port}
         run.settings = settings = run.settings.model_copy(update={"web": web.model_copy(update=given)})
         _refuse_strangers(run)
+        allow_many_connections()
         self._socket = _listen(settings.web.host, settings.web.port)
         self.port: int = self._socket.getsockname()[1]
         self.address = _address(settings.web.host, self.port)
         super().__init__(
             uvicorn.Config(
                 create_app(Library(run)),
+                http=Connection,
                 log_config=None,
                 access_log=False,
                 server_header=False,
@@ -45,6 +51,16 @@ class WebServer(uvicorn.Server):
     def serve_until_stopped(self) -> None:
         """Until `should_exit` is set, or a signal asks this process to end."""
         self.run(sockets=[self._socket])
+
+
+def serve_agents(run: Run) -> None:
+    """Serve MCP over this process's standard input and output, until the input ends."""
+    anyio.run(_serve_agents, Library(run))
+
+
+async def _serve_agents(library: Library) -> None:
+    async with Service(library).running():
+        await create_mcp(library).run_stdio_async()
 
 
 def _refuse_strangers(run: Run) -> None:
