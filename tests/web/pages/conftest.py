@@ -10,7 +10,7 @@ from typing import Literal
 
 import pytest
 from fpdf import FPDF
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Dialog, Page
 
 from pipeline.web.server import WebServer
 from tests.conftest import Workspace, open_workspace
@@ -42,6 +42,10 @@ class Seen:
     said: list[str] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
     dialogs: list[str] = field(default_factory=list)
+
+    def dismiss(self, dialog: Dialog) -> None:
+        self.dialogs.append(dialog.message)
+        dialog.dismiss()
 
 
 Visit = Callable[..., Seen]
@@ -100,7 +104,7 @@ def visit(browser: Browser, server: WebServer) -> Iterator[Visit]:
         seen = Seen(context.new_page())
         seen.page.on("console", lambda message: seen.said.append(message.text))
         seen.page.on("request", lambda request: seen.asked.append(request.url))
-        seen.page.on("dialog", lambda dialog: (seen.dialogs.append(dialog.message), dialog.dismiss())[0])
+        seen.page.on("dialog", seen.dismiss)
         seen.page.goto(server.address + where.removeprefix("/"))
         return seen
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import re
 import urllib.parse
+from collections.abc import Callable
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -32,7 +33,7 @@ def document(get: Get, title: str) -> str:
 
 def page_named(get: Get, name: str) -> str:
     """Of every kind one with hostile content in it, and an ordinary one."""
-    named = {
+    named: dict[str, Callable[[], str]] = {
         "hostile document": lambda: f"{document(get, HOSTILE)}?{urllib.parse.urlencode({'q': ASKED})}",
         "document": lambda: f"{document(get, 'recursos')}?q=prazo",
         "search": lambda: search(QUESTION),
@@ -92,12 +93,12 @@ def test_with_the_keyboard_alone_a_page_is_found_opened_and_cited(visit: Visit) 
     page.keyboard.press("Enter")
     page.wait_for_url("**/documents/*#passage-*")
     assert "A decisão do recurso" in page.locator("li:target").inner_text()
-    assert page.locator("li:target mark").count() == 3
+    assert page.locator("li:target mark").count() >= 3
     page.go_back()
     reach(page, "Citar")
     page.keyboard.press("Enter")
     citation = page.locator(".citation:visible").inner_text()
-    assert re.fullmatch(r"recursos, p\. \d, 30-Aprovados/Regras/recursos\.pdf", citation)
+    assert re.fullmatch(r"recursos, p\. \d(–\d)?, 30-Aprovados/Regras/recursos\.pdf", citation)
 
 
 def reach(page: Page, name: str) -> None:
