@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from pydantic import NonNegativeInt
+from pydantic import Field, NonNegativeInt
 
 from pipeline.library.cards import Card
 from pipeline.library.facets import Facets, count_facets
@@ -24,6 +24,8 @@ class Found(Record):
     """One page of a question's answer, best document first; facets count all documents found, not only the page's."""
 
     documents: tuple[DocumentHits, ...]
+    is_relevant: bool = Field(description="whether anything found seems to answer the question")
+    passages: NonNegativeInt = Field(description="hits that the documents were found by")
     total: NonNegativeInt
     page: NonNegativeInt
     pages: NonNegativeInt
@@ -38,12 +40,14 @@ def group(hits: Sequence[Hit], cards: Mapping[str, Card]) -> list[DocumentHits]:
     return [DocumentHits(document_id=key, card=cards.get(key), hits=tuple(found)) for key, found in together.items()]
 
 
-def page_of(found: Sequence[DocumentHits], page: int, size: int) -> Found:
+def page_of(found: Sequence[DocumentHits], page: int, size: int, *, is_relevant: bool) -> Found:
     """Pages count from 1; one beyond the last is empty."""
     some = found[(page - 1) * size : page * size]
     cards = (each.card for each in found if each.card)
     return Found(
         documents=tuple(some),
+        is_relevant=is_relevant,
+        passages=sum(len(each.hits) for each in found),
         total=len(found),
         page=page,
         pages=-(-len(found) // size),

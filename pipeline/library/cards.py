@@ -60,9 +60,8 @@ class Card(Record):
 
     @property
     def year(self) -> int | None:
-        """Of its last change, else of its making."""
-        date = self.modified_date or self.created_date
-        return date.year if date else None
+        """Of its last change."""
+        return self.modified_date.year if self.modified_date else None
 
 
 FIELDS = [_RENAMED.get(name, name) for name in Card.model_fields if name not in _FOUND_ELSEWHERE]

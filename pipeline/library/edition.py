@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from pipeline.library.cards import FIELDS, Card, make_card
+from pipeline.library.facets import Facets, count_facets
 from pipeline.publish.published import published_documents
 from pipeline.run.current import Run
 from pipeline.run.records import Published
@@ -41,6 +42,11 @@ class Edition:
     def cards(self) -> dict[str, Card]:
         """All documents by id, in the order of their paths."""
         return {card.document_id: card for card in sorted(self._cards(), key=lambda card: card.path)}
+
+    @cached_property
+    def facets(self) -> Facets:
+        """Of all documents."""
+        return count_facets(self.cards.values())
 
     def _cards(self) -> Iterator[Card]:
         stored = self.published.documents if self.published else {}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+from collections.abc import Iterable
 
 from pydantic import NonNegativeInt
 
@@ -19,6 +20,7 @@ from pipeline.library.originals import Original
 from pipeline.library.passages import Passage, Section, outline, read_passages
 from pipeline.library.selection import Selection, select
 from pipeline.library.standing import Quarantined, Standing, list_quarantined, read_standing
+from pipeline.library.versions import Version, list_versions
 from pipeline.monitoring.history import PastRun
 from pipeline.monitoring.monitor import Monitor
 from pipeline.monitoring.view import View
@@ -26,12 +28,16 @@ from pipeline.publish.published import read_published
 from pipeline.run.current import Run
 from pipeline.schema import Document, Method, Record
 from pipeline.search import Hit, Options, open_published, search_collection
+from pipeline.search.ask import similarities
+from pipeline.search.relevance import is_relevant
 from pipeline.settings.secrets import public_message
+from pipeline.sparse import LANGUAGES, marked_terms, places
 
 log = logging.getLogger(__name__)
 CANDIDATES = 100
 """Hits that are grouped by document; more would change how the two sides of a hybrid search are fused."""
 _PLAIN = Options()
+Places = tuple[tuple[int, int], ...]
 
 
 class NotPublishedError(LookupError):
@@ -105,7 +111,19 @@ class Library:
     ) -> Found:
         """The best hits by document, a page of them, with facets."""
         hits = self.ask(question, CANDIDATES, method, options)
-        return page_of(group(hits, self.edition().cards), page, size)
+        found = group(hits, self.edition().cards)
+        return page_of(found, page, size, is_relevant=self._is_relevant(question, hits, options))
+
+    def _is_relevant(self, question: str, hits: list[Hit], options: Options) -> bool:
+        reader, settings = self.edition().reader, self.run.settings
+        with self._asking:
+            return is_relevant(question, hits, lambda: similarities(reader, question, settings, options))
+
+    def highlights(self, question: str, language: str, texts: Iterable[str]) -> list[Places]:
+        """Where the question's words stand in each text, as in `Hit.highlights`."""
+        with self._asking:
+            wanted = marked_terms(question, LANGUAGES)
+            return [tuple(places(text, language, wanted)) for text in texts]
 
     # -- documents -----------------------------------------------------------------------------------------------
 
@@ -113,6 +131,14 @@ class Library:
         found = select(self.edition().cards.values(), wanted)
         some = tuple(found[first : first + count])
         return Listing(documents=some, total=len(found), facets=count_facets(found))
+
+    def facets(self) -> Facets:
+        """Of all documents. Raises what `edition` raises."""
+        return self.edition().facets
+
+    def versions(self, document_id: str) -> list[Version]:
+        """The contents that a document had, as far as listings are kept; latest first."""
+        return list_versions(self.run, self.edition().documents.get(document_id))
 
     def card(self, document_id: str) -> Card:
         """Raises NotPublishedError."""
@@ -137,6 +163,11 @@ class Library:
         if not files.exists(path):
             raise NotPublishedError(document_id)
         return originals.describe_original(document), path
+
+    def has_original(self, document_id: str) -> bool:
+        """Whether its file is kept here."""
+        document = self.edition().documents.get(document_id)
+        return document is not None and files.exists(originals.original_path(self.run, document))
 
     def can_show_pages(self, document_id: str) -> bool:
         """Whether there are pictures of its pages; False for a document that is not published."""
@@ -179,6 +210,9 @@ class Library:
     def report(self, run_id: str) -> bytes | None:
         """A run's report as HTML; None where there is none."""
         return runs.read_report(self.run, run_id)
+
+    def has_report(self, run_id: str) -> bool:
+        return runs.has_report(self.run, run_id)
 
     def _fresh(self) -> Run:
         """A run of now: one remembers what it saw."""

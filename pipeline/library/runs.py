@@ -30,6 +30,10 @@ def latest_monitor(run: Run, before: Monitor | None) -> Monitor | None:
     return before if before and before.run_id == latest else Monitor(folder / latest)
 
 
+def has_report(run: Run, run_id: str) -> bool:
+    return run_moment(run_id) is not None and files.exists(run.data.report(run_id))
+
+
 def read_report(run: Run, run_id: str) -> bytes | None:
     """A run's report.html."""
     if run_moment(run_id) is None:  # else it would be a path of somebody's choosing

@@ -13,9 +13,10 @@ from pipeline.run.fingerprints import Fingerprints
 from pipeline.schema import Method, Record
 from pipeline.search.hits import FIELDS, Hit, make_hit, rank
 from pipeline.search.neighbours import with_neighbours
+from pipeline.search.relevance import NEAREST
 from pipeline.search.rerank import rerank
 from pipeline.settings.sections import Settings
-from pipeline.sparse import LANGUAGES, places, question_terms
+from pipeline.sparse import LANGUAGES, marked_terms, places, question_terms
 from pipeline.store.filters import EVERYTHING, Filters
 
 if TYPE_CHECKING:
@@ -75,9 +76,18 @@ def search_collection(  # noqa: PLR0913, PLR0917 - a question has as many parts
     if reranks:
         answers = [rerank(query, hits, settings) for query, hits in zip(queries, answers, strict=True)]
     return [
-        _with_highlights(store, hits[:top_k], found, options.neighbours)
-        for hits, found in zip(answers, terms, strict=True)
+        _with_highlights(store, hits[:top_k], query, options.neighbours)
+        for query, hits in zip(queries, answers, strict=True)
     ]
+
+
+def similarities(store: Reader, question: str, settings: Settings, options: Options = _PLAIN) -> list[float]:
+    """Of the chunks that are nearest to a question among those that the filters admit, for `is_relevant`."""
+    from pipeline.embed import embed_queries
+
+    vectors = embed_queries([question], settings.embedding, DataDir.at(settings.pipeline.data_dir).models)
+    (found,) = store.query(vectors, [{}], NEAREST, [], Method.DENSE, filters=options.filters)
+    return [score for score, _ in found]
 
 
 def nearest(vectors: Vectors, top_k: int, settings: Settings) -> list[list[Hit]]:
@@ -136,6 +146,7 @@ def _best_of_documents(ask: Callable[[int], list[list[Hit]]], count: int) -> lis
         limit *= 4
 
 
-def _with_highlights(store: Reader, hits: list[Hit], terms: frozenset[str], neighbours: int) -> list[Hit]:
+def _with_highlights(store: Reader, hits: list[Hit], question: str, neighbours: int) -> list[Hit]:
+    terms = marked_terms(question, LANGUAGES)
     marked = [hit.model_copy(update={"highlights": tuple(places(hit.text, hit.language, terms))}) for hit in hits]
     return with_neighbours(store, marked, neighbours) if neighbours else marked

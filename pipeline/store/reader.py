@@ -43,17 +43,19 @@ def open_published(settings: Settings) -> Reader | None:
     if client is None:
         return None
     collection = Reader(settings, "", client).published_collection()
-    return None if collection is None else Reader(settings, collection, client)
+    return None if collection is None else Reader(settings, collection, client, is_copy=not settings.qdrant.url)
 
 
 class Reader:
     """One collection. Every method raises what `pipeline.store.requests.call` raises."""
 
-    def __init__(self, settings: Settings, collection: str, client: QdrantClient) -> None:
+    def __init__(self, settings: Settings, collection: str, client: QdrantClient, *, is_copy: bool = False) -> None:
+        """`is_copy`: of local files, which nobody changes any more."""
         self.collection = collection
         self._settings = settings
         self._client = client
         self.is_local = not settings.qdrant.url
+        self._known: dict[str, list[str]] | None = {} if is_copy else None
 
     def is_same(self, other: Reader) -> bool:
         """Whether both read the same collection, of local files also as it was at the same time."""
@@ -114,8 +116,13 @@ class Reader:
 
     def _values(self, field: str, within: models.Filter | None) -> list[str]:
         """The different values of an indexed keyword field."""
+        if within is None and self._known is not None and field in self._known:
+            return self._known[field]  # local mode counts them in Python, 20 us a point
         answer = call(self._client.facet, self.collection, field, facet_filter=within, limit=_MOST_VALUES)
-        return [str(hit.value) for hit in answer.hits]
+        found = [str(hit.value) for hit in answer.hits]
+        if within is None and self._known is not None:
+            self._known[field] = found
+        return found
 
     def published_collection(self) -> str | None:
         """The collection that readers of the alias see now."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import AsyncIterator
+from http import HTTPStatus
 from typing import Any
 
 from fastapi import FastAPI
@@ -24,6 +25,7 @@ from pipeline.web.guard import Guard
 from pipeline.web.problems import Problem, Refusal, of_error, of_refusal, respond
 from pipeline.web.service import Service
 
+_FOR_PROGRAMS = ("/api/", "/mcp")
 _GUARDED = TransportSecuritySettings(enable_dns_rebinding_protection=False)  # the guard has looked at Host and Origin
 
 
@@ -51,6 +53,7 @@ def _application(service: Service) -> FastAPI:
     app.exception_handler(HTTPException)(_http_error)
     app.exception_handler(RequestValidationError)(_invalid)
     app.exception_handler(NotPublishedError)(_not_found)
+    app.exception_handler(Exception)(_unexpected)
     origins = service.library.run.settings.web.origins
     if origins:
         app.add_middleware(CORSMiddleware, allow_origins=origins, allow_headers=["Authorization", "If-None-Match"])
@@ -86,12 +89,25 @@ def _not_found(_: Request, __: NotPublishedError) -> Response:
     return respond(of_refusal(Refusal.NOT_FOUND))
 
 
-def _http_error(_: Request, error: HTTPException) -> Response:
+def _unexpected(request: Request, error: Exception) -> Response:
+    """It is raised again afterwards, for the guard to keep it."""
+    return respond(of_error(error)) if _is_for_programs(request) else pages.failed(request, error)
+
+
+def _is_for_programs(request: Request) -> bool:
+    return request.url.path.startswith(_FOR_PROGRAMS)
+
+
+def _http_error(request: Request, error: HTTPException) -> Response:
+    if error.status_code == HTTPStatus.NOT_FOUND and not _is_for_programs(request):
+        return pages.not_found(request)
     refusal = next((found for found in Refusal if found.status == error.status_code), Refusal.INVALID_REQUEST)
     return respond(of_refusal(refusal), dict(error.headers or {}))
 
 
-def _invalid(_: Request, error: RequestValidationError) -> Response:
+def _invalid(request: Request, error: RequestValidationError) -> Response:
     """Names of parameters and what is wrong with them; never what was given."""
+    if not _is_for_programs(request):
+        return pages.bad_request(request)
     found = [f"{'.'.join(str(part) for part in each['loc'][1:])}: {each['msg']}" for each in error.errors()]
     return respond(of_refusal(Refusal.INVALID_REQUEST, errors=found))
