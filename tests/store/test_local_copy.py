@@ -48,8 +48,8 @@ def count(settings: Settings) -> int:
 
 
 def ordered(answers: list[list[tuple[float, dict[str, Any]]]]) -> list[list[tuple[float, int]]]:
-    """Equal scores may come in any order."""
-    return [sorted((score, payload["chunk_index"]) for score, payload in found) for found in answers]
+    """Equal scores may come in any order, in which float32 adds up a little differently."""
+    return [sorted((round(score, 4), payload["chunk_index"]) for score, payload in found) for found in answers]
 
 
 def in_another_process(settings: Settings, code: str) -> str:
