@@ -23,7 +23,7 @@ from tests.support.paths import ROOT
 from tests.support.samples_run import newcomer
 
 PAGE = (ROOT / "docs" / "serving.md").read_text(encoding="utf-8")
-SHOWN = "\n".join(re.findall(r"^```sh\n(.*?)^```", PAGE, re.M | re.S)).splitlines()
+SHOWN = [line for text in re.findall(r"^```sh\n(.*?)^```", PAGE, re.M | re.S) for line in text.splitlines()]
 CONFIGURATIONS = [json.loads(text) for text in re.findall(r"^```json\n(.*?)^```", PAGE, re.M | re.S)]
 ADDRESSES = [line for line in SHOWN if line.startswith("curl ")]
 COMMANDS = [line for line in SHOWN if not line.startswith("curl ")]
