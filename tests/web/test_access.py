@@ -144,6 +144,21 @@ def test_pages_of_other_servers_ask_only_where_they_are_named(run: Run) -> None:
     assert "access-control-allow-origin" not in client_of(run, HERE).get("/api/v1/status").headers
 
 
+def test_a_named_page_elsewhere_asks_with_a_token(run: Run, given: dict[str, str | None]) -> None:
+    origin = "https://intranet.example.org"
+    client = client_of(run, ELSEWHERE, origins=origin)
+    wanted = {"Access-Control-Request-Method": "GET", "Access-Control-Request-Headers": "authorization"}
+    first = client.options("/api/v1/status", headers={"Origin": origin, **wanted})
+    assert first.status_code == 200
+    assert "authorization" in first.headers["access-control-allow-headers"].lower()
+    assert client.get("/api/v1/status", headers={"Origin": origin}).status_code == 401
+    answer = client.get("/api/v1/status", headers={"Origin": origin, **bearer(given["right"])})
+    assert answer.status_code == 200
+    assert answer.headers["access-control-allow-origin"] == origin
+    other = {"Origin": "https://example.com", **wanted}
+    assert client.options("/api/v1/status", headers=other).status_code == 403
+
+
 def test_a_token_that_asks_too_often_has_to_wait(run: Run, given: dict[str, str | None]) -> None:
     client = client_of(run, ELSEWHERE, requests_per_minute=3)
     statuses = [client.get("/api/v1/health/live", headers=bearer(given["right"])).status_code for _ in range(6)]
