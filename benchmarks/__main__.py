@@ -25,6 +25,7 @@ class Name(StrEnum):
     RETRIEVAL = "retrieval"
     RELEVANCE = "relevance"
     QUERY = "query"
+    SERVING = "serving"
     GPU = "gpu"
     ALL = "all"
 

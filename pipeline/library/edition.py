@@ -23,9 +23,10 @@ class Edition:
     `published` is None where this machine only knows the collection: then it can be searched, and that is all.
     """
 
-    def __init__(self, run: Run, reader: Reader, published: Published | None) -> None:
+    def __init__(self, run: Run, reader: Reader, published: Published | None, stamp: str = "") -> None:
         self.reader = reader
         self.published = published
+        self.stamp = stamp
         self._run = run
 
     @property

@@ -24,7 +24,7 @@ from pipeline.library.versions import Version, list_versions
 from pipeline.monitoring.history import PastRun
 from pipeline.monitoring.monitor import Monitor
 from pipeline.monitoring.view import View
-from pipeline.publish.published import read_published
+from pipeline.publish.published import published_stamp, read_published
 from pipeline.run.current import Run
 from pipeline.schema import Document, Method, Record
 from pipeline.search import Hit, Options, open_published, search_collection
@@ -58,6 +58,7 @@ class Library:
     def __init__(self, run: Run) -> None:
         self.run = run
         self._edition: Edition | None = None
+        self._trouble = ""
         self._asking = threading.Lock()  # models and stemmers are of one thread
         self._refreshing = threading.Lock()
 
@@ -78,21 +79,26 @@ class Library:
         """
         with self._refreshing:
             try:
-                self._edition = self._newest()
+                self._edition, self._trouble = self._newest(), ""
             except PipelineError as error:
                 if self._edition is None:
                     raise
-                log.warning("what was published last cannot be opened: %s", public_message(error))
+                self._tell(public_message(error))
 
     def _newest(self) -> Edition:
-        reader, published, before = open_published(self.run.settings), read_published(self.run), self._edition
-        if published and published.collection != reader.collection:
-            published = None  # one of the two has just been switched
-            if before:
-                return before
-        if before and before.reader.is_same(reader) and before.published == published:
+        stamp, reader, before = published_stamp(self.run), open_published(self.run.settings), self._edition
+        if before and before.stamp == stamp and before.reader.is_same(reader):
             return before
-        return Edition(self.run, reader, published)
+        published = read_published(self.run)
+        if published and published.collection != reader.collection:  # one of the two has just been switched
+            return before or Edition(self.run, reader, None)
+        return Edition(self.run, reader, published, stamp)
+
+    def _tell(self, message: str) -> None:
+        """Once, not at every look."""
+        if message != self._trouble:
+            log.warning("what was published last cannot be opened: %s", message)
+        self._trouble = message
 
     def warm(self) -> None:
         """Load the model, so that the first question need not wait for it."""

@@ -36,6 +36,11 @@ def read_published(run: Run) -> Published | None:
         return None  # a run proves and publishes the collection again
 
 
+def published_stamp(run: Run) -> str:
+    """Changes with what `read_published` gives, and is had without reading it; empty when there is nothing."""
+    return files.stamp(run.data.published(run.settings.qdrant.collection_name))
+
+
 def read_superseded(run: Run, collection: str | None) -> Published | None:
     """What was proven of a collection that made way for another one."""
     if collection is None or not files.exists(path := run.data.superseded(collection)):

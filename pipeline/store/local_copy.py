@@ -7,13 +7,14 @@ to open. A reader takes all points into memory, so that a copy can go as soon as
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import secrets
 import shutil
 import sqlite3
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from pydantic import JsonValue
 
 from pipeline.datadir import files
 from pipeline.datadir.paths import DataDir
@@ -26,18 +27,18 @@ if TYPE_CHECKING:
     from qdrant_client import QdrantClient
 
 _POINTER = "current"
-_DESCRIPTION = "collection.json"
 _STORAGE = "storage.sqlite"
 _ATTEMPTS = 5  # to open a copy, when each time a newer one takes its place
 
 
 class Copy(Record):
-    """What `current` says: which collection was copied, in which state, to which folder."""
+    """What `current` says: which collection was copied, in which state, to which folder, and Qdrant's description."""
 
     collection: str
     folder: str
     source: str
     copied: str
+    description: dict[str, JsonValue]
 
 
 def make(settings: Settings, collection: str) -> None:
@@ -52,9 +53,14 @@ def make(settings: Settings, collection: str) -> None:
     with files.temporary_folder(home / name) as folder:
         _write(settings, collection, folder)
         folder.rename(home / name)
-    copied = local_files.state(home / name / _STORAGE)
-    source = local_files.state(local_files.storage(settings, collection))
-    files.write_json(home / _POINTER, Copy(collection=collection, folder=name, source=source, copied=copied))
+    copy = Copy(
+        collection=collection,
+        folder=name,
+        source=local_files.state(local_files.storage(settings, collection)),
+        copied=local_files.state(home / name / _STORAGE),
+        description=local_files.described(settings, collection),
+    )
+    files.write_json(home / _POINTER, copy)
     for old in files.names(home) - {_POINTER, name}:
         shutil.rmtree(home / old, ignore_errors=True)
 
@@ -83,7 +89,7 @@ def open_copy(settings: Settings, wanted: Copy) -> tuple[Copy, QdrantClient]:
     for _ in range(_ATTEMPTS):
         folder = _home(settings) / wanted.folder
         try:
-            return wanted, _load(folder, wanted.collection, settings.qdrant.collection_name)
+            return wanted, _load(folder, wanted, settings.qdrant.collection_name)
         except Exception as error:  # a damaged pickle raises anything
             found = current(settings)
             if found is None or found == wanted:
@@ -104,8 +110,7 @@ def _write(settings: Settings, collection: str, folder: Path) -> None:
     """By SQLite itself: what was deleted leaves nothing in the copy, and no lock of this process is lost."""
     with contextlib.closing(sqlite3.connect(local_files.storage(settings, collection))) as connection:
         connection.execute("VACUUM INTO ?", (str(folder / _STORAGE),))
-    (folder / _DESCRIPTION).write_text(json.dumps(local_files.described(settings, collection)), encoding="utf-8")
-    for path in (folder / _STORAGE, folder / _DESCRIPTION, folder):
+    for path in (folder / _STORAGE, folder):
         handle = os.open(path, os.O_RDONLY)
         try:
             os.fsync(handle)
@@ -113,7 +118,7 @@ def _write(settings: Settings, collection: str, folder: Path) -> None:
             os.close(handle)
 
 
-def _load(folder: Path, collection: str, alias: str) -> QdrantClient:
+def _load(folder: Path, copy: Copy, alias: str) -> QdrantClient:
     from qdrant_client import QdrantClient, models
     from qdrant_client.local.local_collection import LocalCollection
     from qdrant_client.local.persistence import CollectionPersistence
@@ -124,14 +129,13 @@ def _load(folder: Path, collection: str, alias: str) -> QdrantClient:
             self.storage = sqlite3.connect(address, uri=True)
             self._legacy_keys = {}
 
-    described = json.loads((folder / _DESCRIPTION).read_bytes())
-    loaded = LocalCollection(models.CreateCollection(**described))
+    loaded = LocalCollection(models.CreateCollection.model_validate(copy.description))
     with contextlib.closing(Storage()) as loaded.storage:
         loaded.load_vectors()
     loaded.storage = None
     client = QdrantClient(":memory:")
-    client._client.collections[collection] = loaded  # type: ignore[attr-defined]
-    client._client.aliases[alias] = collection  # type: ignore[attr-defined]
+    client._client.collections[copy.collection] = loaded  # type: ignore[attr-defined]
+    client._client.aliases[alias] = copy.collection  # type: ignore[attr-defined]
     return client
 
 

@@ -44,6 +44,8 @@ class Access:
             return Refusal.WRONG_HOST
         if not self._is_allowed_origin(headers):
             return Refusal.WRONG_ORIGIN
+        if scope["method"] == "OPTIONS" and headers.get("origin") in self._web.origins:
+            return Caller(None)  # a browser asks whether it may ask, and never sends a token with that
         given = _token(headers)
         if given is not None:
             token = tokens.find(self._data, given)

@@ -137,13 +137,13 @@ def events(service: Running) -> StreamingResponse:
 
 
 @router.get("/health/live", tags=["health"])
-def live() -> answers.Health:
-    """The service answers."""
+async def live() -> answers.Health:
+    """The service answers: at once, since it needs none of the threads that questions wait for."""
     return answers.Health(status="live")
 
 
 @router.get("/health/ready", tags=["health"])
-def ready(response: Response, service: Running) -> answers.Health:
+async def ready(response: Response, service: Running) -> answers.Health:
     """A question is answered at once: something is published, and the model is loaded. Else 503."""
     response.status_code = 200 if service.is_ready else 503
     return answers.Health(status="ready" if service.is_ready else "starting")

@@ -23,6 +23,7 @@ class Connection(H11Protocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
+        self.access_log = False  # uvicorn's, which would hold questions
         self._expect_head()
 
     def connection_lost(self, exc: Exception | None) -> None:

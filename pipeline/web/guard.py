@@ -33,12 +33,8 @@ HEADERS = {
 access_log = logging.getLogger("pipeline.web.access")
 
 
-class _TooLargeError(Exception):
-    """More than `MAX_REQUEST_BYTES` came."""
-
-
-class _TooSlowError(Exception):
-    """The body did not come in time."""
+class _RefusedError(Exception):
+    """What came of a request's body was too much, or too little in time."""
 
 
 class Guard:
@@ -90,15 +86,14 @@ class _Exchange:
         self._received = 0
         self._has_all = False
         self._status = 0
+        self._is_refused = False
 
     async def run(self, guard: Guard) -> None:
         began = time.perf_counter()
         try:
             await guard.answer(self._scope, self.receive, self.send)
-        except _TooLargeError:
-            await self._respond(of_refusal(Refusal.TOO_LARGE))
-        except _TooSlowError:
-            await self._respond(of_refusal(Refusal.TOO_SLOW))
+        except _RefusedError:
+            pass  # and answered
         except Exception as error:  # documents may be quoted in it, so that nobody else may report it
             keep_privately("serve", error)
             await self._respond(of_error(error))
@@ -113,14 +108,22 @@ class _Exchange:
             async with asyncio.timeout(None if self._has_all else _BODY_TIMEOUT_S):
                 message = await self._receive()
         except TimeoutError:
-            raise _TooSlowError from None
+            await self._refuse(Refusal.TOO_SLOW)
         self._has_all = not message.get("more_body", False)
         self._received += len(message.get("body", b""))
         if self._received > MAX_REQUEST_BYTES:
-            raise _TooLargeError
+            await self._refuse(Refusal.TOO_LARGE)
         return message
 
+    async def _refuse(self, refusal: Refusal) -> None:
+        """Before the application, which would say that something went wrong. Raises _RefusedError."""
+        await self._respond(of_refusal(refusal))
+        self._is_refused = True
+        raise _RefusedError
+
     async def send(self, message: Message) -> None:
+        if self._is_refused:
+            return
         if message["type"] == "http.response.start":
             self._status = message["status"]
             headers = MutableHeaders(scope=message)

@@ -48,6 +48,10 @@ class WebServer(uvicorn.Server):
             )
         )
 
+    def close(self) -> None:
+        """Listen no more; for one that never served."""
+        self._socket.close()
+
     def serve_until_stopped(self) -> None:
         """Until `should_exit` is set, or a signal asks this process to end."""
         self.run(sockets=[self._socket])
