@@ -23,18 +23,20 @@ class Name(StrEnum):
     PEERS = "peers"
     ETA = "eta"
     RETRIEVAL = "retrieval"
+    RELEVANCE = "relevance"
     QUERY = "query"
     VERIFY = "verify"
+    SERVING = "serving"
     GPU = "gpu"
     ALL = "all"
 
 
 def main(
-    name: Annotated[Name, typer.Argument(help="which; all: every one but gpu, which is run by hand")],
+    name: Annotated[Name, typer.Argument(help="which; all: every one but gpu and relevance, which are run by hand")],
     record: Annotated[bool, typer.Option(help="keep the figures in docs/performance.md")] = False,
 ) -> None:
     """Print ratios measured side by side in one run, with the targets they are held against."""
-    chosen = [one for one in Name if one not in (Name.ALL, Name.GPU)] if name is Name.ALL else [name]
+    chosen = [one for one in Name if one not in (Name.ALL, Name.GPU, Name.RELEVANCE)] if name is Name.ALL else [name]
     for one in chosen:
         found = importlib.import_module(f"benchmarks.{one}").run()
         figures.show(one, found)

@@ -21,6 +21,7 @@ from pipeline.settings.environment import ENV_FILE
 from pipeline.settings.load import variable_of
 from pipeline.settings.secrets import SECRETS
 from pipeline.settings.sections import Settings, settings_of
+from pipeline.web.problems import Refusal
 
 ROOT = Path(__file__).parents[1]
 WIDTH = 88  # of the terminal that help is wrapped for, so that the pages are the same everywhere
@@ -91,6 +92,13 @@ def error_codes() -> str:
     for code in ErrorCode:
         more = f" ({ERROR_PAGES[code]})" if code in ERROR_PAGES else ""
         lines.append(_row(f"`{code}`", code.severity, code.meaning + more, code.remedy))
+    return "\n".join(lines) + "\n"
+
+
+def refusals() -> str:
+    """The table of codes that the service answers requests with."""
+    lines = ["| code | HTTP status | meaning | what to do |", "|---|---|---|---|"]
+    lines += [_row(f"`{each}`", str(each.status.value), each.meaning, each.remedy) for each in Refusal]
     return "\n".join(lines) + "\n"
 
 

@@ -21,7 +21,7 @@ from pipeline.settings.sections import __version__
 COMMANDS = {
     "Run": ("run", "plan", "watch", "scheduler"),
     "Look": ("status", "coverage", "report", "history", "config", "export-text"),
-    "Search": ("search", "serve"),
+    "Search": ("search", "serve", "mcp", "token"),
     "Repair": ("doctor", "retry", "verify", "rollback", "retire"),
     "Forget": ("gc", "purge"),
     "Measure": ("evaluate", "capacity", "metrics"),

@@ -23,6 +23,7 @@ from pipeline.cli import (
     runs,
     scheduler,
     search,
+    serving,
     state,
     watch,
 )
@@ -32,19 +33,8 @@ from pipeline.run.current import keep_privately
 from pipeline.settings.secrets import terminal_message
 
 MODULES = (
-    collections,
-    configuration,
-    coverage,
-    documents,
-    evaluation,
-    forgetting,
-    metrics,
-    run,
-    runs,
-    scheduler,
-    search,
-    state,
-    watch,
+    *(collections, configuration, coverage, documents, evaluation, forgetting, metrics),
+    *(run, runs, scheduler, search, serving, state, watch),
 )
 """Importing a module registers its commands."""
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 from collections.abc import Sequence
 from datetime import datetime
@@ -106,18 +105,6 @@ def search(  # noqa: PLR0913 - a function for typer has an argument for each opt
         print_json_list(hits)
     else:
         _show(hits)
-
-
-@app.command()
-def serve(
-    port: Annotated[int, typer.Option(min=0, max=65535, help="0: a free one.")] = 8501,
-) -> None:
-    """A page to search with, for browsers on this machine: http://127.0.0.1:PORT/; Ctrl+C ends it."""
-    from pipeline.web.server import SearchServer
-
-    with SearchServer(current_run(), port) as server, contextlib.suppress(KeyboardInterrupt):
-        typer.echo(server.address, err=True)
-        server.serve_forever()
 
 
 def _options(by_document: bool, neighbours: int, **filters: Any) -> Options:

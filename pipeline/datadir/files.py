@@ -172,6 +172,19 @@ def exists(path: FilePath) -> bool:
         return path.exists()
 
 
+def stamp(path: FilePath) -> str:
+    """Another one whenever the file was written again; empty when there is none. Raises TransientError."""
+    try:
+        if isinstance(path, Path):
+            found = path.stat()
+            return f"{found.st_mtime_ns} {found.st_size} {found.st_ino}"
+        with _store_errors():
+            path.fs.invalidate_cache(path.path)
+            return str(path.fs.ukey(path.path))
+    except FileNotFoundError:
+        return ""
+
+
 def remove(path: FilePath) -> None:
     """Remove a file if it is there. Raises TransientError."""
     with _store_errors():

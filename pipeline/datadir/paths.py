@@ -132,6 +132,10 @@ class DataDir:
     def report(self, run_id: str) -> FilePath:
         return self.runs / run_id / "report.html"
 
+    def readers(self, alias: str) -> Path:
+        """Copies of the local collection that readers of the alias open. Raises ValueError for an object store."""
+        return self.qdrant.with_name("readers") / alias
+
     def changing(self, alias: str) -> FilePath:
         return self.root / "index" / f"{alias}.changing"
 
@@ -154,6 +158,11 @@ class DataDir:
     def models(self) -> Path:
         """Unpacked models; workers on other machines expand `~` to a cache of their own."""
         return self.root / "models" if isinstance(self.root, Path) else Path("~/.cache", _APPLICATION, "models")
+
+    @property
+    def tokens(self) -> FilePath:
+        """Folder of what may open the service, a file each."""
+        return self.root / "tokens"
 
     @property
     def qdrant(self) -> Path:

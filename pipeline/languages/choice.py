@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 
-from pipeline.languages import en, pt
-from pipeline.languages.texts import PageTexts
+from pipeline.languages import en, pages_en, pages_pt, pt
+from pipeline.languages.page_texts import PageTexts
 
-PAGES = {"pt": pt.PAGE, "en": en.PAGE}
+PAGES = {"pt": pages_pt.PAGES, "en": pages_en.PAGES}
 REPORTS = {"pt": pt.REPORT, "en": en.REPORT}
 _RANGE = re.compile(r"\s*([a-z]{1,8})(?:-[\w-]+)?\s*(?:;\s*q\s*=\s*([01](?:\.\d{0,3})?)\s*)?", re.IGNORECASE)
 

@@ -2,56 +2,8 @@
 
 from __future__ import annotations
 
-from pipeline.languages.texts import PageTexts, ReportTexts
-from pipeline.schema import Method, Stage
-
-PAGE = PageTexts(
-    language="en",
-    title="Search the documents",
-    question="What are you looking for?",
-    button="Search",
-    narrow="Filters",
-    path="Folder or document",
-    path_hint="such as: Políticas",
-    any="any",
-    document_type="Type",
-    status="Status",
-    text_language="Language",
-    modified_from="Modified from",
-    modified_to="Modified until",
-    method="Search",
-    by_document="Only the best passage of each document",
-    neighbours="Neighbouring passages",
-    one_hit="1 passage",
-    hits="{count} passages",
-    nothing="No passages found. Remove a filter or rephrase your question.",
-    welcome="Ask a question in plain language, or type words that the document must contain.",
-    page="page {pages}",
-    pages="pages {pages}",
-    passage="Show full passage",
-    page_picture="Show page {page}",
-    picture_of="Page {page} of {title}, with the passage highlighted",
-    problem="The search failed",
-    bad_form="A filter value is invalid.",
-    gone="Page not found.",
-    types={
-        "policy": "policy",
-        "procedure": "procedure",
-        "guideline": "guideline",
-        "manual": "manual",
-        "report": "report",
-        "presentation": "presentation",
-        "form": "form",
-        "other": "other",
-    },
-    statuses={"draft": "draft", "approved": "approved", "archived": "archived", "deprecated": "deprecated"},
-    methods={
-        Method.HYBRID: "by meaning and words",
-        Method.DENSE: "by meaning only",
-        Method.SPARSE: "by words only",
-    },
-    languages={"pt": "Portuguese", "en": "English"},
-)
+from pipeline.languages.texts import ReportTexts
+from pipeline.schema import Stage
 
 REPORT = ReportTexts(
     language="en",

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pipeline.errors import ErrorCode
 from pipeline.languages.pt_gaps import KINDS, PLACES
-from pipeline.languages.texts import PageTexts, ReportTexts
-from pipeline.schema import Method, Stage
+from pipeline.languages.texts import ReportTexts
+from pipeline.schema import Stage
 
 _CODES: dict[ErrorCode, tuple[str, str]] = {
     ErrorCode.CORRUPT: ("O arquivo está danificado, incompleto ou vazio.", "exporte-o novamente a partir da origem"),
@@ -352,54 +352,6 @@ _MESSAGES: dict[str, str] = {
         "erro inesperado {}; o rastreamento está no errors.log da execução"
     ),
 }
-
-PAGE = PageTexts(
-    language="pt-BR",
-    title="Busca nos documentos",
-    question="O que você procura?",
-    button="Buscar",
-    narrow="Filtros",
-    path="Pasta ou documento",
-    path_hint="por exemplo: Políticas",
-    any="todos",
-    document_type="Tipo",
-    status="Situação",
-    text_language="Idioma",
-    modified_from="Modificado desde",
-    modified_to="Modificado até",
-    method="Busca",
-    by_document="Só o melhor trecho de cada documento",
-    neighbours="Trechos vizinhos",
-    one_hit="1 trecho",
-    hits="{count} trechos",
-    nothing="Nenhum trecho foi encontrado. Remova um filtro ou reformule a pergunta.",
-    welcome="Escreva uma pergunta, como a faria a uma pessoa, ou as palavras que o documento deve conter.",
-    page="página {pages}",
-    pages="páginas {pages}",
-    passage="Ver trecho completo",
-    page_picture="Ver página {page}",
-    picture_of="Página {page} de {title}, com o trecho destacado",
-    problem="Não foi possível buscar",
-    bad_form="O valor de um dos filtros é inválido.",
-    gone="Página não encontrada.",
-    types={
-        "policy": "política",
-        "procedure": "procedimento",
-        "guideline": "diretriz",
-        "manual": "manual",
-        "report": "relatório",
-        "presentation": "apresentação",
-        "form": "formulário",
-        "other": "outro",
-    },
-    statuses={"draft": "rascunho", "approved": "aprovado", "archived": "arquivado", "deprecated": "revogado"},
-    methods={
-        Method.HYBRID: "por significado e palavras",
-        Method.DENSE: "só por significado",
-        Method.SPARSE: "só por palavras",
-    },
-    languages={"pt": "português", "en": "inglês"},
-)
 
 REPORT = ReportTexts(
     language="pt-BR",

@@ -1,4 +1,4 @@
-"""What pages and reports say, as data: one object a language, in which a text that is missing is a type error."""
+"""What reports say, as data: one object a language, in which a text that is missing is a type error."""
 
 from __future__ import annotations
 
@@ -8,46 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from pipeline.errors import ErrorCode
-from pipeline.schema import Method, Stage
-from pipeline.store.nic_schema import DocumentStatus, DocumentType
-
-
-@dataclass(frozen=True)
-class PageTexts:
-    """Every text of the page in one language; a missing one is a type error. `{…}` are filled in."""
-
-    language: str
-    title: str
-    question: str
-    button: str
-    narrow: str
-    path: str
-    path_hint: str
-    any: str
-    document_type: str
-    status: str
-    text_language: str
-    modified_from: str
-    modified_to: str
-    method: str
-    by_document: str
-    neighbours: str
-    one_hit: str
-    hits: str
-    nothing: str
-    welcome: str
-    page: str
-    pages: str
-    passage: str
-    page_picture: str
-    picture_of: str
-    problem: str
-    bad_form: str
-    gone: str
-    types: dict[DocumentType, str]
-    statuses: dict[DocumentStatus, str]
-    methods: dict[Method, str]
-    languages: dict[str, str] = field(default_factory=dict)
+from pipeline.schema import Stage
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,7 @@ from pipeline.run.current import Run
 from pipeline.run.purges import Purge
 from pipeline.run.records import Published, ShardManifest
 from pipeline.schema import Document, Snapshot
-from pipeline.store import erasure, generations, local_files
+from pipeline.store import erasure, generations, local_copy, local_files
 
 
 class Erasure:
@@ -79,6 +79,7 @@ class Erasure:
             erasure.erase(self._run.settings, collection, points)
         if not self._run.settings.qdrant.url:
             local_files.compact(self._run.settings, generations.names(self._run.settings))
+            local_copy.renew(self._run.settings)
         return sum(map(len, found.values()))
 
     # -- what says what is stored --------------------------------------------------------------------------------

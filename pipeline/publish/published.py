@@ -45,6 +45,11 @@ def published_paths(run: Run) -> set[str]:
     return {files.read_model(receipt, Receipt).path for receipt in receipts if files.exists(receipt)}
 
 
+def published_stamp(run: Run) -> str:
+    """Changes with what `read_published` gives, and is had without reading it; empty when there is nothing."""
+    return files.stamp(run.data.published(run.settings.qdrant.collection_name))
+
+
 def read_superseded(run: Run, collection: str | None) -> Published | None:
     """What was proven of a collection that made way for another one."""
     if collection is None or not files.exists(path := run.data.superseded(collection)):

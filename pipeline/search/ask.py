@@ -13,14 +13,15 @@ from pipeline.run.fingerprints import Fingerprints
 from pipeline.schema import Method, Record
 from pipeline.search.hits import FIELDS, Hit, make_hit, rank
 from pipeline.search.neighbours import with_neighbours
+from pipeline.search.relevance import NEAREST
 from pipeline.search.rerank import rerank
 from pipeline.settings.sections import Settings
-from pipeline.sparse import LANGUAGES, places, question_terms
+from pipeline.sparse import LANGUAGES, marked_terms, places, question_terms
 from pipeline.store.filters import EVERYTHING, Filters
 
 if TYPE_CHECKING:
-    from pipeline.store.collection import Store
     from pipeline.store.points import Terms, Vectors
+    from pipeline.store.reader import Reader
 
 _CHUNKS_PER_DOCUMENT = 10  # asked for at first, where one of each document is wanted
 
@@ -44,15 +45,15 @@ def search(
 
     Raises TransientError (INCOMPLETE) when nothing is published yet, ConfigurationError when a query is empty, what is
     published was made with another embedding model or the reranker cannot be loaded, and what
-    `pipeline.store.collection.open_store` and `pipeline.embed` raise.
+    `pipeline.store.reader.open_published` and `pipeline.embed` raise.
     """
     if not all(query.strip() for query in queries):
         raise ConfigurationError("the text to search for is empty")
-    return search_collection(_open_published(settings), queries, top_k, settings, method, options)
+    return search_collection(open_published(settings), queries, top_k, settings, method, options)
 
 
 def search_collection(  # noqa: PLR0913, PLR0917 - a question has as many parts
-    store: Store,
+    store: Reader,
     queries: list[str],
     top_k: int,
     settings: Settings,
@@ -77,9 +78,18 @@ def search_collection(  # noqa: PLR0913, PLR0917 - a question has as many parts
     if reranks:
         answers = [rerank(query, hits, settings) for query, hits in zip(queries, answers, strict=True)]
     return [
-        _with_highlights(store, hits[:top_k], found, options.neighbours)
-        for hits, found in zip(answers, terms, strict=True)
+        _with_highlights(store, hits[:top_k], query, options.neighbours)
+        for query, hits in zip(queries, answers, strict=True)
     ]
+
+
+def similarities(store: Reader, question: str, settings: Settings, options: Options = _PLAIN) -> list[float]:
+    """Of the chunks that are nearest to a question among those that the filters admit, for `is_relevant`."""
+    from pipeline.embed import embed_queries
+
+    vectors = embed_queries([question], settings.embedding, DataDir.at(settings.pipeline.data_dir).models)
+    (found,) = store.query(vectors, [{}], NEAREST, [], Method.DENSE, filters=options.filters)
+    return [score for score, _ in found]
 
 
 def nearest(vectors: Vectors, top_k: int, settings: Settings) -> list[list[Hit]]:
@@ -87,32 +97,35 @@ def nearest(vectors: Vectors, top_k: int, settings: Settings) -> list[list[Hit]]
 
     Raises what `search` raises of the collection.
     """
-    return _ask(_open_published(settings), vectors, [{}] * len(vectors), top_k, Method.DENSE)
+    return _ask(open_published(settings), vectors, [{}] * len(vectors), top_k, Method.DENSE)
 
 
-def _open_published(settings: Settings) -> Store:
-    from pipeline.store.collection import made_with, open_store
+def open_published(settings: Settings) -> Reader:
+    """What readers of the alias see now, if questions can be put to it. Raises what `search` raises of it."""
+    from pipeline.store import reader
 
-    expected = Fingerprints(settings).collection
-    store = open_store(settings, expected)
-    published = store.published_collection()
-    if published is None:
+    found = reader.open_published(settings)
+    if found is None:
         raise TransientError(
             f"nothing is published as {settings.qdrant.collection_name!r} yet: run RunAll first", ErrorCode.INCOMPLETE
         )
-    if published == expected:
-        return store
-    store = open_store(settings, published)  # another way of chunking is no reason not to ask
-    if store.made_with() != made_with(settings):
+    # another way of chunking is no reason not to ask
+    if found.collection != Fingerprints(settings).collection and found.made_with() != reader.made_with(settings):
         raise ConfigurationError(
             "the published collection was made with another embedding model or analysis of words: run RunAll, or set "
             "NIC_EMBEDDING_MODEL back"
         )
-    return store
+    return found
 
 
 def _ask(  # noqa: PLR0913 - a question has as many parts
-    store: Store, vectors: Vectors, terms: Sequence[Terms], limit: int, method: Method, *, filters: Filters = EVERYTHING
+    store: Reader,
+    vectors: Vectors,
+    terms: Sequence[Terms],
+    limit: int,
+    method: Method,
+    *,
+    filters: Filters = EVERYTHING,
 ) -> list[list[Hit]]:
     return [
         sorted((make_hit(score, payload) for score, payload in found), key=rank)
@@ -135,6 +148,7 @@ def _best_of_documents(ask: Callable[[int], list[list[Hit]]], count: int) -> lis
         limit *= 4
 
 
-def _with_highlights(store: Store, hits: list[Hit], terms: frozenset[str], neighbours: int) -> list[Hit]:
+def _with_highlights(store: Reader, hits: list[Hit], question: str, neighbours: int) -> list[Hit]:
+    terms = marked_terms(question, LANGUAGES)
     marked = [hit.model_copy(update={"highlights": tuple(places(hit.text, hit.language, terms))}) for hit in hits]
     return with_neighbours(store, marked, neighbours) if neighbours else marked

@@ -7,11 +7,11 @@ from typing import Any
 
 from pydantic import Field
 
-from pipeline.schema import Record
+from pipeline.schema import ChunkType, Record
 
 FIELDS = [
     *("file_path", "content", "title", "section_path", "page_numbers", "document_id", "chunk_index", "language"),
-    "document_type",
+    *("document_type", "chunk_type"),
 ]
 """The payload fields that a hit is made of."""
 
@@ -28,6 +28,7 @@ class Hit(Record):
     document_id: str
     chunk_index: int
     document_type: str = "other"
+    chunk_type: ChunkType = ChunkType.TEXT
     language: str = Field("", description="BCP 47")
     highlights: tuple[tuple[int, int], ...] = Field(
         (), description="words of the question in `text`: [begin, end) in characters, in order"
@@ -47,6 +48,7 @@ def make_hit(score: float, payload: Mapping[str, Any]) -> Hit:
         document_id=payload["document_id"],
         chunk_index=payload["chunk_index"],
         document_type=payload["document_type"],
+        chunk_type=ChunkType(payload["chunk_type"]),
         language=payload["language"],
     )
 

@@ -9,13 +9,13 @@ from pipeline.schema import point_id
 from pipeline.search.hits import Hit
 
 if TYPE_CHECKING:
-    from pipeline.store.collection import Store
+    from pipeline.store.reader import Reader
 
 _FIELDS = ["content", "document_id"]
 _SHORTEST_OVERLAP = 12  # characters; less may be equal by chance
 
 
-def with_neighbours(store: Store, hits: Sequence[Hit], count: int) -> list[Hit]:
+def with_neighbours(store: Reader, hits: Sequence[Hit], count: int) -> list[Hit]:
     """The hits with the text of up to `count` chunks on either side, what chunks share standing there once."""
     wanted = [(hit.document_id, slot) for hit in hits for slot in _around(hit, count)]
     found = store.slots(wanted, _FIELDS) if wanted else {}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from pipeline.search.hits import Hit
@@ -63,10 +63,15 @@ def _word_end(text: str, at: int) -> int:
 
 
 def _passages(hit: Hit, begin: int, end: int) -> Iterator[Passage]:
+    return stretches(hit.text, begin, end, hit.highlights)
+
+
+def stretches(text: str, begin: int, end: int, highlights: Sequence[tuple[int, int]]) -> Iterator[Passage]:
+    """`text[begin:end]` with what is highlighted wholly inside it marked. `highlights` are in order."""
     at = begin
-    for first, last in hit.highlights:
+    for first, last in highlights:
         if begin <= first and last <= end:
-            yield from [Passage(hit.text[at:first])] if at < first else []
-            yield Passage(hit.text[first:last], is_marked=True)
+            yield from [Passage(text[at:first])] if at < first else []
+            yield Passage(text[first:last], is_marked=True)
             at = last
-    yield from [Passage(hit.text[at:end])] if at < end else []
+    yield from [Passage(text[at:end])] if at < end else []

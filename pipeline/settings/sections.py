@@ -199,6 +199,33 @@ class EngineSettings(Section):
     )
 
 
+class WebSettings(Section):
+    """`nic serve`: pages, API and MCP (docs/serving.md). Tokens are made by `nic token`, and never settings."""
+
+    host: str = operation(
+        "127.0.0.1",
+        "address that it listens on",
+        "0.0.0.0 is every address of this machine; any other than its own needs a token",
+        env="NIC_WEB_HOST",
+    )
+    port: int = operation(8501, "port that it listens on; 0: a free one", env="NIC_WEB_PORT", ge=0, le=65535)
+    names: WordList = operation(
+        (), "names that it is reached by besides this machine's own", "requests for other names are refused"
+    )
+    tokens: Literal["elsewhere", "always"] = operation(
+        "elsewhere",
+        "who needs a token: requests from other machines, or all",
+        "behind a proxy on this machine, whose requests all come from here: always",
+        env="NIC_WEB_TOKENS",
+    )
+    origins: WordList = operation(
+        (), "web pages of other servers that may ask it (CORS)", "such as https://intranet.example.org"
+    )
+    requests_per_minute: int = operation(
+        600, "requests that one token, or another machine without one, may make in a minute; 0: any number", ge=0
+    )
+
+
 class Settings(Section):
     """All sections. Plain data: picklable, hashable into `config_hash`, safe to print (no secrets)."""
 
@@ -213,6 +240,7 @@ class Settings(Section):
     quality: QualitySettings = QualitySettings()
     retention: RetentionSettings = RetentionSettings()
     engine: EngineSettings = EngineSettings()
+    web: WebSettings = WebSettings()
 
     @model_validator(mode="after")
     def _sections_agree(self) -> Settings:

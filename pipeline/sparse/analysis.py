@@ -13,6 +13,8 @@ from collections.abc import Container, Iterable, Iterator
 
 import Stemmer
 
+from pipeline.sparse.plurals import singulars
+
 VERSION = 2  # change it when a text gives other terms than before
 LANGUAGES = {"pt": "portuguese", "en": "english"}
 _ORDINALS = re.compile("[ºª°]")
@@ -61,14 +63,36 @@ def question_terms(text: str, languages: Iterable[str]) -> frozenset[str]:
     return frozenset(term for language in languages for term in _terms(text, language))
 
 
-def places(text: str, language: str, wanted: Container[str]) -> list[tuple[int, int]]:
-    """Where the words stand, [begin, end) in characters, whose terms are among the wanted ones. `language` as for
+def words(text: str, language: str) -> list[frozenset[str]]:
+    """Word by word, the terms of each and of what it may be the plural of; none for a function word. `language` as for
     `terms`."""
+    short = language.partition("-")[0]
+    return [_markable(word, short) for word in _WORD_IN_PLACE.findall(text)]
+
+
+def marked_terms(question: str, languages: Iterable[str]) -> frozenset[str]:
+    """What `places` marks for a question."""
+    return frozenset(term for language in languages for found in words(question, language) for term in found)
+
+
+def places(text: str, language: str, wanted: Container[str]) -> list[tuple[int, int]]:
+    """Where the words stand, [begin, end) in characters, whose terms, or those of their singular, are among the wanted
+    ones. `language` as for `terms`."""
+    short = language.partition("-")[0]
     return [
         match.span()
         for match in _WORD_IN_PLACE.finditer(text)
-        if any(term in wanted for term in terms(match.group(), language))
+        if any(term in wanted for term in _markable(match.group(), short))
     ]
+
+
+@functools.lru_cache(maxsize=100_000)
+def _markable(word: str, language: str) -> frozenset[str]:
+    """The terms of one word and of what it may be the plural of."""
+    found = frozenset(_terms(word, language))
+    if language != "pt" or not found:  # a function word
+        return found
+    return found | {_stem(each, language) for each in singulars(_fold(_INVISIBLE.sub("", word).casefold()))}
 
 
 def _terms(text: str, language: str) -> Iterator[str]:

@@ -15,21 +15,17 @@ from typing import Any
 import numpy as np
 from qdrant_client import models
 
-from pipeline import sparse
-from pipeline.embedding_models import identity
 from pipeline.errors import ConfigurationError, ErrorCode, PermanentError, TransientError
-from pipeline.schema import Method, point_id
+from pipeline.schema import point_id
 from pipeline.settings.retries import NoAnswerError
 from pipeline.settings.sections import Settings
-from pipeline.store import local_files, server_settings
-from pipeline.store.conditions import build_condition
+from pipeline.store import local_copy, local_files, server_settings
 from pipeline.store.connection import connect, disconnect
 from pipeline.store.differences import Difference, PointProof, Stored, differences
-from pipeline.store.filters import EVERYTHING, Filters
 from pipeline.store.nic_schema import Payload
 from pipeline.store.points import INDEXES, SPARSE_VECTOR, VECTOR, Terms, Vectors, point_batches, proofs
 from pipeline.store.proof import prove
-from pipeline.store.queries import request
+from pipeline.store.reader import Reader, made_with
 from pipeline.store.requests import call
 
 _INDEXING_THRESHOLD_KB = 10_000  # the server's default
@@ -37,9 +33,7 @@ _SCROLL_POINTS = 4096
 _PROVEN_POINTS = 256  # of a server, a few MB
 _PROVEN_LOCAL_POINTS = 2048  # local mode sorts all its points for each page
 _DELETE_DOCUMENTS = 500
-_QUERY_VECTORS = 64
 _PROBED_SLOTS = 64
-_MOST_VALUES = 100_000
 
 
 def open_store(settings: Settings, collection: str) -> Store:
@@ -48,11 +42,6 @@ def open_store(settings: Settings, collection: str) -> Store:
     Raises ConfigurationError for invalid settings, TransientError while another process has the local files.
     """
     return Store(settings, collection)
-
-
-def made_with(settings: Settings) -> dict[str, str]:
-    """What questions must share with a collection to be put to it; it is kept as the collection's metadata."""
-    return {"embedding_model": identity(settings.embedding), "analysis": sparse.identity()}
 
 
 def theirs(document_ids: Sequence[str]) -> models.Filter:
@@ -69,23 +58,17 @@ def _proof(record: models.Record, payload: dict[str, Any]) -> PointProof:
     return prove(payload, np.array(dense or [], dtype=np.float32), sparse.indices, sparse.values)
 
 
-class Store:
-    """One collection. Every method raises what `pipeline.store.requests.call` raises."""
+class Store(Reader):
+    """One collection, to be read and changed. Every method raises what `pipeline.store.requests.call` raises."""
 
     def __init__(self, settings: Settings, collection: str) -> None:
-        self.collection = collection
-        self._settings = settings
-        self._client = connect(settings)
-        self.is_local = not settings.qdrant.url
+        super().__init__(settings, collection, connect(settings))
 
     def close(self) -> None:
         """Close the connection of this process: its other stores end too."""
         disconnect(self._settings)
 
     # -- the collection ------------------------------------------------------------------------------------------
-
-    def exists(self) -> bool:
-        return call(self._client.collection_exists, self.collection)
 
     def ensure_collection(self, dimension: int) -> None:
         """Make the collection for vectors of this length, with payload indexes, unless it is there.
@@ -104,22 +87,8 @@ class Store:
             if field not in info.payload_schema and not self.is_local:  # local mode has none
                 call(self._client.create_payload_index, self.collection, field, field_schema=kind)
 
-    def made_with(self) -> dict[str, str]:
-        """What it was made with, as `made_with` named it then; empty when there is no collection."""
-        info = self._info()
-        metadata = (info.config.metadata or {}) if info else {}
-        return {name: str(value) for name, value in metadata.items() if name in made_with(self._settings)}
-
     def _status(self) -> models.CollectionStatus:
         return call(self._client.get_collection, self.collection).status
-
-    def _info(self) -> models.CollectionInfo | None:
-        try:
-            return call(self._client.get_collection, self.collection)
-        except TransientError as error:
-            if error.code is ErrorCode.STORE_MISMATCH:
-                return None
-            raise
 
     def _create(self, dimension: int) -> models.CollectionInfo:
         bulk_load = self._settings.qdrant.optimize_collection and not self.is_local
@@ -240,10 +209,6 @@ class Store:
 
     # -- reading -------------------------------------------------------------------------------------------------
 
-    def count(self) -> int:
-        """How many points there are, exactly; 0 when there is no collection."""
-        return call(self._client.count, self.collection, exact=True).count if self.exists() else 0
-
     def inventory(self) -> dict[str, Stored]:
         """What the collection holds of each document; empty when there is no collection."""
         versions: dict[str, set[str]] = defaultdict(set)
@@ -286,53 +251,11 @@ class Store:
         """How the collection differs from `{document_id: (content version, number of chunks)}`; empty: not at all."""
         return differences(self.inventory(), self.count(), wanted)
 
-    def query(  # noqa: PLR0913 - a question has as many parts
-        self,
-        vectors: Vectors,
-        terms: Sequence[Terms],
-        top_k: int,
-        fields: list[str],
-        method: Method = Method.HYBRID,
-        *,
-        filters: Filters = EVERYTHING,
-    ) -> list[list[tuple[float, dict[str, Any]]]]:
-        """For each row of `vectors` and its terms the `top_k` best points, best first: score, payload fields."""
-        condition = build_condition(filters, self._settings.source.target_folder, self._values)
-        answers: list[models.QueryResponse] = []
-        params = None if self.is_local else server_settings.search_params(self._settings.qdrant)
-        for start in range(0, len(vectors), _QUERY_VECTORS):
-            some = slice(start, start + _QUERY_VECTORS)
-            requests = [
-                request(method, vector, weights, top_k, fields, condition=condition, params=params)
-                for vector, weights in zip(vectors[some], terms[some], strict=True)
-            ]
-            answers += call(self._client.query_batch_points, self.collection, requests)
-        return [[(point.score, point.payload or {}) for point in answer.points] for answer in answers]
-
-    def slots(self, document_slots: Sequence[tuple[str, int]], fields: list[str]) -> dict[str, dict[str, Any]]:
-        """Point id -> payload fields of the chunks at these (document id, chunk index), as far as there are such."""
-        ids: list[models.ExtendedPointId] = sorted({point_id(document, slot) for document, slot in document_slots})
-        found: list[models.Record] = []
-        for start in range(0, len(ids), _SCROLL_POINTS):
-            some = ids[start : start + _SCROLL_POINTS]
-            found += call(self._client.retrieve, self.collection, some, with_payload=fields)
-        return {str(record.id): record.payload or {} for record in found}
-
-    def _values(self, field: str, within: models.Filter | None) -> list[str]:
-        """The different values of an indexed keyword field."""
-        answer = call(self._client.facet, self.collection, field, facet_filter=within, limit=_MOST_VALUES)
-        return [str(hit.value) for hit in answer.hits]
-
     # -- the alias -----------------------------------------------------------------------------------------------
 
-    def published_collection(self) -> str | None:
-        """The collection that readers of the alias see now."""
-        aliases = call(self._client.get_aliases).aliases
-        alias = self._settings.qdrant.collection_name
-        return next((found.collection_name for found in aliases if found.alias_name == alias), None)
-
     def publish(self) -> str | None:
-        """Point the alias here, in one step for its readers; returns where it pointed before.
+        """Point the alias here, in one step for its readers; returns where it pointed before. Readers of local files
+        are given a copy of them.
 
         Raises ConfigurationError when a collection already has the alias' name.
         """
@@ -352,4 +275,5 @@ class Store:
             call(self._client.update_collection_aliases, changes)
         if self.is_local:
             local_files.note_states(self._settings)
+            local_copy.make(self._settings, self.collection)
         return previous

@@ -1,8 +1,9 @@
 """Puts `Filters` to Qdrant with keyword, float and datetime indexes alone, the same on a server and in local mode.
 
 Qdrant matches keywords as wholes. A folder is therefore asked for by the fields that hold the first two folders of a
-path, and a deeper one by the paths in it, which Qdrant counts from its index (facet). Full-text matching is no way:
-without a text index, versions differ in whether it looks for a substring or for words.
+path, and a deeper one by the paths in it, which Qdrant counts from its index (facet). That is also how a folder is
+found whose name is typed without its accents or in another case. Full-text matching is no way: without a text index,
+versions differ in whether it looks for a substring or for words.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from pathlib import PurePosixPath
 from qdrant_client import models
 
 from pipeline.store.filters import Filters
+from pipeline.store.spelling import plain
 
 Values = Callable[[str, models.Filter | None], list[str]]
 """What gives the different values of a field among the points that a filter admits."""
@@ -70,7 +72,7 @@ def _covers(wanted: str, tag: str) -> bool:
 def _below(path: str, target_folder: str) -> tuple[str, ...]:
     """The parts of a path below the target folder, composed, whether it names that folder or not."""
     parts, root = _parts(path), _parts(target_folder)
-    return parts[len(root) :] if parts[: len(root)] == root else parts
+    return parts[len(root) :] if _plain(parts[: len(root)]) == _plain(root) else parts
 
 
 def _parts(path: str) -> tuple[str, ...]:
@@ -81,13 +83,21 @@ def _composed(text: str) -> str:
     return unicodedata.normalize("NFC", text)
 
 
+def _plain(parts: Iterable[str]) -> tuple[str, ...]:
+    return tuple(map(plain, parts))
+
+
 def _path(parts: tuple[str, ...], target_folder: str, values: Values) -> models.Condition:
     inside = models.Filter(
-        must=[_is(field, part) for field, part in zip(("category", "subcategory"), parts, strict=False)]
+        must=[
+            _any(field, (value for value in values(field, None) if plain(value) == plain(part)))
+            for field, part in zip(("category", "subcategory"), parts, strict=False)
+        ]
     )
     whole = _parts(target_folder) + parts
     if len(parts) > 2:
-        return _any("file_path", (path for path in values("file_path", inside) if _parts(path)[: len(whole)] == whole))
+        below = (path for path in values("file_path", inside) if _plain(_parts(path)[: len(whole)]) == _plain(whole))
+        return _any("file_path", below)
     path = str(PurePosixPath(*whole))
     return models.Filter(should=[inside, _any("file_path", {path, unicodedata.normalize("NFD", path)})])
 

@@ -21,7 +21,7 @@ from pipeline.errors import ConfigurationError, ErrorCode, PipelineError, Transi
 from pipeline.settings.collection import QdrantSettings
 from pipeline.settings.secrets import check_address, secret
 from pipeline.settings.sections import Settings
-from pipeline.store import local_files
+from pipeline.store import local_copy, local_files
 from pipeline.store.requests import call
 
 if TYPE_CHECKING:
@@ -30,7 +30,9 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 _open: dict[tuple[int, str], tuple[QdrantClient, Lock | None]] = {}
+_copies: dict[tuple[int, str], tuple[local_copy.Copy, QdrantClient]] = {}
 _opening = threading.Lock()
+_copying = threading.Lock()
 
 
 def connect(settings: Settings) -> QdrantClient:
@@ -46,8 +48,54 @@ def connect(settings: Settings) -> QdrantClient:
         return _open[key][0]
 
 
+def connect_reader(settings: Settings) -> QdrantClient | None:
+    """A client that cannot write: on the server, or on the local collection as it was published last, in memory; None
+    before that. A call after another publication gives another client, the earlier one stays as it is.
+
+    Raises what `connect` raises, and TransientError (DAMAGED).
+    """
+    from pipeline.store.read_only import read_only
+
+    if settings.qdrant.url:
+        return read_only(connect(settings))
+    wanted = local_copy.current(settings) or _first_copy(settings)
+    if wanted is None:
+        return None
+    key = _reader_key(settings)
+    with _copying:
+        if key not in _copies or _copies[key][0] != wanted:
+            _prepare_local_mode()
+            _copies[key] = local_copy.open_copy(settings, wanted)
+        return read_only(_copies[key][1])
+
+
+def _first_copy(settings: Settings) -> local_copy.Copy | None:
+    """Of a collection that was published before there were copies."""
+    import portalocker
+
+    collection = local_files.collection_of(settings, settings.qdrant.collection_name)
+    if collection is None:
+        return None
+    has_lock = _key(settings) in _open
+    lock = portalocker.Lock(local_files.folder(settings) / local_files.LOCK, timeout=settings.qdrant.timeout_s)
+    try:
+        with contextlib.nullcontext() if has_lock else lock:
+            local_copy.make(settings, collection)
+    except portalocker.LockException:
+        raise _in_use() from None
+    except sqlite3.Error as error:
+        raise local_files.DamagedFilesError(error) from None
+    return local_copy.current(settings)
+
+
+def _reader_key(settings: Settings) -> tuple[int, str]:
+    return os.getpid(), f"{local_files.folder(settings).resolve()} {settings.qdrant.collection_name}"
+
+
 def disconnect(settings: Settings) -> None:
     """Close this process's client and let the local files go. Does nothing when there is none."""
+    if not settings.qdrant.url:
+        _copies.pop(_reader_key(settings), None)
     with _opening:
         client, lock = _open.pop(_key(settings), (None, None))
     if client is not None:
@@ -68,6 +116,7 @@ def is_present(settings: Settings, collection: str, points: int) -> bool:
             local_files.collection_of(settings, alias) == collection
             and local_files.points(settings, collection) == points
             and local_files.are_as_noted(settings, collection)
+            and local_copy.is_current(settings, collection)
         )
     try:
         client = connect(settings)
@@ -122,11 +171,7 @@ def _open_local(settings: Settings) -> tuple[QdrantClient, Lock]:
     import portalocker
     from qdrant_client import QdrantClient
 
-    from pipeline.store import local_filters, local_points, local_search
-
-    local_filters.install()
-    local_points.install()
-    local_search.install()
+    _prepare_local_mode()
     folder = local_files.folder(settings)
     DataDir.at(settings.pipeline.data_dir).create()
     # Qdrant's own lock is taken only after all points were read, so a second process could begin with old ones.
@@ -147,6 +192,15 @@ def _open_local(settings: Settings) -> tuple[QdrantClient, Lock]:
         raise
     except Exception as error:  # a damaged pickle raises anything
         raise local_files.DamagedFilesError(error) from None
+
+
+def _prepare_local_mode() -> None:
+    from pipeline.store import local_filters, local_points, local_search
+
+    _ignore_advice()
+    local_filters.install()
+    local_points.install()
+    local_search.install()
 
 
 def _in_use() -> TransientError:

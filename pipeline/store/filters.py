@@ -16,7 +16,9 @@ class Filters(Record):
     Days are of UTC and belong to the range themselves. A document without the date is outside every range of it.
     """
 
-    path: str | None = Field(None, description="a document, or a folder with all below it; the target folder may lack")
+    path: str | None = Field(
+        None, description="a document, or a folder, of any case and accents; the target folder may lack"
+    )
     document_type: tuple[DocumentType, ...] = Field((), description="any of these")
     status: tuple[DocumentStatus, ...] = Field((), description="any of these")
     language: str | None = Field(None, description="BCP 47; pt finds pt-BR and pt-PT, too")

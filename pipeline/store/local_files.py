@@ -58,19 +58,19 @@ def speed_up_writes(settings: Settings, collection: str) -> None:
 
     Local mode commits every point on its own; measured 376 -> 1,296 points/s. https://sqlite.org/wal.html
     """
-    with contextlib.suppress(sqlite3.Error), contextlib.closing(sqlite3.connect(_storage(settings, collection))) as db:
+    with contextlib.suppress(sqlite3.Error), contextlib.closing(sqlite3.connect(storage(settings, collection))) as db:
         db.execute("PRAGMA journal_mode = WAL")
 
 
 def compact(settings: Settings, collections: Collection[str]) -> None:
     """Write the files of these collections anew, so that no free page holds what was deleted, and remove those of any
     other: of one whose removal was interrupted. Nobody else may have them open. Raises TransientError."""
-    for storage in folder(settings).glob("collection/*/storage.sqlite"):
-        if storage.parent.name not in collections:
-            files.remove_folder(storage.parent)
+    for file in folder(settings).glob("collection/*/storage.sqlite"):
+        if file.parent.name not in collections:
+            files.remove_folder(file.parent)
             continue
         try:
-            with contextlib.closing(sqlite3.connect(storage, isolation_level=None)) as connection:
+            with contextlib.closing(sqlite3.connect(file, isolation_level=None)) as connection:
                 connection.execute("PRAGMA secure_delete = ON")
                 connection.execute("VACUUM")
         except sqlite3.Error as error:
@@ -81,11 +81,11 @@ def compact(settings: Settings, collections: Collection[str]) -> None:
 
 def points(settings: Settings, collection: str) -> int | None:
     """How many points a collection has; None where there is none that can be read."""
-    storage = _storage(settings, collection)
-    if not storage.exists():
+    file = storage(settings, collection)
+    if not file.exists():
         return None
     try:
-        with contextlib.closing(sqlite3.connect(f"{storage.resolve().as_uri()}?mode=ro", uri=True)) as connection:
+        with contextlib.closing(sqlite3.connect(f"{file.resolve().as_uri()}?mode=ro", uri=True)) as connection:
             return int(connection.execute("SELECT count(*) FROM points").fetchone()[0])
     except sqlite3.Error:
         return None
@@ -106,12 +106,12 @@ def note_states(settings: Settings) -> None:
 
     Reading changes neither.
     """
-    for storage in folder(settings).glob("collection/*/storage.sqlite"):
-        with contextlib.suppress(sqlite3.Error), contextlib.closing(sqlite3.connect(storage)) as connection:
+    for file in folder(settings).glob("collection/*/storage.sqlite"):
+        with contextlib.suppress(sqlite3.Error), contextlib.closing(sqlite3.connect(file)) as connection:
             connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        files.write_bytes(_state(settings, storage.parent.name), _stat(storage))
+        files.write_bytes(_note(settings, file.parent.name), f"{state(file)}\n".encode())
     for note in folder(settings).glob("*.state"):
-        if not _storage(settings, note.stem).exists():  # of a collection that was removed
+        if not storage(settings, note.stem).exists():  # of a collection that was removed
             note.unlink(missing_ok=True)
 
 
@@ -119,26 +119,33 @@ def are_as_noted(settings: Settings, published: str) -> bool:
     """Whether the files of all collections, the published one among them, are as they were noted last: opening one
     opens them all."""
     notes = folder(settings).glob("*.state")
-    storages = ((note, _storage(settings, note.stem)) for note in notes)
-    is_noted = _state(settings, published).exists()
-    return is_noted and all(note.read_bytes() == _stat(storage) for note, storage in storages if storage.exists())
+    noted = ((note.read_bytes(), storage(settings, note.stem)) for note in notes)
+    is_noted = _note(settings, published).exists()
+    return is_noted and all(note == f"{state(file)}\n".encode() for note, file in noted if file.exists())
 
 
-def _state(settings: Settings, collection: str) -> Path:
-    return folder(settings) / f"{collection}.state"
+def described(settings: Settings, collection: str) -> Any:
+    """How Qdrant describes the collection: what its vectors are, and its metadata. Raises KeyError, OSError."""
+    return json.loads(_description(settings).read_bytes())["collections"][collection]
 
 
-def _stat(path: Path) -> bytes:
+def state(path: Path) -> str:
+    """Size and time of a file: who changes a point changes them."""
     try:
         found = path.stat()
     except OSError:
-        return b""
-    return f"{found.st_size} bytes at {found.st_mtime_ns}\n".encode()
+        return ""
+    return f"{found.st_size} bytes at {found.st_mtime_ns}"
+
+
+def storage(settings: Settings, collection: str) -> Path:
+    """The file that holds a collection's points."""
+    return folder(settings) / "collection" / collection / "storage.sqlite"
+
+
+def _note(settings: Settings, collection: str) -> Path:
+    return folder(settings) / f"{collection}.state"
 
 
 def _description(settings: Settings) -> Path:
     return folder(settings) / "meta.json"
-
-
-def _storage(settings: Settings, collection: str) -> Path:
-    return folder(settings) / "collection" / collection / "storage.sqlite"

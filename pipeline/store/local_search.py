@@ -20,17 +20,18 @@ class InvertedIndex:
     """Remembers where each term stands in the list of vectors that it saw last."""
 
     def __init__(self) -> None:
-        self._seen: list[SparseVector] = []
-        self._postings: _Postings = {}
+        self._latest: tuple[list[SparseVector], _Postings] = [], {}
 
     def scores(self, query: SparseVector, vectors: Sequence[SparseVector]) -> NDArray[np.float32]:
         """Dot products, -inf where query and vector share no term; float32 of shape (len(vectors),)."""
-        if self._seen != vectors:  # lists compare their members by identity first: 0.1 ms for 10,000
-            self._postings, self._seen = _postings(vectors), list(vectors)
+        seen, postings = self._latest  # one look: another thread may search another collection meanwhile
+        if seen != vectors:  # lists compare their members by identity first: 0.1 ms for 10,000
+            postings = _postings(vectors)
+            self._latest = list(vectors), postings
         total = np.zeros(len(vectors), dtype=np.float64)
         shared = np.zeros(len(vectors), dtype=bool)
         for index, weight in zip(query.indices, query.values, strict=True):
-            positions, values = self._postings.get(index, (np.empty(0, dtype=np.int64), np.empty(0, dtype=np.float32)))
+            positions, values = postings.get(index, (np.empty(0, dtype=np.int64), np.empty(0, dtype=np.float32)))
             total[positions] += weight * values
             shared[positions] = True
         return np.where(shared, total, -np.inf).astype(np.float32)

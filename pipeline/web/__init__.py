@@ -1,1 +1,1 @@
-"""A page on this machine to search with: no JavaScript, nothing from elsewhere, nobody else's business."""
+"""One read service over HTTP: pages for people, an API for programs, MCP for agents."""

@@ -1,177 +1,87 @@
-"""Serves the search page on 127.0.0.1, to browsers on this machine alone.
-
-There is no password: whoever may use this machine may ask. A page from elsewhere cannot, whatever name it gives this
-address (the Host header is checked), and the page asks nobody else for anything (content security policy).
-"""
+"""Serves the application by uvicorn, on this machine alone unless somebody made a token."""
 
 from __future__ import annotations
 
-import contextlib
-import io
-import threading
-from http import HTTPStatus
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from urllib.parse import parse_qsl, urlsplit
+import socket
 
-from pydantic import BaseModel, Field, ValidationError
+import anyio
+import uvicorn
 
-from pipeline.errors import ConfigurationError, PipelineError
-from pipeline.languages import PageTexts, choose
-from pipeline.publish.published import read_published
-from pipeline.run.current import Run, keep_privately
-from pipeline.schema import Document
-from pipeline.search import Hit, search
-from pipeline.search.page_image import has_places, page_with_boxes
-from pipeline.settings.secrets import public_message
-from pipeline.web.form import Form
-from pipeline.web.page import Answer, picture_address, render, style
+from pipeline.datadir.paths import DataDir
+from pipeline.errors import ConfigurationError
+from pipeline.library.library import Library
+from pipeline.run.current import Run
+from pipeline.settings.secrets import is_loopback
+from pipeline.web.agents import create_mcp
+from pipeline.web.app import create_app
+from pipeline.web.connections import Connection, allow_many_connections
+from pipeline.web.service import Service
+from pipeline.web.tokens import list_tokens
 
-HOST = "127.0.0.1"
-_NAMES = (HOST, "localhost")
-_HITS = 10
-_PICTURES = 3  # of a hit's pages
-_IDLE_S = 30  # browsers open connections ahead and leave them be
-HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; "
-    "base-uri 'none'; frame-ancestors 'none'",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "Referrer-Policy": "no-referrer",
-    "X-Content-Type-Options": "nosniff",
-    "Cache-Control": "no-store",
-    "Vary": "Accept-Language",
-}
+_BACKLOG = 1024
+_GRACE_PERIOD_S = 3  # for answers on their way when it is asked to end
 
 
-class Picture(BaseModel):
-    """What names the picture of a page."""
+class WebServer(uvicorn.Server):
+    """Listens from the start. Raises ConfigurationError for an address that cannot be used, or must not be."""
 
-    document: str
-    page: int = Field(ge=1)
-    chunk: int = Field(ge=0)
+    def __init__(self, run: Run, host: str | None = None, port: int | None = None) -> None:
+        web = run.settings.web
+        given = {"host": host or web.host, "port": web.port if port is None else port}
+        run.settings = settings = run.settings.model_copy(update={"web": web.model_copy(update=given)})
+        _refuse_strangers(run)
+        allow_many_connections()
+        self._socket = _listen(settings.web.host, settings.web.port)
+        self.port: int = self._socket.getsockname()[1]
+        self.address = _address(settings.web.host, self.port)
+        super().__init__(
+            uvicorn.Config(
+                create_app(Library(run)),
+                http=Connection,
+                log_config=None,
+                access_log=False,
+                server_header=False,
+                proxy_headers=False,
+                ws="none",
+                timeout_graceful_shutdown=_GRACE_PERIOD_S,
+                h11_max_incomplete_event_size=32_000,
+            )
+        )
 
+    def close(self) -> None:
+        """Listen no more; for one that never served."""
+        self._socket.close()
 
-class SearchServer(ThreadingHTTPServer):
-    """`serve_forever` answers until `shutdown`. Port 0: a free one. Raises ConfigurationError for a port in use."""
-
-    daemon_threads = True
-
-    def __init__(self, run: Run, port: int) -> None:
-        try:
-            super().__init__((HOST, port), _Handler)
-        except OSError as error:
-            raise ConfigurationError(f"port {port} cannot be used: {error.strerror}") from None
-        self.run = run
-        self._one_at_a_time = threading.Lock()  # models, stemmers, PDFium and local Qdrant files are of one thread
-
-    @property
-    def address(self) -> str:
-        return f"http://{HOST}:{self.server_port}/"
-
-    @property
-    def hosts(self) -> set[str]:
-        """What a browser on this machine may call this server; port 80 goes without saying."""
-        return {f"{name}:{self.server_port}" for name in _NAMES} | (set(_NAMES) if self.server_port == 80 else set())
-
-    def answers(self, form: Form) -> list[Answer]:
-        """Raises what `pipeline.search.search` raises."""
-        if not form.q:
-            return []
-        with self._one_at_a_time:
-            (hits,) = search([form.q], _HITS, self.run.settings, form.method, form.options)
-            documents = self._documents()
-            return [Answer(hit, self._pictures(hit, documents.get(hit.document_id))) for hit in hits]
-
-    def picture(self, wanted: Picture) -> bytes:
-        """A page as PNG. Raises LookupError or FileNotFoundError or PipelineError where there is none."""
-        with self._one_at_a_time:
-            image = page_with_boxes(self.run, self._documents()[wanted.document], wanted.page, wanted.chunk)
-        out = io.BytesIO()
-        image.save(out, "PNG")
-        return out.getvalue()
-
-    def _documents(self) -> dict[str, Document]:
-        """By id, those that are published, as far as this machine knows: only their files are ever opened."""
-        published = read_published(self.run)
-        try:
-            found = self.run.snapshot(published.commit).documents if published else ()
-        except FileNotFoundError:
-            return {}
-        return {document.document_id: document for document in found}
-
-    def _pictures(self, hit: Hit, document: Document | None) -> dict[int, str]:
-        try:
-            if document is None or not has_places(self.run, document):
-                return {}
-        except (FileNotFoundError, PipelineError):
-            return {}
-        return {page: picture_address(hit, page) for page in hit.page_numbers[:_PICTURES]}
+    def serve_until_stopped(self) -> None:
+        """Until `should_exit` is set, or a signal asks this process to end."""
+        self.run(sockets=[self._socket])
 
 
-class _Handler(BaseHTTPRequestHandler):
-    server: SearchServer
-    server_version = "nic-etl"
-    sys_version = ""
-    timeout = _IDLE_S
+def serve_agents(run: Run) -> None:
+    """Serve MCP over this process's standard input and output, until the input ends."""
+    anyio.run(_serve_agents, Library(run))
 
-    def do_GET(self) -> None:
-        if self.headers.get("Host") not in self.server.hosts:
-            self._send(HTTPStatus.MISDIRECTED_REQUEST, b"", "text/plain")
-            return
-        words = choose(self.headers.get("Accept-Language", ""), self.server.run.settings.pipeline.report_language)
-        where = urlsplit(self.path)
-        match where.path:
-            case "/":
-                self._search(where.query, words)
-            case "/style.css":
-                self._send(HTTPStatus.OK, style(), "text/css; charset=utf-8")
-            case "/page.png":
-                self._picture(where.query)
-            case "/favicon.ico":
-                self._send(HTTPStatus.NO_CONTENT, b"", "image/x-icon")
-            case _:
-                self._page(HTTPStatus.NOT_FOUND, render(Form(), words, problem=words.gone))
 
-    def _search(self, query: str, words: PageTexts) -> None:
-        try:
-            form = Form.read(query)
-        except ValueError:  # of parse_qs, too
-            self._page(HTTPStatus.BAD_REQUEST, render(Form(), words, problem=words.bad_form))
-            return
-        try:
-            self._page(HTTPStatus.OK, render(form, words, self.server.answers(form)))
-        except PipelineError as error:
-            self._page(HTTPStatus.SERVICE_UNAVAILABLE, render(form, words, problem=public_message(error)))
-        except Exception as error:
-            keep_privately("serve", error)
-            self._page(HTTPStatus.INTERNAL_SERVER_ERROR, render(form, words, problem=public_message(error)))
+async def _serve_agents(library: Library) -> None:
+    async with Service(library).running():
+        await create_mcp(library).run_stdio_async()
 
-    def _picture(self, query: str) -> None:
-        try:
-            wanted = Picture.model_validate(dict(parse_qsl(query)))
-            self._send(HTTPStatus.OK, self.server.picture(wanted), "image/png")
-        except (ValidationError, LookupError, FileNotFoundError, PipelineError):
-            self._send(HTTPStatus.NOT_FOUND, b"", "image/png")
-        except Exception as error:  # a file that a library stumbles over
-            keep_privately("serve", error)
-            self._send(HTTPStatus.INTERNAL_SERVER_ERROR, b"", "image/png")
 
-    def _page(self, status: HTTPStatus, content: bytes) -> None:
-        self._send(status, content, "text/html; charset=utf-8")
+def _refuse_strangers(run: Run) -> None:
+    if not is_loopback(run.settings.web.host) and not list_tokens(DataDir.at(run.settings.pipeline.data_dir)):
+        raise ConfigurationError(
+            f"listening on {run.settings.web.host} would let anyone in the network read the collection: make a token "
+            "with `nic token create NAME` first, or listen on 127.0.0.1"
+        )
 
-    def _send(self, status: HTTPStatus, content: bytes, kind: str) -> None:
-        self.send_response(status)
-        for name, value in {**HEADERS, "Content-Type": kind, "Content-Length": str(len(content))}.items():
-            self.send_header(name, value)
-        with contextlib.suppress(ConnectionError):  # the browser did not wait
-            self.end_headers()
-            self.wfile.write(content)
 
-    def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
-        """What the library refuses by itself gets the headers of all other answers, and no page of its own."""
-        self.close_connection = True
-        self.request_version = "HTTP/1.1"  # the library takes what it cannot read for 0.9, which has no headers
-        self._send(HTTPStatus(code), b"", "text/plain")
+def _listen(host: str, port: int) -> socket.socket:
+    try:
+        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
+        return socket.create_server((host, port), family=family, backlog=_BACKLOG)
+    except OSError as error:
+        raise ConfigurationError(f"port {port} of {host} cannot be used: {error.strerror}") from None
 
-    def log_message(self, *_: object) -> None:
-        """Nothing: what people ask for stays with them."""
+
+def _address(host: str, port: int) -> str:
+    return f"http://{f'[{host}]' if ':' in host else host}:{port}/"

@@ -13,6 +13,9 @@ import luigi
 import pytest
 from bs4 import BeautifulSoup
 from fpdf import FPDF
+from pipeline.web.form import Form
+from pipeline.web.page import Answer
+from pipeline.web.page import render as search_page
 from prometheus_client.parser import text_string_to_metric_families
 from typer.testing import CliRunner
 
@@ -25,9 +28,6 @@ from pipeline.monitoring.logs import configure_logging
 from pipeline.orchestrator import notebook
 from pipeline.orchestrator.api_types import PipelineStage, ProgressReport
 from pipeline.search import search
-from pipeline.web.form import Form
-from pipeline.web.page import Answer
-from pipeline.web.page import render as search_page
 from tests.conftest import Workspace, forget_run, open_workspace
 from tests.support.luigid import luigid_at, tasks_of
 

@@ -12,13 +12,13 @@ import pytest
 from pipeline.search.hits import Hit
 from pipeline.search.neighbours import join, with_neighbours
 from pipeline.search.passages import snippet, whole
-from pipeline.sparse import LANGUAGES, places, question_terms
+from pipeline.sparse import LANGUAGES, marked_terms, places
 from pipeline.store.collection import Store, open_store
 from tests.support.stored import DIMENSION, make_document, make_payloads, make_settings, make_terms, make_vectors
 
 
 def make_hit(text: str, question: str = "", language: str = "pt-BR", chunk_index: int = 0) -> Hit:
-    found = places(text, language, question_terms(question, LANGUAGES))
+    found = places(text, language, marked_terms(question, LANGUAGES))
     return Hit(
         path="30-Aprovados/a.pdf",
         score=1,
@@ -39,6 +39,24 @@ def marked(text: str, question: str, language: str = "pt-BR") -> list[str]:
 def test_words_are_marked_whatever_their_ending_accent_and_case() -> None:
     assert marked("Das FÉRIAS: licenças e pedidos.", "licenca de ferias, pedido") == ["FÉRIAS", "licenças", "pedidos"]
     assert marked("Claims are filed by travellers.", "filing a claim", "en") == ["Claims", "filed"]
+
+
+@pytest.mark.parametrize(
+    ("one", "many"),
+    [
+        *(("reunião", "reuniões"), ("papel", "papéis"), ("anual", "anuais"), ("viagem", "viagens"), ("lei", "leis")),
+        *(("fácil", "fáceis"), ("civil", "civis"), ("item", "itens"), ("pão", "pães"), ("servidor", "servidores")),
+        *(("azul", "azuis"), ("lençol", "lençóis"), ("país", "países"), ("cidadão", "cidadãos"), ("prazo", "prazos")),
+    ],
+)
+def test_one_marks_many_and_many_mark_one(one: str, many: str) -> None:
+    assert marked(f"Os {many} e outros.", one) == [many]
+    assert marked(f"O {one} e outros.", many) == [one]
+    assert marked(f"O {one} e outros.", unicodedata.normalize("NFD", many).upper()) == [one]
+
+
+def test_a_word_is_marked_as_a_whole_or_not_at_all() -> None:
+    assert marked("mais sobre o mal, dispensa e pensamento", "mais dispensa") == ["dispensa"]
 
 
 def test_numbers_are_marked_whole_and_function_words_never() -> None:

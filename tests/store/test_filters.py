@@ -100,6 +100,13 @@ def test_how_accents_are_spelt_does_not_matter(store: Store, path: str) -> None:
     assert found(store, path=path) == {f"{DECOMPOSED}/Manual.pdf"}
 
 
+@pytest.mark.parametrize("path", ["gestao", "GESTÃO", "30-aprovados/Gestao/", unicodedata.normalize("NFD", "gestão")])
+def test_a_folder_is_found_whatever_its_case_and_accents(store: Store, path: str) -> None:
+    assert found(store, path=path) == {f"{DECOMPOSED}/Manual.pdf"}
+    assert found(store, path="rh/VIAGENS/2024") == {"RH/Viagens/2024/viagens.pdf"}
+    assert found(store, path="gesta") == found(store, path="gestao2") == set()
+
+
 def test_a_bare_language_finds_its_regions(store: Store) -> None:
     assert found(store, language="en") == {"RHX/outro.pdf"}
     assert found(store, language="PT") == set(DOCUMENTS) - {"RHX/outro.pdf"}

@@ -36,7 +36,7 @@ def value(wanted: Any) -> models.MatchValue:
 
 
 FILTERS = {
-    "folder": build_condition(Filters(path="RH"), "30-Aprovados", lambda *_: []),
+    "folder": build_condition(Filters(path="rh"), "30-Aprovados", lambda *_: ["RH"]),
     "language and day": build_condition(
         Filters.model_validate({"language": "pt", "modified_from": "2026-03-01", "is_latest": True}),
         "30-Aprovados",

@@ -1,0 +1,26 @@
+"""Conditional requests: an answer that whoever asks has already is not given again."""
+
+from __future__ import annotations
+
+import hashlib
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+_KEEP = "private, no-cache"  # kept by the asker alone, who asks each time whether it still holds
+
+
+def etag(*parts: object) -> str:
+    """Equal for equal parts, which must decide the whole answer."""
+    return f'"{hashlib.sha256(repr(parts).encode()).hexdigest()[:24]}"'
+
+
+def headers(tag: str) -> dict[str, str]:
+    return {"ETag": tag, "Cache-Control": _KEEP}
+
+
+def known(request: Request, tag: str) -> Response | None:
+    """304 when the asker's copy is this one."""
+    given = request.headers.get("if-none-match", "")
+    tags = {each.strip().removeprefix("W/") for each in given.split(",")}
+    return Response(status_code=304, headers=headers(tag)) if tags & {tag, "*"} else None

@@ -1,0 +1,37 @@
+"""A document's own file on its way to a browser, which may show it or keep it but never run it."""
+
+from __future__ import annotations
+
+from urllib.parse import quote
+
+from starlette.responses import FileResponse, Response
+
+from pipeline.datadir.files import FilePath, read_bytes
+from pipeline.library.originals import Original
+from pipeline.web.conditional import headers as kept
+
+_SHOWN = {"application/pdf", "image/png", "image/jpeg", "text/plain; charset=utf-8"}
+"""What browsers show without running anything of it; all else is saved."""
+_NOTHING = (
+    "default-src 'none'; style-src 'unsafe-inline'; img-src 'self' data:; object-src 'self'; frame-ancestors 'none'"
+)
+
+
+def send_original(original: Original, path: FilePath, tag: str) -> Response:
+    """Raises FileNotFoundError when the file is gone."""
+    headers = {**kept(tag), "Content-Disposition": _disposition(original), "Content-Security-Policy": _policy(original)}
+    if hasattr(path, "fs"):
+        return Response(read_bytes(path), media_type=original.media_type, headers=headers)
+    path.stat()
+    return FileResponse(path, media_type=original.media_type, headers=headers)
+
+
+def _policy(original: Original) -> str:
+    """Browsers' own PDF viewers do not work in a sandbox."""
+    return _NOTHING if original.media_type == "application/pdf" else f"{_NOTHING}; sandbox"
+
+
+def _disposition(original: Original) -> str:
+    """The name as UTF-8 alone (RFC 6266): it may hold anything."""
+    kind = "inline" if original.media_type in _SHOWN else "attachment"
+    return f"{kind}; filename*=UTF-8''{quote(original.name, safe='')}"

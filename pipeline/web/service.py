@@ -1,0 +1,103 @@
+"""What answers share: the library, and what the background keeps up: the model, what is published, the run going on."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import threading
+import time
+from collections.abc import AsyncIterator
+
+from starlette.requests import Request
+
+from pipeline.errors import PipelineError
+from pipeline.library.library import Library
+from pipeline.monitoring.monitor import Monitor
+from pipeline.monitoring.view import View
+from pipeline.run.current import keep_privately
+from pipeline.settings.secrets import public_message
+
+log = logging.getLogger(__name__)
+POLL_S = 1.0
+
+
+class Service:
+    """Made once; `running` keeps it up to date for as long as the application lives."""
+
+    def __init__(self, library: Library) -> None:
+        self.library = library
+        self.live = LiveRun(library)
+        self.is_warm = False
+        self.stopping = threading.Event()
+        self._said = ""
+
+    @contextlib.asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Follows what is published in the background, where a model takes its time to load."""
+        thread = threading.Thread(target=self._follow, name="follow", daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            self.stopping.set()
+            await asyncio.to_thread(thread.join, 2 * POLL_S)
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether a question is answered without waiting for a model."""
+        return self.is_warm
+
+    def _follow(self) -> None:
+        while not self.stopping.is_set():
+            began = time.monotonic()
+            try:
+                self._refresh()
+                self._said = ""
+            except Exception as error:
+                self._tell(error)
+            self.stopping.wait(max(0.1, POLL_S - (time.monotonic() - began)))
+
+    def _refresh(self) -> None:
+        self.library.refresh()
+        if not self.is_warm:
+            self.library.warm()
+            self.is_warm = True
+
+    def _tell(self, error: Exception) -> None:
+        """Once, not every second."""
+        keep_privately("serve", error)
+        message = public_message(error)
+        if message != self._said and isinstance(error, PipelineError):
+            log.warning("%s", message)
+        self._said = message
+
+
+class LiveRun:
+    """The latest run, read once a second however many want to see it."""
+
+    def __init__(self, library: Library) -> None:
+        self._library = library
+        self._monitor: Monitor | None = None
+        self._seen: tuple[float, View | None] = float("-inf"), None
+        self._looking = threading.Lock()
+
+    def view(self) -> View | None:
+        """None before any run has begun."""
+        with self._looking:
+            looked, view = self._seen
+            if time.monotonic() - looked >= POLL_S:
+                self._monitor = self._library.latest_monitor(self._monitor)
+                view = self._monitor.view() if self._monitor else None
+                self._seen = time.monotonic(), view
+            return view
+
+
+def service_of(request: Request) -> Service:
+    """FastAPI's dependency: what the application was made with."""
+    service: Service = request.app.state.service
+    return service
+
+
+def library_of(request: Request) -> Library:
+    return service_of(request).library
