@@ -41,6 +41,7 @@ STYLE: dict[Any, Any] = {
     "svg.fonttype": "none",
     "font.size": 11,
     "text.color": _INK,
+    "text.parse_math": False,  # names of documents are no formulas
     "axes.edgecolor": _LINE,
     "axes.labelcolor": _MUTED,
     "axes.labelsize": 10,

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import logging
 import re
+import urllib.parse
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,16 +15,12 @@ import luigi
 import pytest
 from bs4 import BeautifulSoup
 from fpdf import FPDF
-from pipeline.web.form import Form
-from pipeline.web.page import Answer
-from pipeline.web.page import render as search_page
 from prometheus_client.parser import text_string_to_metric_families
 from typer.testing import CliRunner
 
 from pipeline import RunAll
 from pipeline.cli.app import app
 from pipeline.cli.main import MODULES
-from pipeline.languages import PAGES
 from pipeline.monitoring.console import SafeConsole
 from pipeline.monitoring.logs import configure_logging
 from pipeline.orchestrator import notebook
@@ -30,6 +28,7 @@ from pipeline.orchestrator.api_types import PipelineStage, ProgressReport
 from pipeline.search import search
 from tests.conftest import Workspace, forget_run, open_workspace
 from tests.support.luigid import luigid_at, tasks_of
+from tests.support.web import serving
 
 assert MODULES, "importing them registers the commands"
 FORGED = "00:00:00 ERROR   FORGED"
@@ -116,15 +115,35 @@ def html_pages(workspace: Workspace, folder: Path) -> Iterator[tuple[str, str]]:
     yield "evaluation", (folder / "evaluation" / "evaluation.html").read_text(encoding="utf-8")
     command(["history", "--plot", str(folder / "history.html")])
     yield "history", (folder / "history.html").read_text(encoding="utf-8")
-    (hits,) = search([QUESTION], 10, workspace.run.settings)
-    form = Form(q=HOSTILE)
-    yield "search page", search_page(form, PAGES["pt"], [Answer(hit, {}) for hit in hits]).decode()
-    yield "its problem", search_page(form, PAGES["en"], problem=HOSTILE).decode()
+    yield from served_pages(workspace)
     progress = ProgressReport(PipelineStage.FINALIZATION, 1, 2, current_document=NAME, stage_progress={NAME: 0.5})
     yield "notebook's progress", notebook.progress_html(progress)
     run = workspace.run
     document = next(each for each in run.documents(run.latest_snapshot().commit).values() if each.extension == "md")  # type: ignore[union-attr]
     yield "notebook's chunks", notebook.chunks(run, document).to_html()
+
+
+def served_pages(workspace: Workspace) -> Iterator[tuple[str, str]]:
+    forget_run()
+    run = workspace.run
+    (hits,) = search([QUESTION], 10, run.settings)
+    hostile = next(hit for hit in hits if hit.path.endswith(".md"))
+    asked = f"?{urllib.parse.urlencode({'q': f'{QUESTION} {HOSTILE}'})}"
+    paths = {
+        "search page": f"/{asked}",
+        "its problem": f"/{asked}&method={urllib.parse.quote(HOSTILE)}",
+        "document page": f"/documents/{hostile.document_id}{asked}",
+        "documents page": "/documents",
+        "quarantine page": "/quarantine",
+        "status page": "/status",
+        "no page": f"/{urllib.parse.quote(HOSTILE)}",
+    }
+    with serving(run) as server:
+        for name, path in paths.items():
+            connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=120)
+            connection.request("GET", path)
+            yield name, connection.getresponse().read().decode()
+            connection.close()
 
 
 @pytest.fixture(scope="module")
@@ -198,8 +217,7 @@ def test_the_private_log_is_read_on_a_terminal_too(shown: Shown) -> None:
 
 
 def test_luigids_page_gets_no_markup(shown: Shown) -> None:
-    told = [message for message in shown.luigid.values() if "onerror" in message]
-    assert told, "the corrupt document is on its page"
+    assert any("(corrupt)" in message for message in shown.luigid.values()), "the corrupt document is on its page"
     assert all("<" not in message and not OBEYED.findall(message) for message in shown.luigid.values())
     assert not any(OBEYED.findall(name) or "<" in name for name in shown.luigid)
 
@@ -210,6 +228,11 @@ PAGES_SHOWN = (
     "history",
     "search page",
     "its problem",
+    "document page",
+    "documents page",
+    "quarantine page",
+    "status page",
+    "no page",
     "notebook's progress",
     "notebook's chunks",
 )
@@ -221,9 +244,9 @@ def test_a_page_gets_text_and_no_markup(shown: Shown, surface: str) -> None:
     found = BeautifulSoup(page, "lxml")
     assert [each for each in found.find_all("img") if each.get("src") == "x"] == []
     assert [each.name for each in found.find_all() if any(name.startswith("on") for name in each.attrs)] == []
-    assert found.find_all("script") == []
+    assert [each for each in found.find_all("script") if each.get("src") != "/static/live.js" or each.text] == []
     assert OBEYED.findall(page) == []
-    if surface in ("report", "search page"):
+    if surface in ("report", "search page", "document page", "documents page"):
         assert "{{7*7}}${7*7}" in found.get_text(), "no template filled it in"
 
 
