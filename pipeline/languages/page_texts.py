@@ -61,7 +61,6 @@ class PageTexts:
     question: str
     button: str
     welcome: str
-    always_nearest: str
     one_found: str
     found: str
     nothing_found: str

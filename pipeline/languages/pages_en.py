@@ -63,7 +63,6 @@ PAGES = PageTexts(
     question="What are you looking for?",
     button="Search",
     welcome="Ask a question in plain language, or type words that the document must contain.",
-    always_nearest="Show the nearest passages even if none seems relevant",
     one_found="1 document in the best {passages} passages",
     found="{count} documents in the best {passages} passages",
     nothing_found="No documents found",

@@ -63,7 +63,6 @@ PAGES = PageTexts(
     question="O que você procura?",
     button="Pesquisar",
     welcome="Faça uma pergunta com suas palavras, ou digite palavras que o documento deve conter.",
-    always_nearest="Mostrar os trechos mais próximos, mesmo que nenhum pareça relevante",
     one_found="1 documento nos {passages} melhores trechos",
     found="{count} documentos nos {passages} melhores trechos",
     nothing_found="Nenhum documento foi encontrado",

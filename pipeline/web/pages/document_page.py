@@ -32,10 +32,10 @@ class ShownPassage:
 
 @dataclass(frozen=True)
 class PageGroup:
-    """The passages that begin on one page; `page` is None where a format has none."""
+    """The passages that begin on one page, and the pages that come into view with them; a format may have none."""
 
-    page: int | None
-    picture: str | None
+    pages: dict[int, str | None]
+    """Number -> address of its picture, if there is one."""
     passages: list[ShownPassage]
     is_open: bool
 
@@ -77,13 +77,17 @@ def _groups(
     marks = library.highlights(question, card.language, [each.text for each in passages])
     made_of = {each.index: blocks(each.text, each.kind, at) for each, at in zip(passages, marks, strict=True)}
     made: list[PageGroup] = []
-    for page, group in groupby(passages, key=lambda passage: passage.page_numbers[0] if passage.page_numbers else None):
-        picture = picture_address(card.document_id, page) if page and has_pictures else None
+    seen: set[int] = set()
+    for _, group in groupby(passages, key=lambda passage: passage.page_numbers[:1]):
+        together = list(group)
+        new = sorted({page for each in together for page in each.page_numbers} - seen)
+        seen.update(new)
         shown = [
             ShownPassage(each.index, [at for at in outline if at.passage == each.index], made_of[each.index])
-            for each in group
+            for each in together
         ]
-        made.append(PageGroup(page, picture, shown, is_open=not made))
+        pictures = {page: picture_address(card.document_id, page) if has_pictures else None for page in new}
+        made.append(PageGroup(pictures, shown, is_open=not made))
     return made
 
 

@@ -65,7 +65,7 @@ class FacetLinks:
 
     def nearest(self) -> str:
         """The nearest passages, also where none is relevant."""
-        return self._to({"nearest": "true"})
+        return self._to({})
 
     def to_folder(self, folder: str) -> str:
         return self._to({"path": folder})
@@ -135,7 +135,9 @@ class FacetLinks:
         return Value(text, count, self._to(changes), is_chosen)
 
     def _to(self, changes: Mapping[str, object]) -> str:
-        return with_query(self._request, {"page": "", **changes})
+        """What is narrowed down is shown, relevant or not: the counts have promised it."""
+        shown = {"nearest": "true"} if isinstance(self._form, SearchForm) else {}
+        return with_query(self._request, {"page": "", **shown, **changes})
 
 
 def similar(given: str, folders: Iterable[str]) -> list[str]:

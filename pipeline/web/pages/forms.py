@@ -44,7 +44,7 @@ class SearchForm(_Form):
     method: Method = Method.HYBRID
     modified_from: date | None = None
     modified_to: date | None = None
-    nearest: bool = False
+    nearest: bool = Field(False, description="show what is nearest, relevant or not; of links, not of the form")
 
     @property
     def options(self) -> Options:

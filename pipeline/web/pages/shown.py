@@ -42,17 +42,19 @@ class ShownCard:
     commit: str | None = None
     gitlab: str | None = None
 
-    def citation(self, words: PageTexts, pages: Sequence[int] = ()) -> str:
-        """Enough to find the very same page again."""
-        return ", ".join(self._cited(words, pages))
+    def citation(self, words: PageTexts, pages: Sequence[int] = (), section: str = "") -> str:
+        """Enough to find the very same page again, or the section where a format has no pages."""
+        return ", ".join(self._cited(words, pages, section))
 
-    def _cited(self, words: PageTexts, pages: Sequence[int]) -> Iterator[str]:
+    def _cited(self, words: PageTexts, pages: Sequence[int], section: str) -> Iterator[str]:
         yield self.title
         if self.version:
             yield words.cited_version.format(version=self.version)
         if pages:
             text = words.cited_page if len(pages) == 1 else words.cited_pages
             yield text.format(pages="–".join(map(str, sorted({pages[0], pages[-1]}))))
+        elif section:
+            yield f"“{section}”"
         yield self.path
         if self.commit:
             yield words.cited_commit.format(commit=self.commit[:_COMMIT_DIGITS])
@@ -120,7 +122,7 @@ class ShownHit:
 
     @property
     def citation(self) -> str:
-        return self.card.citation(self.words, self.hit.page_numbers)
+        return self.card.citation(self.words, self.hit.page_numbers, self.hit.headings[-1] if self.hit.headings else "")
 
     @cached_property
     def whole(self) -> list[Block]:
