@@ -52,11 +52,15 @@ class Service:
     def _follow(self) -> None:
         while not self.stopping.is_set():
             began = time.monotonic()
-            try:
-                self._refresh()
-            except Exception as error:
-                self._tell(error)
+            self.look()
             self.stopping.wait(max(0.1, POLL_S - (time.monotonic() - began)))
+
+    def look(self) -> None:
+        """Take up what was published since, and load the model unless it is loaded. Tells what goes wrong."""
+        try:
+            self._refresh()
+        except Exception as error:
+            self._tell(error)
 
     def _refresh(self) -> None:
         self.library.refresh()
