@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 
 from pydantic import NonNegativeInt
 
@@ -59,7 +60,9 @@ class Library:
         self.run = run
         self._edition: Edition | None = None
         self._trouble = ""
-        self._asking = threading.Lock()  # models and stemmers are of one thread
+        self._asker = ThreadPoolExecutor(
+            1, "ask"
+        )  # models and stemmers are of one thread, which also keeps memory flat
         self._refreshing = threading.Lock()
 
     # -- what is published ---------------------------------------------------------------------------------------
@@ -109,8 +112,8 @@ class Library:
     def ask(self, question: str, top_k: int, method: Method = Method.HYBRID, options: Options = _PLAIN) -> list[Hit]:
         """What `nic search` gives. Raises what `pipeline.search.search` raises."""
         edition = self.edition()
-        with self._asking:
-            return search_collection(edition.reader, [question], top_k, self.run.settings, method, options)[0]
+        asked = edition.reader, [question], top_k, self.run.settings, method, options
+        return self._asker.submit(search_collection, *asked).result()[0]
 
     def find(
         self, question: str, method: Method = Method.HYBRID, options: Options = _PLAIN, *, page: int = 1, size: int = 10
@@ -122,14 +125,20 @@ class Library:
 
     def _is_relevant(self, question: str, hits: list[Hit], options: Options) -> bool:
         reader, settings = self.edition().reader, self.run.settings
-        with self._asking:
+
+        def judge() -> bool:
             return is_relevant(question, hits, lambda: similarities(reader, question, settings, options))
+
+        return self._asker.submit(judge).result()
 
     def highlights(self, question: str, language: str, texts: Iterable[str]) -> list[Places]:
         """Where the question's words stand in each text, as in `Hit.highlights`."""
-        with self._asking:
+
+        def mark() -> list[Places]:
             wanted = marked_terms(question, LANGUAGES)
             return [tuple(places(text, language, wanted)) for text in texts]
+
+        return self._asker.submit(mark).result()
 
     # -- documents -----------------------------------------------------------------------------------------------
 

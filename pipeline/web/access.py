@@ -44,6 +44,9 @@ class Access:
             return Refusal.WRONG_HOST
         if not self._is_allowed_origin(headers):
             return Refusal.WRONG_ORIGIN
+        return self._who(scope, headers)
+
+    def _who(self, scope: Scope, headers: Headers) -> Caller | Refusal:
         if scope["method"] == "OPTIONS" and headers.get("origin") in self._web.origins:
             return Caller(None)  # a browser asks whether it may ask, and never sends a token with that
         given = _token(headers)

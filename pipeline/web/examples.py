@@ -56,6 +56,7 @@ QUARANTINE: dict[str, Any] = {
     "documents": [
         {
             "path": "30-Aprovados/Relatórios/relatorio.pdf",
+            "blob_sha": "9f2c64a61df0b5c7a1f1e6c4f2b0a8d3c5e7f901",
             "stage": "convert",
             "code": "corrupt",
             "message": "The PDF cannot be opened: export it again from its origin.",

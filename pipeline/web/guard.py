@@ -17,7 +17,7 @@ from pipeline.web.limits import RateLimit
 from pipeline.web.problems import Problem, Refusal, of_error, of_refusal, respond
 
 MAX_REQUEST_BYTES = 64_000
-_BODY_TIMEOUT_S = 30.0
+BODY_TIMEOUT_S = 30.0
 HEADERS = {
     "Cache-Control": "no-store",
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self'; connect-src 'self'; "
@@ -105,7 +105,7 @@ class _Exchange:
     async def receive(self) -> Message:
         """What comes after the body is that the asker has gone, which may take as long as it likes."""
         try:
-            async with asyncio.timeout(None if self._has_all else _BODY_TIMEOUT_S):
+            async with asyncio.timeout(None if self._has_all else BODY_TIMEOUT_S):
                 message = await self._receive()
         except TimeoutError:
             await self._refuse(Refusal.TOO_SLOW)

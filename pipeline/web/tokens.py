@@ -34,6 +34,7 @@ def create(data: DataDir, name: str) -> str:
         raise ConfigurationError("a token's name is 1 to 64 letters, digits, dots, hyphens and underscores")
     if any(token.name == name for token in list_tokens(data)):
         raise ConfigurationError(f"there is a token {name} already: revoke it first, or choose another name")
+    data.create()  # for this user alone
     secret = _PREFIX + secrets.token_urlsafe(_BYTES)
     token = Token(name=name, created=datetime.now(UTC), sha256=_hash(secret))
     files.write_json(data.tokens / f"{token.sha256}.json", token)

@@ -26,13 +26,8 @@ TEXTS = {page: page.read_text(encoding="utf-8") for page in PAGES}
 ALL = "\n".join(TEXTS.values())
 README, CONTRIBUTING = TEXTS[ROOT / "README.md"], TEXTS[ROOT / "CONTRIBUTING.md"]
 MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
-OF_TESTS = {
-    "QDRANT_TEST_URL",
-    "NIC_BENCHMARK_CORPUS",
-    "NIC_BENCHMARK_REPEATS",
-    "NIC_BENCHMARK_RUN",
-    "NIC_BENCHMARK_SECONDS",
-}
+OF_BENCHMARKS = {f"NIC_BENCHMARK_{name}" for name in ("CORPUS", "REPEATS", "RUN", "SECONDS")}
+OF_TESTS = {"QDRANT_TEST_URL", *OF_BENCHMARKS}
 MOST_WORDS = 1100
 _FENCED = re.compile(r"^```.*?^```", re.M | re.S)
 _LINK = re.compile(r"\]\((?!https?:|mailto:)([^)\s]*)\)")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import inspect
 import io
 import json
 import re
@@ -14,12 +15,14 @@ import pytest
 from PIL import Image
 from pydantic import BaseModel
 
+from pipeline.cli.search import search as search_command
 from pipeline.library.cards import Card
 from pipeline.library.library import Library
 from pipeline.schema import Method
 from pipeline.search import Filters, Options, search
 from pipeline.web import answers, examples
 from pipeline.web.guard import HEADERS
+from pipeline.web.query import SearchQuery
 from pipeline.web.server import WebServer
 
 QUESTIONS = [
@@ -71,6 +74,12 @@ def test_a_search_takes_every_option_of_the_command(client: httpx2.Client, libra
     (expected,) = search([QUESTIONS[0]], 10, library.run.settings, options=options)
     assert expected
     assert found["hits"] == [hit.model_dump(mode="json") for hit in expected]
+
+
+def test_no_option_of_the_command_is_missing() -> None:
+    options = set(inspect.signature(search_command).parameters) - {"text", "as_json", "queries", "out"}
+    of_the_api = {{"type": "document_type"}.get(name, name) for name in SearchQuery.model_fields}
+    assert of_the_api == {"q"} | options
 
 
 def test_documents_are_listed_selected_and_counted(client: httpx2.Client, library: Library) -> None:

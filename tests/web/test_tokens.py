@@ -30,6 +30,11 @@ def test_a_token_is_kept_as_its_hash_alone(data: DataDir) -> None:
     assert found.name == "intranet"
 
 
+def test_a_data_directory_that_a_token_makes_is_for_its_user_alone(tmp_path: Path) -> None:
+    tokens.create(DataDir.at(str(tmp_path / "data")), "intranet")
+    assert (tmp_path / "data").stat().st_mode & 0o077 == 0
+
+
 def test_each_token_is_another(data: DataDir) -> None:
     made = {tokens.create(data, str(number)) for number in range(20)}
     assert len(made) == 20

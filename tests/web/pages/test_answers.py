@@ -12,7 +12,7 @@ import pytest
 from pipeline.errors import ErrorCode
 from pipeline.languages import PAGES, choose
 from tests.conftest import Workspace
-from tests.web.pages.conftest import HOSTILE_NAME, QUESTION, Get
+from tests.web.pages.conftest import HOSTILE, HOSTILE_NAME, QUESTION, Get
 
 ASKED = f"/?q={QUESTION.replace(' ', '+')}"
 PAGES_OF_ALL_KINDS = (
@@ -35,6 +35,13 @@ def test_every_answer_has_the_headers_that_protect_its_reader(get: Get, target: 
         assert headers["content-type"] == "text/html; charset=utf-8"
         assert "Accept-Language" in headers["vary"]
         assert headers["cache-control"] == "no-store"
+
+
+@pytest.mark.parametrize("target", PAGES_OF_ALL_KINDS)
+def test_no_page_shows_how_it_was_made(get: Get, target: str) -> None:
+    text = get(target).text if "static" not in target else ""
+    for sign in ("Texts(", "object at 0x", "{{", "{%", "None<", "Undefined", "`"):
+        assert sign not in text.replace("{{ 7 * 7 }}", "").replace(html.escape(HOSTILE).split("{{")[0], "")
 
 
 def test_only_the_status_page_may_run_a_script_and_only_its_own(get: Get) -> None:
