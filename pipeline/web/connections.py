@@ -1,4 +1,4 @@
-"""Connections of which nothing comes of: a request's head has to be there in time, and refusals are as all others."""
+"""Connections of which nothing comes: a request's head has to be there in time, and refusals are as all others."""
 
 from __future__ import annotations
 

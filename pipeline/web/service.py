@@ -11,7 +11,6 @@ from collections.abc import AsyncIterator
 
 from starlette.requests import Request
 
-from pipeline.errors import PipelineError
 from pipeline.library.library import Library
 from pipeline.monitoring.monitor import Monitor
 from pipeline.monitoring.view import View
@@ -20,6 +19,7 @@ from pipeline.settings.secrets import public_message
 
 log = logging.getLogger(__name__)
 POLL_S = 1.0
+_WARM_AGAIN_S = 30.0  # a model that cannot be loaded is not tried every second
 
 
 class Service:
@@ -31,6 +31,7 @@ class Service:
         self.is_warm = False
         self.stopping = threading.Event()
         self._said = ""
+        self._warm_due = 0.0
 
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -51,24 +52,28 @@ class Service:
     def _follow(self) -> None:
         while not self.stopping.is_set():
             began = time.monotonic()
-            try:
-                self._refresh()
-                self._said = ""
-            except Exception as error:
-                self._tell(error)
+            self.look()
             self.stopping.wait(max(0.1, POLL_S - (time.monotonic() - began)))
+
+    def look(self) -> None:
+        """Take up what was published since, and load the model unless it is loaded. Tells what goes wrong."""
+        try:
+            self._refresh()
+        except Exception as error:
+            self._tell(error)
 
     def _refresh(self) -> None:
         self.library.refresh()
-        if not self.is_warm:
+        if not self.is_warm and time.monotonic() >= self._warm_due:
+            self._warm_due = time.monotonic() + _WARM_AGAIN_S
             self.library.warm()
             self.is_warm = True
 
     def _tell(self, error: Exception) -> None:
         """Once, not every second."""
-        keep_privately("serve", error)
         message = public_message(error)
-        if message != self._said and isinstance(error, PipelineError):
+        if message != self._said:
+            keep_privately("serve", error)
             log.warning("%s", message)
         self._said = message
 

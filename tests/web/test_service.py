@@ -1,0 +1,47 @@
+"""What the service keeps up in the background, and that it does not repeat itself."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from pipeline.errors import ConfigurationError
+from pipeline.library.library import Library
+from pipeline.store.connection import disconnect
+from pipeline.web.service import Service
+from tests.support.indexed import make_run, run_all
+
+
+def test_trouble_is_told_once_and_ends_with_a_publication(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    run = make_run(tmp_path / "data")
+    service = Service(Library(run))
+    for _ in range(3):
+        service.look()
+    assert [record.getMessage() for record in caplog.records if "nothing is published" in record.getMessage()] != []
+    assert len({record.getMessage() for record in caplog.records}) == len(caplog.records)
+    run_all(run, "c" * 40, {"30-Aprovados/a.txt": ["um"]})
+    service.look()
+    assert service.library.edition().commit == "c" * 40
+    disconnect(run.settings)
+
+
+class Unwilling(Library):
+    """Its model cannot be loaded."""
+
+    tried = 0
+
+    def warm(self) -> None:
+        self.tried += 1
+        raise ConfigurationError("no model")
+
+
+def test_a_model_that_cannot_be_loaded_is_not_tried_at_every_look(tmp_path: Path) -> None:
+    run = make_run(tmp_path / "data")
+    run_all(run, "c" * 40, {"30-Aprovados/a.txt": ["um"]})
+    library = Unwilling(run)
+    service = Service(library)
+    for _ in range(3):
+        service.look()
+    assert (library.tried, service.is_ready) == (1, False)
+    disconnect(run.settings)
