@@ -9,7 +9,6 @@ from starlette.responses import Response
 from pipeline.errors import PipelineError
 from pipeline.library.cards import Card
 from pipeline.library.library import Library
-from pipeline.settings.secrets import public_message
 from pipeline.web.pages.addresses import document_address, original_address
 from pipeline.web.pages.facet_links import FacetLinks
 from pipeline.web.pages.forms import DocumentsForm
@@ -26,7 +25,7 @@ def documents_page(screen: Screen, library: Library, form: DocumentsForm) -> Res
     try:
         found = library.documents(form.selection, (form.page - 1) * _DOCUMENTS, _DOCUMENTS)
     except PipelineError as error:
-        return screen.page("documents.html.jinja", 503, **offered, problem=public_message(error))
+        return screen.page("documents.html.jinja", 503, **offered, problem=screen.explain(error))
     links = FacetLinks(screen.request, form, screen.words, library.run.settings.source.target_folder)
     return screen.page(
         "documents.html.jinja",

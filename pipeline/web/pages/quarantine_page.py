@@ -12,7 +12,6 @@ from pipeline.errors import PipelineError
 from pipeline.languages import PageTexts
 from pipeline.library.library import Library
 from pipeline.library.standing import Quarantined
-from pipeline.settings.secrets import public_message
 from pipeline.web.pages.paging import Paging
 from pipeline.web.pages.rendering import Screen
 
@@ -39,7 +38,7 @@ def quarantine_page(screen: Screen, library: Library, page: int) -> Response:
     try:
         found = library.quarantined()
     except PipelineError as error:
-        return screen.page("quarantine.html.jinja", 503, problem=public_message(error))
+        return screen.page("quarantine.html.jinja", 503, problem=screen.explain(error))
     alike = Counter(one.blob_sha for one in found)
     some = found[(page - 1) * _DOCUMENTS : page * _DOCUMENTS]
     return screen.page(

@@ -12,8 +12,10 @@ from markupsafe import Markup, escape
 from starlette.requests import Request
 from starlette.responses import Response
 
+from pipeline.errors import PipelineError
 from pipeline.escaping import for_page, for_terminal
 from pipeline.languages import PAGES, PageTexts, choose
+from pipeline.settings.secrets import public_message
 from pipeline.web.pages.addresses import with_query
 
 COOKIE = "lang"
@@ -38,7 +40,7 @@ def _breakable(path: str) -> Markup:
 
 def _with_code(text: str) -> Markup:
     """What stands between backticks, as code."""
-    return Markup(_CODE.sub(r"<code>\1</code>", escape(for_terminal(text))))  # noqa: S704 - escaped before
+    return Markup(_CODE.sub(r"<code>\1</code>", str(escape(for_terminal(text)))))  # noqa: S704 - escaped before
 
 
 _ENVIRONMENT.filters |= {"breakable": _breakable, "code": _with_code}
@@ -73,6 +75,15 @@ class Screen:
             **shown,
         )
         return text.encode("utf-8", errors="replace").decode()
+
+    def explain(self, error: Exception) -> str:
+        """What may be told of an error, in the page's language as far as it has words for it."""
+        report, message = self.words.report, public_message(error)
+        if translated := report.translated(message):
+            return translated
+        if isinstance(error, PipelineError) and (meaning := report.meaning(error.code)):
+            return f"{meaning} {report.what_to_do(error.code)}"
+        return message
 
     def _in_language(self, code: str) -> str:
         return with_query(self.request, {COOKIE: code})

@@ -11,7 +11,6 @@ from starlette.responses import Response, StreamingResponse
 
 from pipeline.errors import PipelineError
 from pipeline.library.library import Library, NotPublishedError
-from pipeline.settings.secrets import public_message
 from pipeline.web.pages.document_page import document_page
 from pipeline.web.pages.documents_page import documents_page
 from pipeline.web.pages.forms import DocumentsForm, SearchForm
@@ -63,7 +62,7 @@ def document(
     except NotPublishedError:
         return _message(shown, 404, shown.words.gone_title, shown.words.gone)
     except PipelineError as error:
-        return _message(shown, 503, shown.words.problem, public_message(error))
+        return _message(shown, 503, shown.words.problem, shown.explain(error))
 
 
 @router.get("/quarantine")
@@ -112,7 +111,7 @@ def not_found(request: Request) -> Response:
 def failed(request: Request, error: Exception) -> Response:
     """For what nobody expected: its class alone."""
     shown = _screen(request, library_of(request))
-    return _message(shown, 500, shown.words.problem, public_message(error))
+    return _message(shown, 500, shown.words.problem, shown.explain(error))
 
 
 def bad_request(request: Request) -> Response:

@@ -11,7 +11,6 @@ from pipeline.errors import PipelineError
 from pipeline.languages import PageTexts
 from pipeline.library.answers import DocumentHits, Found
 from pipeline.library.library import Library
-from pipeline.settings.secrets import public_message
 from pipeline.web.pages.addresses import document_address, original_address
 from pipeline.web.pages.facet_links import FacetLinks, similar
 from pipeline.web.pages.forms import SearchForm
@@ -39,7 +38,7 @@ def search_page(screen: Screen, library: Library, form: SearchForm) -> Response:
     try:
         found = _find(library, form)
     except PipelineError as error:
-        return screen.page("search.html.jinja", 503, **offered, problem=public_message(error))
+        return screen.page("search.html.jinja", 503, **offered, problem=screen.explain(error))
     links = FacetLinks(screen.request, form, screen.words, library.run.settings.source.target_folder)
     return screen.page(
         "search.html.jinja",

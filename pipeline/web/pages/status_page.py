@@ -15,7 +15,6 @@ from pipeline.library.standing import Standing
 from pipeline.monitoring.history import PastRun
 from pipeline.monitoring.view import View
 from pipeline.settings.scheduler import scheduler_url
-from pipeline.settings.secrets import public_message
 from pipeline.web.events import STILL_HERE, StillHere, changes
 from pipeline.web.pages.addresses import report_address, web_address
 from pipeline.web.pages.rendering import Screen
@@ -54,7 +53,7 @@ def status_page(screen: Screen, service: Service) -> Response:
     try:
         standing, past, view = library.standing(), library.past_runs(_RUNS), service.live.view()
     except PipelineError as error:
-        return screen.page("status.html.jinja", 503, headers, problem=public_message(error))
+        return screen.page("status.html.jinja", 503, headers, problem=screen.explain(error))
     return screen.page(
         "status.html.jinja",
         headers=headers,
