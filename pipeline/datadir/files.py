@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import functools
 import os
 import shutil
 import tempfile
@@ -18,7 +17,7 @@ from typing import TypeVar
 from pydantic import BaseModel, ValidationError
 from upath import UPath
 
-from pipeline.datadir.leftovers import TEMPORARY_SUFFIX, remove_leftovers, temporary_prefix
+from pipeline.datadir.leftovers import TEMPORARY_SUFFIX, private_folder, remove_leftovers, temporary_prefix
 from pipeline.datadir.sealed import seal, unseal
 from pipeline.errors import ConfigurationError, DamagedFileError, ErrorCode, TransientError
 
@@ -73,11 +72,6 @@ def temporary_folder(path: Path) -> Iterator[Path]:
 def temporary_path(path: FilePath, name: str) -> FilePath:
     """Beside `path`, for a file that this process will remove; when it is killed, whoever writes there next does."""
     return path.with_name(f"{temporary_prefix(path)}{name}{TEMPORARY_SUFFIX}")
-
-
-def is_temporary(name: str) -> bool:
-    """Whether a file or folder of this name is one that somebody is writing, or was when it was killed."""
-    return name.startswith(".") and name.endswith(TEMPORARY_SUFFIX)
 
 
 @contextlib.contextmanager
@@ -262,23 +256,3 @@ def _store_errors() -> Iterator[None]:
     except Exception as error:
         message = f"the object store of NIC_DATA_DIR gave an error ({type(error).__name__}); is it reachable?"
         raise TransientError(message, ErrorCode.DATA_UNREACHABLE) from error
-
-
-@contextlib.contextmanager
-def private_folder() -> Iterator[Path]:
-    """For copies of documents that a library wants as files; when this process is killed, the next one removes it."""
-    _tidy_once()
-    prefix = temporary_prefix(Path("nic-etl"))
-    with tempfile.TemporaryDirectory(prefix=prefix, suffix=TEMPORARY_SUFFIX) as folder:
-        yield Path(folder)
-
-
-def tidy_temporary_folder() -> None:
-    """Remove what killed processes left in the place of private folders."""
-    remove_leftovers(Path(tempfile.gettempdir()), ".nic-etl.*")
-
-
-@functools.cache
-def _tidy_once() -> None:
-    """Once a process, because others use the folder, too."""
-    tidy_temporary_folder()

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
+import functools
 import os
 import re
 import secrets
 import shutil
 import socket
+import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path, PurePath
@@ -26,6 +29,11 @@ def temporary_prefix(path: PurePath | Any) -> str:
     return f".{path.name}.{_HOST}-{os.getpid()}-{_PROCESS}-"
 
 
+def is_temporary(name: str) -> bool:
+    """Whether a file or folder of this name is one that somebody is writing, or was when it was killed."""
+    return name.startswith(".") and name.endswith(TEMPORARY_SUFFIX)
+
+
 def remove_leftovers(folder: Path, pattern: str = ".*") -> None:
     """Delete temporary files and folders of killed processes: of this machine at once, of others after a day."""
     for leftover in folder.glob(f"{pattern}{TEMPORARY_SUFFIX}"):
@@ -41,6 +49,26 @@ def remove_recent_leftovers(folders: Path, note: Path) -> None:
     note.touch()
     for folder in _changed_since(folders, since):
         remove_leftovers(folder)
+
+
+@contextlib.contextmanager
+def private_folder() -> Iterator[Path]:
+    """For copies of documents that a library wants as files; when this process is killed, the next one removes it."""
+    _tidy_once()
+    prefix = temporary_prefix(Path("nic-etl"))
+    with tempfile.TemporaryDirectory(prefix=prefix, suffix=TEMPORARY_SUFFIX) as folder:
+        yield Path(folder)
+
+
+def tidy_temporary_folder() -> None:
+    """Remove what killed processes left in the place of private folders."""
+    remove_leftovers(Path(tempfile.gettempdir()), ".nic-etl.*")
+
+
+@functools.cache
+def _tidy_once() -> None:
+    """Once a process, because others use the folder, too."""
+    tidy_temporary_folder()
 
 
 def _changed_since(folders: Path, since: float) -> Iterator[Path]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from pathlib import Path
 
-from pipeline.datadir import files
+from pipeline.datadir import files, leftovers
 from pipeline.datadir.files import FilePath
 from pipeline.errors import DamagedFileError
 from pipeline.flow.store_document import begin_changes
@@ -189,7 +189,7 @@ class Erasure:
     def _others(self) -> int:
         """What quotes documents, whichever: the example search, damaged files of Qdrant, what luigid remembers, and
         what killed processes left."""
-        files.tidy_temporary_folder()
+        leftovers.tidy_temporary_folder()
         root = self._run.data.root
         there = [path for name in ("example-search.txt", "luigid-state.pickle") if files.exists(path := root / name)]
         there += self._leftovers()
@@ -205,4 +205,4 @@ class Erasure:
         if not isinstance(root, Path):
             return []
         folders = (root / name for name in ("snapshots", "documents", "index", "qdrant"))
-        return [path for folder in folders for path in every_file(folder) if files.is_temporary(path.name)]
+        return [path for folder in folders for path in every_file(folder) if leftovers.is_temporary(path.name)]

@@ -16,7 +16,7 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
-from pipeline.datadir import files
+from pipeline.datadir import files, leftovers
 from pipeline.datadir.files import FilePath
 from pipeline.errors import DamagedFileError
 from pipeline.report import write_report
@@ -116,7 +116,7 @@ def _erase_from_run(run: Run, run_id: str, mentions: Mentions) -> int:
     """In an object store, a run's log is in another place than its report."""
     folders = (run.data.runs / run_id, run.data.run(run_id))
     there = {name: folder / name for folder in folders for name in files.names(folder)}
-    unread = {name for name in there if name == _ERRORS or files.is_temporary(name)}
+    unread = {name for name in there if name == _ERRORS or leftovers.is_temporary(name)}
     found = {name for name in there.keys() - unread if mentions.are_in_file(there[name])}
     is_reported = _REPORT in there and not found.isdisjoint({_LOG, _SUMMARY, _REPORT})
     for name in unread | ({_REPORT} if is_reported else set()):  # it is made again from what names them no more

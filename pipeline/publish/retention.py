@@ -14,7 +14,7 @@ from typing import Literal, NamedTuple
 
 from pydantic import Field
 
-from pipeline.datadir import files
+from pipeline.datadir import files, leftovers
 from pipeline.datadir.files import FilePath
 from pipeline.datadir.paths import lfs_oid
 from pipeline.errors import DamagedFileError
@@ -153,7 +153,7 @@ def _contents(run: Run, kept: dict[str, list[Document]], longest: timedelta) -> 
             for each in sorted(files.names(folder) - needed):
                 yield (
                     _leftover(folder / each)
-                    if files.is_temporary(each)
+                    if leftovers.is_temporary(each)
                     else Unneeded("file", folder / each, longest, each)
                 )
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from pipeline.convert.legacy_office import guard
 from pipeline.convert.legacy_office.encryption import is_encrypted
-from pipeline.datadir import files
+from pipeline.datadir import leftovers
 from pipeline.errors import ErrorCode, PermanentError
 
 SUCCESSOR = {"doc": "docx", "xls": "xlsx", "xlsb": "xlsx", "ppt": "pptx"}
@@ -57,7 +57,7 @@ def modernised(data: bytes, kind: str) -> bytes:
             f"the document as {SUCCESSOR[kind].upper()}.",
             ErrorCode.UNSUPPORTED,
         )
-    with files.private_folder() as folder:
+    with leftovers.private_folder() as folder:
         (folder / f"source.{kind}").write_bytes(data)
         status = _run(command, folder, kind)
         result = folder / "out" / f"source.{SUCCESSOR[kind]}"
