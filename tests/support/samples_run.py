@@ -13,6 +13,7 @@ from pathlib import Path
 from tests.support.once import once
 from tests.support.paths import ROOT
 
+_SETTINGS = ("NIC_", "GITLAB_", "QDRANT_", "DOCLING_", "LUIGI_CONFIG_PATH")
 JOB = ("luigi", "--module", "pipeline", "RunAll", "--local-scheduler")
 
 
@@ -32,9 +33,9 @@ class SamplesRun:
 
 
 def newcomer(data: Path) -> dict[str, str]:
-    """The environment of somebody who has set nothing but where the derived files go."""
-    environment = {**os.environ, "NIC_DATA_DIR": str(data), "HF_HUB_OFFLINE": "1"}
-    del environment["LUIGI_CONFIG_PATH"]
+    """The environment of somebody who has set nothing but where the derived files go, whatever a test has set."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(_SETTINGS)}
+    environment |= {"NIC_DATA_DIR": str(data), "HF_HUB_OFFLINE": "1"}
     return environment
 
 

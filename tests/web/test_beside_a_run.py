@@ -71,7 +71,11 @@ def process(workspace: Workspace) -> Iterator[subprocess.Popen[str]]:
     assert workspace.run_all().scheduling_succeeded
     command = [sys.executable, "-m", "pipeline", "serve", "--port", "0"]
     with subprocess.Popen(
-        command, cwd=ROOT, env=newcomer(workspace.data), stderr=subprocess.PIPE, text=True
+        command,
+        cwd=ROOT,
+        env={**newcomer(workspace.data), "NIC_FOLDER_PATH": str(workspace.root)},
+        stderr=subprocess.PIPE,
+        text=True,
     ) as started:
         yield started
         started.terminate()
@@ -79,7 +83,13 @@ def process(workspace: Workspace) -> Iterator[subprocess.Popen[str]]:
 
 def search(workspace: Workspace) -> subprocess.Popen[str]:
     command = [sys.executable, "-m", "pipeline", "search", QUESTION, "--json"]
-    return subprocess.Popen(command, cwd=ROOT, env=newcomer(workspace.data), stdout=subprocess.PIPE, text=True)
+    return subprocess.Popen(
+        command,
+        cwd=ROOT,
+        env={**newcomer(workspace.data), "NIC_FOLDER_PATH": str(workspace.root)},
+        stdout=subprocess.PIPE,
+        text=True,
+    )
 
 
 def wait_for(condition: Any) -> None:

@@ -32,6 +32,7 @@ def test_there_are_five_questions() -> None:
 @pytest.mark.parametrize(("question", "answer", "citation"), WALK)
 def test_it_is_found_opened_and_cited(service: WebServer, question: str, answer: str, citation: str) -> None:
     found = read(service, f"/?{urllib.parse.urlencode({'q': question})}")
+    assert '<ol class="found">' in found, found
     best = found[found.index('<ol class="found">') : found.index("</article>")]
     first = best[best.index('<ol class="passages">') :].partition("</li>\n            <li>")[0]
     assert answer in first
