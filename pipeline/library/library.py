@@ -75,6 +75,11 @@ class Library:
             raise TransientError("nothing is published yet: run `nic run` first", ErrorCode.INCOMPLETE)
         return self._edition
 
+    @property
+    def is_open(self) -> bool:
+        """Whether `edition` is there without waiting for it to be loaded."""
+        return self._edition is not None
+
     def refresh(self) -> None:
         """Take up what was published since; until it is loaded, questions are answered from what was there before.
 
@@ -95,7 +100,9 @@ class Library:
         published = read_published(self.run)
         if published and published.collection != reader.collection:  # one of the two has just been switched
             return before or Edition(self.run, reader, None)
-        return Edition(self.run, reader, published, stamp)
+        newest = Edition(self.run, reader, published, stamp)
+        _ = newest.facets  # of all documents: not for the first who looks to wait for
+        return newest
 
     def _tell(self, message: str) -> None:
         """Once, not at every look."""

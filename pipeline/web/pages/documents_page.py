@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from starlette.responses import Response
 
 from pipeline.errors import PipelineError
@@ -21,15 +19,16 @@ _DOCUMENTS = 25
 
 
 def documents_page(screen: Screen, library: Library, form: DocumentsForm) -> Response:
-    offered: dict[str, Any] = {"form": form, **suggestions(library, screen.words)}
     try:
         found = library.documents(form.selection, (form.page - 1) * _DOCUMENTS, _DOCUMENTS)
     except PipelineError as error:
-        return screen.page("documents.html.jinja", 503, **offered, problem=screen.explain(error))
+        offered = suggestions(library, screen.words)
+        return screen.page("documents.html.jinja", 503, form=form, **offered, problem=screen.explain(error))
     links = FacetLinks(screen.request, form, screen.words, library.run.settings.source.target_folder)
     return screen.page(
         "documents.html.jinja",
-        **offered,
+        form=form,
+        **suggestions(library, screen.words),
         problem="",
         total=found.total,
         documents=[_shown(library, card) for card in found.documents],

@@ -34,15 +34,16 @@ class ShownDocument:
 
 def search_page(screen: Screen, library: Library, form: SearchForm) -> Response:
     """Without a question, the form alone."""
-    offered: dict[str, Any] = {"form": form, **suggestions(library, screen.words)}
     try:
         found = _find(library, form)
     except PipelineError as error:
-        return screen.page("search.html.jinja", 503, **offered, problem=screen.explain(error))
+        offered = suggestions(library, screen.words)
+        return screen.page("search.html.jinja", 503, form=form, **offered, problem=screen.explain(error))
     links = FacetLinks(screen.request, form, screen.words, library.run.settings.source.target_folder)
     return screen.page(
         "search.html.jinja",
-        **offered,
+        form=form,
+        **suggestions(library, screen.words),
         problem="",
         found=found,
         documents=[_shown(library, one, screen.words, form.q) for one in found.documents] if found else [],
@@ -62,7 +63,9 @@ def _find(library: Library, form: SearchForm) -> Found | None:
 
 
 def suggestions(library: Library, words: PageTexts) -> dict[str, Any]:
-    """What the filters offer; nothing while nothing is published."""
+    """What the filters offer; nothing while nothing is published, or what is published is still being loaded."""
+    if not library.is_open:
+        return {"folders": [], "languages": {}}
     try:
         facets = library.facets()
     except PipelineError:

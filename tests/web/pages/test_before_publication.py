@@ -6,12 +6,16 @@ import http.client
 from collections.abc import Iterator
 
 import pytest
+from starlette.testclient import TestClient
 
 from pipeline.errors import ErrorCode
 from pipeline.languages import PAGES
+from pipeline.library.library import Library
 from pipeline.run.current import Run
 from pipeline.settings.sections import PipelineSettings, Settings
+from pipeline.web.app import create_app
 from pipeline.web.server import WebServer
+from tests.conftest import Workspace
 from tests.support.web import serving
 
 
@@ -52,3 +56,16 @@ def test_the_other_pages_answer(empty: WebServer) -> None:
     assert status == 200
     assert words.no_runs in text
     assert "Nada foi publicado ainda. <code>nic run</code> publica." in text
+
+
+def test_the_first_page_does_not_wait_for_the_collection(published: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    library = Library(published.run)
+
+    def load() -> None:
+        pytest.fail("the collection is loaded in the background")
+
+    monkeypatch.setattr(library, "refresh", load)
+    client = TestClient(create_app(library), base_url="http://127.0.0.1", client=("127.0.0.1", 50000))
+    answer = client.get("/")
+    assert answer.status_code == 200
+    assert PAGES["pt"].button in answer.text or PAGES["en"].button in answer.text
