@@ -43,6 +43,7 @@ class _ByTask(TyperGroup):
 app = typer.Typer(
     cls=_ByTask,
     no_args_is_help=True,
+    rich_markup_mode="markdown",
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
     help="Keep a Qdrant collection in exact step with a folder of approved documents, and search it.",

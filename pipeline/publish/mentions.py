@@ -84,6 +84,12 @@ def with_names(mentions: Mentions, paths: Iterable[FilePath]) -> Iterator[FilePa
     return (path for path in paths if mentions.are_in_file(path))
 
 
+def entries_of(path: str) -> set[str]:
+    """How listings, receipts and logs say that a document has this path."""
+    quoted = {json.dumps(path, ensure_ascii=ascii_only) for ascii_only in (True, False)}
+    return {f'"path":{gap}{each}' for gap in ("", " ") for each in quoted}
+
+
 def files_of_runs(run: Run) -> Iterator[FilePath]:
     """Everything in the folders of runs, here and in an object store."""
     for folder in {run.data.runs, run.data.local_runs}:

@@ -19,7 +19,7 @@ from pipeline.errors import ConfigurationError, PipelineError
 from pipeline.flow.store_document import begin_changes
 from pipeline.publish import purge_proof
 from pipeline.publish.erasure import Erasure
-from pipeline.publish.purge_scope import Scope
+from pipeline.publish.purge_scope import Scope, spellings
 from pipeline.run.current import Run
 from pipeline.run.purges import Purge, ask, change, now, read_purges
 from pipeline.schema import Record, document_id
@@ -83,7 +83,7 @@ def release(run: Run, name: str) -> int:
 
     Raises ConfigurationError when it was not purged.
     """
-    keys = {name, *(document_id(project, name) for project in Scope(run).projects)}
+    keys = {name, *(document_id(project, each) for project in Scope(run).projects for each in spellings(name))}
     held = [purge for purge in read_purges(run.data.purges).purges if _is_held(purge, keys)]
     if not held:
         raise ConfigurationError(f"{name} was not purged, or is released already; `nic purge` lists what was")

@@ -5,13 +5,14 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import re
+import unicodedata
 from collections.abc import Collection, Iterator, Sequence
 
 from pipeline.datadir import files
 from pipeline.datadir.files import FilePath
 from pipeline.errors import ConfigurationError, DamagedFileError
 from pipeline.publish.listings import kept_listings
-from pipeline.publish.mentions import Mentions, files_of_index, files_of_runs, with_names
+from pipeline.publish.mentions import Mentions, entries_of, files_of_index, files_of_runs, with_names
 from pipeline.run.current import Run
 from pipeline.run.purges import Purge, Unfinished, now, read_purges
 from pipeline.run.records import Receipt
@@ -38,7 +39,8 @@ class Scope:
 
     def purges(self, names: Sequence[str]) -> list[Purge]:
         """A request for each name. Raises ConfigurationError for a path that nobody has heard of."""
-        return [self._of_content(name) if _HASH.fullmatch(name) else self._of_path(name, names) for name in names]
+        spelt = list(dict.fromkeys(map(self._as_listed, names)))
+        return [self._of_content(name) if _HASH.fullmatch(name) else self._of_path(name, spelt) for name in spelt]
 
     @property
     def contents(self) -> set[str]:
@@ -49,6 +51,13 @@ class Scope:
         """Paths of other documents that one of the names is a part of."""
         paths = {document.path for document in self._documents} - set(names)
         return {path for path in paths if any(name in path for name in names)}
+
+    def _as_listed(self, name: str) -> str:
+        """A path as the source spells it: accents may be typed in another way."""
+        paths = {document.path for document in self._documents}
+        if name in paths:
+            return name
+        return min((path for path in paths if name in spellings(path)), default=name)
 
     def _of_content(self, content: str) -> Purge:
         return self._purge((), {content}, set(), set())
@@ -72,8 +81,9 @@ class Scope:
         ids = {document_id(each, path) for each in self.projects}
         if any(map(read_purges(self._run.data.purges).holds, ids)):
             return ids
-        found = set(with_names(Mentions({path, *ids}), files_of_index(self._run)))
-        if not found and next(with_names(Mentions({path}), files_of_runs(self._run)), None) is None:
+        entries = entries_of(path)  # a word of a path or of a text is no path
+        found = set(with_names(Mentions({*entries, *ids}), files_of_index(self._run)))
+        if not found and next(with_names(Mentions(entries), files_of_runs(self._run)), None) is None:
             return set()
         return ids | {receipt.document_id for receipt in map(_receipt, found) if receipt and receipt.path == path}
 
@@ -103,6 +113,11 @@ class Scope:
                 with files.local_copy(folder / name) as file, file.open("rb") as stream:
                     return hashlib.file_digest(stream, "sha256").hexdigest()
         return ""
+
+
+def spellings(path: str) -> set[str]:
+    """As it is, and with its accents composed and decomposed."""
+    return {path, unicodedata.normalize("NFC", path), unicodedata.normalize("NFD", path)}
 
 
 def _receipt(path: FilePath) -> Receipt | None:

@@ -58,6 +58,13 @@ def test_help_lists_every_command_in_the_group_of_its_task() -> None:
     assert places == sorted(places, key=len), "groups and commands stand in the order of COMMANDS"
 
 
+@pytest.mark.parametrize(
+    ("command", "setting"), [("gc", "[retention]"), ("serve", "[web] host"), ("serve", "[web] port")]
+)
+def test_help_says_the_names_of_settings_in_brackets(command: str, setting: str) -> None:
+    assert setting in nic(ROOT, command, "--help").stdout
+
+
 def test_the_version_is_the_packages() -> None:
     assert nic(ROOT, "--version").stdout == f"nic-etl {__version__}\n"
 

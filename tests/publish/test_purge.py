@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import threading
+import unicodedata
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from typer.testing import CliRunner
@@ -267,6 +269,27 @@ def test_a_path_that_nobody_knows_is_refused_and_nothing_happens(new_run: NewRun
         purge.request(new_run(), [OTHER, "30-Aprovados/atestad.txt"])
     assert not (tmp_path / "data" / "purged.json").exists()
     assert verify(new_run()).documents == 2
+
+
+@pytest.mark.parametrize("name", ["", " ", "a", "atestado.txt", "30-Aprovados", "30-Aprovados/", "fetch", "path", "\n"])
+def test_a_part_of_a_path_or_a_word_is_no_path_and_nothing_happens(new_run: NewRun, tmp_path: Path, name: str) -> None:
+    run_all(new_run(), "c1", TEXTS)
+    before = {file: file.read_bytes() for file in every_file(tmp_path / "data") if "qdrant" not in file.parts}
+    with pytest.raises(ConfigurationError, match="nothing was purged"):
+        purge.request(new_run(), [PATH, name])
+    assert {file: file.read_bytes() for file in before} == before
+    assert not (tmp_path / "data" / "purged.json").exists()
+
+
+@pytest.mark.parametrize(("stored", "typed"), [("NFC", "NFD"), ("NFD", "NFC")])
+def test_a_path_may_be_typed_with_its_accents_composed_or_not(
+    new_run: NewRun, tmp_path: Path, stored: Literal["NFC", "NFD"], typed: Literal["NFC", "NFD"]
+) -> None:
+    path, asked = unicodedata.normalize(stored, COPY), unicodedata.normalize(typed, COPY)
+    run_all(new_run(), "c1", {path: TEXTS[PATH], OTHER: TEXTS[OTHER]})
+    assert erase(new_run(), asked).removed["points"] == 2
+    assert_forgotten(tmp_path / "data")
+    assert purge.release(new_run(), asked) == 1
 
 
 def test_contents_that_no_listing_names_go_too(new_run: NewRun, tmp_path: Path) -> None:
