@@ -53,7 +53,9 @@ class Bars:
         diversion().begin(self._above)
 
     def update(self, view: View) -> None:
-        self._console.size = ConsoleDimensions(*os.get_terminal_size(self._terminal.fileno()))
+        columns, lines = os.get_terminal_size(self._terminal.fileno())
+        if columns and lines:  # not every terminal knows its size
+            self._console.size = ConsoleDimensions(columns, lines)
         if not self._live.is_started:
             self._live.start()
         self._live.update(render(view, errors=0), refresh=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 
 import anyio
@@ -80,7 +81,9 @@ def _listen(host: str, port: int) -> socket.socket:
         family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
         return socket.create_server((host, port), family=family, backlog=_BACKLOG)
     except OSError as error:
-        raise ConfigurationError(f"port {port} of {host} cannot be used: {error.strerror}") from None
+        # the library's own text names the address again
+        reason = os.strerror(error.errno) if error.errno and error.errno > 0 else error.strerror
+        raise ConfigurationError(f"port {port} cannot be used: {reason} ({host})") from None
 
 
 def _address(host: str, port: int) -> str:

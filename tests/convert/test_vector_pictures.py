@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import struct
 from base64 import b64encode
 
 import docx
@@ -36,6 +37,22 @@ PLACED = ((5, "Organograma"), (5, "da sede"), (30, "Diretoria"))
 )
 def test_words_of_a_drawing_are_lines(data: bytes) -> None:
     assert vector_lines(data) == ORGANOGRAM
+
+
+BITMAP = struct.pack("<LL", 81, 80) + bytes(72)  # EMR_STRETCHDIBITS
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        emf() + BITMAP,
+        wmf()[:-6] + struct.pack("<LH", 14, 0x0F43) + bytes(22) + wmf()[-6:],
+        svg().replace(b"</svg>", b'<image href="data:image/png;base64,"/></svg>'),
+    ],
+    ids=["EMF", "WMF", "SVG"],
+)
+def test_a_picture_in_a_drawing_without_words_is_not_taken_for_read(data: bytes) -> None:
+    assert vector_lines(data) is None
 
 
 def test_pieces_of_a_text_and_hidden_ones_are_told_apart() -> None:

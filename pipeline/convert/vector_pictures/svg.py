@@ -21,14 +21,22 @@ def is_svg(data: bytes) -> bool:
 
 def svg_lines(data: bytes) -> list[str]:
     """One for each text that is shown; its pieces stand where the program put them. Raises ValueError."""
+    return texts_in(_parsed(data))
+
+
+def shows_images(data: bytes) -> bool:
+    """Whether pictures are part of it. Raises ValueError."""
+    return next(_parsed(data).iter("{*}image"), None) is not None
+
+
+def _parsed(data: bytes) -> etree._Element:
     parser = etree.XMLParser(
         resolve_entities=False, no_network=True, huge_tree=False, remove_comments=True, remove_pis=True
     )
     try:
-        root = etree.fromstring(data, parser)
+        return etree.fromstring(data, parser)
     except etree.XMLSyntaxError as error:
         raise ValueError("no XML") from error
-    return texts_in(root)
 
 
 def texts_in(root: etree._Element) -> list[str]:

@@ -78,7 +78,8 @@ def test_xml_comments_are_no_obstacle_in_any_part(tmp_path: Path, kind: str) -> 
     assert text_of(tmp_path, changed(made(kind), commented), kind) == "corpo"
 
 
-EMF = b"\x01\0\0\0\x6c\0\0\0" + b"\0" * 32 + b" EMF" + b"\0" * 60
+BITMAP = b"\x51\0\0\0\x50\0\0\0" + b"\0" * 72
+EMF = b"\x01\0\0\0\x6c\0\0\0" + b"\0" * 32 + b" EMF" + b"\0" * 64 + BITMAP
 
 
 def _with_picture(kind: str) -> bytes:

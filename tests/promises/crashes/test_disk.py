@@ -72,4 +72,6 @@ def test_a_read_only_data_directory_is_named_in_one_line(site: Site, disk: Path)
     assert _mount("-o", "remount,ro", str(disk)).returncode == 0
     running = site.run(data)
     assert_stopped(running, "the data directory cannot be used: it is read-only")
-    assert len(running.text.splitlines()) == 1, running.text
+    *others, end = running.text.splitlines()
+    assert end.startswith("NIC ETL: not finished · the data directory cannot be used: it is read-only; mend that")
+    assert [line[:5] for line in others if " INFO " not in line] == ["ERROR"], running.text
