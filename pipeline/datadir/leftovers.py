@@ -21,6 +21,7 @@ TEMPORARY_SUFFIX = ".part"
 _HOST = socket.gethostname()
 _PROCESS = secrets.token_hex(3)  # in a container every run may have the same process ids
 _LEFTOVER = re.compile(rf"(\..*)-(\d+)-([0-9a-f]{{6,}})-[^.]*{re.escape(TEMPORARY_SUFFIX)}")
+_HOUR_S = 3600.0
 _DAY_S = 86_400.0  # no file takes so long to write: whoever began it, on whichever host, will not end it
 
 
@@ -45,8 +46,10 @@ def remove_leftovers(folder: Path, pattern: str = ".*") -> None:
 def remove_recent_leftovers(folders: Path, note: Path) -> None:
     """Delete leftovers in those `folders/*/*` that changed since this was done last, or in the two days before: what
     was too young to be removed then is looked at again. `note` is where the time is kept."""
-    since = _modified(note) - 2 * _DAY_S if note.exists() else 0.0
-    note.touch()
+    noted = _modified(note)
+    since = max(0.0, noted - 2 * _DAY_S)
+    if time.time() - noted > _HOUR_S:  # a run that has nothing to do writes nothing
+        note.touch()
     for folder in _changed_since(folders, since):
         remove_leftovers(folder)
 
