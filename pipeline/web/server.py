@@ -80,7 +80,8 @@ def _listen(host: str, port: int) -> socket.socket:
         family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
         return socket.create_server((host, port), family=family, backlog=_BACKLOG)
     except OSError as error:
-        raise ConfigurationError(f"port {port} of {host} cannot be used: {error.strerror}") from None
+        why = str(error.strerror).partition(" (while ")[0]  # Python says again on which address
+        raise ConfigurationError(f"port {port} of {host} cannot be used: {why}; choose another --port") from None
 
 
 def _address(host: str, port: int) -> str:
