@@ -48,11 +48,18 @@ def is_finished(run: Run, commit: str, index: int, shard_count: int) -> bool:
             state = files.read_model(path, ShardState)
         except DamagedFileError:
             return False
-        in_step = state.digest == digest(run, split(run, commit, shard_count)[index])
+        documents = split(run, commit, shard_count)[index]
+        in_step = state.digest == digest(run, documents) and _knows_purges(run, state, documents)
         if not (in_step and state.run_id in (None, run.id) and quarantine.stands(run, state.quarantined)):
             return False
         run.finished_shards.add((commit, index, shard_count))
     return True
+
+
+def _knows_purges(run: Run, state: ShardState, documents: list[Document]) -> bool:
+    """A purge that could not be carried out yet has left the manifest as it was."""
+    held = (run.purges.evidence(document) for document in documents if run.purges.of(document))
+    return set(held) <= set(state.quarantined)
 
 
 def stored_versions(run: Run, documents: list[Document]) -> dict[str, StoredVersion]:

@@ -33,6 +33,7 @@ from pipeline.web.agent_answers import (
     cited_hit,
     part_of,
 )
+from pipeline.web.query import NOT_BLANK
 
 _INSTRUCTIONS = (
     "Search and read approved documents, mostly in Brazilian Portuguese. Ask `search` in the documents' language, "
@@ -63,7 +64,9 @@ class _Tools:
 
     def search(  # noqa: PLR0913, PLR0917 - an argument for each option
         self,
-        question: Annotated[str, Field(min_length=1, max_length=1000, description="a question or some words")],
+        question: Annotated[
+            str, Field(min_length=1, max_length=1000, pattern=NOT_BLANK, description="a question or some words")
+        ],
         top_k: Annotated[int, Field(ge=1, le=50, description="how many hits")] = 10,
         method: Annotated[Method, Field(description="by meaning (dense), by words (sparse), or both")] = Method.HYBRID,
         by_document: Annotated[bool, Field(description="of each document only its best hit")] = False,

@@ -14,6 +14,8 @@ from pipeline.search import Filters, Options
 from pipeline.store.nic_schema import DocumentStatus, DocumentType
 
 MAX_HITS = 100
+NOT_BLANK = r"\S"
+"""A question has to have something in it, as on the command line."""
 
 
 class SearchQuery(BaseModel):
@@ -21,7 +23,13 @@ class SearchQuery(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    q: str = Field(min_length=1, max_length=1000, description="the question", examples=["prazo para pedir férias"])
+    q: str = Field(
+        min_length=1,
+        max_length=1000,
+        pattern=NOT_BLANK,
+        description="the question",
+        examples=["prazo para pedir férias"],
+    )
     top_k: int = Field(10, ge=1, le=MAX_HITS, description="how many hits")
     method: Method = Field(Method.HYBRID, description="by meaning (dense), by words (sparse), or both")
     by_document: bool = Field(False, description="of each document only its best hit")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import socket
 
 import anyio
@@ -81,9 +80,8 @@ def _listen(host: str, port: int) -> socket.socket:
         family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
         return socket.create_server((host, port), family=family, backlog=_BACKLOG)
     except OSError as error:
-        # the library's own text names the address again
-        reason = os.strerror(error.errno) if error.errno and error.errno > 0 else error.strerror
-        raise ConfigurationError(f"port {port} cannot be used: {reason} ({host})") from None
+        why = str(error.strerror).partition(" (while ")[0]  # Python says again on which address
+        raise ConfigurationError(f"port {port} cannot be used: {why} ({host}); choose another --port") from None
 
 
 def _address(host: str, port: int) -> str:

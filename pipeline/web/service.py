@@ -70,9 +70,9 @@ class Service:
             self.is_warm = True
 
     def _tell(self, error: Exception) -> None:
-        """Once, not every second."""
+        """Once, not every second, and not of what only fails because the process ends."""
         message = public_message(error)
-        if message != self._said:
+        if message != self._said and not self.stopping.is_set():
             keep_privately("serve", error)
             log.warning("%s", message)
         self._said = message

@@ -185,6 +185,22 @@ def test_a_purge_that_was_interrupted_is_finished_by_the_next_run(new_run: NewRu
         assert_forgotten(tmp_path / "data")
 
 
+def test_a_purge_that_damaged_collection_files_stop_is_finished_by_the_next_run(
+    new_run: NewRun, tmp_path: Path
+) -> None:
+    run_all(new_run(), "c1", TEXTS)
+    run = new_run()
+    (stored,) = (tmp_path / "data").glob("qdrant/collection/*/storage.sqlite")
+    stored.write_bytes(b"garbage" + stored.read_bytes()[7:])
+    purge.request(run, [PATH])
+    with pytest.raises(PipelineError, match="damaged"):
+        purge.finish(run)
+    assert run_all(new_run(), "c1", TEXTS).quarantined
+    purge.finish(new_run())
+    assert places([NAME], tmp_path / "data") == []
+    assert verify(new_run()).exact
+
+
 def test_a_purge_outlives_the_processes_of_a_run_that_was_killed_just_now(new_run: NewRun, tmp_path: Path) -> None:
     run_all(new_run(), "c1", TEXTS)
     log = tmp_path / "data/runs/20260101T000000.000Z-abcdef/log.jsonl"

@@ -190,7 +190,10 @@ def test_without_a_token_it_listens_on_this_machine_alone(tmp_path: Path, host: 
 
 def test_a_port_in_use_is_told(tmp_path: Path) -> None:
     first = WebServer(run_over(tmp_path), "127.0.0.1", 0)
-    with pytest.raises(ConfigurationError, match=f"port {first.port} of 127.0.0.1 cannot be used"):
+    with pytest.raises(
+        ConfigurationError,
+        match=f"port {first.port} of 127.0.0.1 cannot be used: Address already in use; choose another",
+    ):
         WebServer(run_over(tmp_path), "127.0.0.1", first.port)
     first.close()
 

@@ -137,6 +137,7 @@ def test_documents_and_the_state_of_the_collection_are_told(walked: dict[str, An
         ("read_document", {"document_id": "../../etc/passwd"}, "not_found"),
         ("read_passage", {"document_id": "none", "passage": 0}, "not_found"),
         ("search", {"question": ""}, "question"),
+        ("search", {"question": " \t "}, "question"),
         ("search", {"question": "x", "top_k": 10_000}, "top_k"),
         ("list_documents", {"document_type": ["secret"]}, "document_type"),
         ("delete_everything", {}, "delete_everything"),

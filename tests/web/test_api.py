@@ -173,6 +173,7 @@ def test_status_runs_and_quarantine_are_those_of_the_data_directory(client: http
         ("/documents/none/pages/x.png", 422, "invalid_request"),
         ("/runs/..", 404, "not_found"),
         ("/search", 422, "invalid_request"),
+        ("/search?q=%20%09%C2%A0", 422, "invalid_request"),
         ("/search?q=x&top_k=0", 422, "invalid_request"),
         ("/search?q=x&colour=red", 422, "invalid_request"),
         (f"/search?q={'x' * 1001}", 422, "invalid_request"),

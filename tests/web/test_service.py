@@ -45,3 +45,26 @@ def test_a_model_that_cannot_be_loaded_is_not_tried_at_every_look(tmp_path: Path
         service.look()
     assert (library.tried, service.is_ready) == (1, False)
     disconnect(run.settings)
+
+
+class Ending(Unwilling):
+    """Its process is asked to end while the model is being loaded, which fails by that."""
+
+    service: Service
+
+    def warm(self) -> None:
+        self.service.stopping.set()
+        super().warm()
+
+
+def test_a_service_that_ends_says_nothing_of_the_model_it_was_loading(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    run = make_run(tmp_path / "data")
+    run_all(run, "c" * 40, {"30-Aprovados/a.txt": ["um"]})
+    library = Ending(run)
+    library.service = Service(library)
+    library.service.look()
+    assert library.tried == 1
+    assert "no model" not in caplog.text
+    disconnect(run.settings)
