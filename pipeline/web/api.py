@@ -136,12 +136,14 @@ def events(service: Running) -> StreamingResponse:
     return StreamingResponse(stream(service), media_type="text/event-stream", headers={"X-Accel-Buffering": "no"})
 
 
+@router.head("/health/live", include_in_schema=False)
 @router.get("/health/live", tags=["health"])
 async def live() -> answers.Health:
     """The service answers: at once, since it needs none of the threads that questions wait for."""
     return answers.Health(status="live")
 
 
+@router.head("/health/ready", include_in_schema=False)
 @router.get("/health/ready", tags=["health"])
 async def ready(response: Response, service: Running) -> answers.Health:
     """A question is answered at once: something is published, and the model is loaded. Else 503."""

@@ -470,9 +470,13 @@ def keep_conversions(workspace: Workspace) -> None:
             file.unlink()
 
 
-def wait_for_receipts(workspace: Workspace, program: subprocess.Popen[str], count: int) -> None:
+RECEIPTS = "index/*/*/*/*.json"
+EMBEDDINGS = "documents/*/*/embeddings-*.npy"
+
+
+def wait_for(files: str, workspace: Workspace, program: subprocess.Popen[str], count: int) -> None:
     end = time.monotonic() + 120
-    while len(list(workspace.data.glob("index/*/*/*/*.json"))) < count:
+    while len(list(workspace.data.glob(files))) < count:
         assert program.poll() is None, program.communicate()[1]
         assert time.monotonic() < end
         time.sleep(0.02)
@@ -483,7 +487,7 @@ def test_after_a_kill_a_resumed_run_does_not_do_finished_work_again(workspace: W
     for number in range(10):
         workspace.write(f"{number}.md", f"# Norma {number}\n\n" + f"O prazo {number} é de dez dias. " * 150)
     program = begin(workspace, "inline")
-    wait_for_receipts(workspace, program, 4)
+    wait_for(RECEIPTS, workspace, program, 4)
     os.kill(program.pid, signal.SIGKILL)
     program.communicate()
     finished = {json.loads(file.read_text())["path"] for file in workspace.data.glob("index/*/*/*/*.json")}
@@ -506,7 +510,7 @@ def test_an_interrupted_run_ends_in_order_and_the_same_program_goes_on(workspace
         workspace.write(f"{number}.md", f"# Norma {number}\n\n" + f"O prazo {number} é de dez dias. " * 150)
     keep_conversions(workspace)
     program = begin(workspace, "processes")
-    wait_for_receipts(workspace, program, 1)  # the others may well come all at once, at the end
+    wait_for(EMBEDDINGS, workspace, program, 1)  # they come one by one, receipts perhaps all at the end
     os.killpg(program.pid, signal.SIGINT)  # as a terminal and a kernel send it: to every process
     out, err = program.communicate(timeout=120)
     assert out.splitlines()[0] == "interrupted"

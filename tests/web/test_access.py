@@ -192,7 +192,7 @@ def test_a_port_in_use_is_told(tmp_path: Path) -> None:
     first = WebServer(run_over(tmp_path), "127.0.0.1", 0)
     with pytest.raises(
         ConfigurationError,
-        match=f"port {first.port} of 127.0.0.1 cannot be used: Address already in use; choose another",
+        match=rf"port {first.port} cannot be used: Address already in use \(127.0.0.1\); choose another",
     ):
         WebServer(run_over(tmp_path), "127.0.0.1", first.port)
     first.close()

@@ -249,3 +249,8 @@ def test_the_service_is_ready_once_the_model_is_loaded(client: httpx2.Client) ->
         assert answer.json() == {"status": "starting"}
         answer = client.get("/health/ready")
     assert answer.json() == {"status": "ready"}
+
+
+def test_a_watchdog_may_ask_for_the_head_alone(client: httpx2.Client) -> None:
+    answer = client.head("health/live")
+    assert (answer.status_code, answer.content) == (200, b"")

@@ -146,7 +146,8 @@ def test_every_facet_keeps_the_question_and_finds_as_many_as_it_says(visit: Visi
 def test_a_folder_is_found_without_its_accents_and_case_and_a_misspelt_one_is_suggested(visit: Visit) -> None:
     page = visit(search("ausências", path="politicas/GESTAO DE PESSOAS")).page
     assert page.locator(".found > li").count() == 1
-    assert page.locator("datalist option").evaluate_all("all => all.map(one => one.value)") == [
+    offered = page.locator("datalist option").evaluate_all("all => all.map(one => one.value)")
+    assert [folder for folder in offered if folder != "30-Aprovados/avisos"] == [  # which another test publishes
         *("30-Aprovados", "30-Aprovados/Políticas", "30-Aprovados/Políticas/Gestão de Pessoas", "30-Aprovados/Regras"),
     ]
     page.goto(page.url.replace("GESTAO+DE+PESSOAS", "Pessoas"))
