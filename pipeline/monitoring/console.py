@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from typing import Any
 
@@ -21,6 +22,11 @@ class SafeConsole(Console):
         super().__init__(markup=False, highlight=False, emoji=False, **options)
         if "soft_wrap" not in options:
             self.soft_wrap = not (self.is_terminal or self.is_jupyter)
+
+    def on_broken_pipe(self) -> None:
+        """Whoever reads may stop, as `| head` does; that ends nothing that is at work, while Rich would exit."""
+        self.quiet = True
+        os.dup2(os.open(os.devnull, os.O_WRONLY), self.file.fileno())
 
     def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterable[Segment]:
         """Everything that is printed comes through here, whether it is a string, a table or a bar."""

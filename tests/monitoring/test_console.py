@@ -1,0 +1,27 @@
+"""What is printed may be read to its end or not: that is the reader's business."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+PROGRAM = """
+from pipeline.monitoring.console import SafeConsole
+
+console = SafeConsole()
+for number in range(20_000):
+    console.print(f"line {number}")
+print("went on", file=__import__("sys").stderr)
+"""
+
+
+def test_a_reader_that_stops_reading_ends_nothing() -> None:
+    with subprocess.Popen(
+        [sys.executable, "-c", PROGRAM], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as program:
+        assert program.stdout
+        assert program.stderr
+        assert program.stdout.readline() == "line 0\n"
+        program.stdout.close()
+        assert program.stderr.read() == "went on\n"
+    assert program.returncode == 0
