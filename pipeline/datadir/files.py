@@ -160,6 +160,16 @@ def names(folder: FilePath) -> set[str]:
         return set()
 
 
+def every_file(folder: FilePath) -> Iterator[FilePath]:
+    """All files below a folder, however deep. Raises TransientError."""
+    for name in sorted(names(folder)):
+        path = folder / name
+        if path.is_dir():
+            yield from every_file(path)
+        else:
+            yield path
+
+
 def exists(path: FilePath) -> bool:
     """Raises TransientError."""
     with _store_errors():

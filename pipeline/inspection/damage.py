@@ -26,16 +26,7 @@ def damaged_files(run: Run) -> Iterator[FilePath]:
 
 def _derived(run: Run) -> Iterator[FilePath]:
     for folder in (run.data.snapshots, run.data.root / "documents", run.data.root / "index"):
-        yield from _below(folder)
-
-
-def _below(folder: FilePath) -> Iterator[FilePath]:
-    for name in sorted(files.names(folder)):
-        path = folder / name
-        if path.is_dir():
-            yield from _below(path)
-        else:
-            yield path
+        yield from files.every_file(folder)
 
 
 def _is_whole(path: FilePath) -> bool:

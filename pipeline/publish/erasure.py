@@ -14,7 +14,6 @@ from pipeline.publish.mentions import (
     Mentions,
     erase_evaluations,
     erase_from_runs,
-    every_file,
     files_of_index,
     with_names,
 )
@@ -205,4 +204,4 @@ class Erasure:
         if not isinstance(root, Path):
             return []
         folders = (root / name for name in ("snapshots", "documents", "index", "qdrant"))
-        return [path for folder in folders for path in every_file(folder) if leftovers.is_temporary(path.name)]
+        return [path for folder in folders for path in files.every_file(folder) if leftovers.is_temporary(path.name)]

@@ -24,7 +24,7 @@ from pipeline.run.current import Run
 from pipeline.run.summary import Summary
 
 _LOG, _SUMMARY, _REPORT, _ERRORS = "log.jsonl", "summary.json", "report.html", "errors.log"
-_OWN = {"snapshots", "documents", "index", "qdrant", "runs", "models", "purged.json"}
+_OWN = {"snapshots", "documents", "index", "qdrant", "readers", "runs", "models", "tokens", "purged.json"}
 EVALUATION = ("evaluation.json", "evaluation.html")
 
 
@@ -93,23 +93,13 @@ def entries_of(path: str) -> set[str]:
 def files_of_runs(run: Run) -> Iterator[FilePath]:
     """Everything in the folders of runs, here and in an object store."""
     for folder in {run.data.runs, run.data.local_runs}:
-        yield from every_file(folder)
+        yield from files.every_file(folder)
 
 
 def files_of_index(run: Run) -> Iterator[FilePath]:
     """Everything in listings, receipts, manifests and notes of what is published."""
     for folder in (run.data.snapshots, run.data.root / "index"):
-        yield from every_file(folder)
-
-
-def every_file(folder: FilePath) -> Iterator[FilePath]:
-    """All files below a folder, however deep."""
-    for name in sorted(files.names(folder)):
-        path = folder / name
-        if path.is_dir():
-            yield from every_file(path)
-        else:
-            yield path
+        yield from files.every_file(folder)
 
 
 def erase_from_runs(run: Run, mentions: Mentions) -> int:
@@ -181,7 +171,7 @@ def foreign_files(run: Run) -> Iterator[FilePath]:
     for name in sorted(files.names(root) - _OWN):
         path = root / name
         if not _holds_source(run, path):
-            yield from every_file(path) if path.is_dir() else [path]
+            yield from files.every_file(path) if path.is_dir() else [path]
 
 
 def _holds_source(run: Run, path: FilePath) -> bool:

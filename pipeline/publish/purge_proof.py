@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import chain
 
 from pipeline.datadir import files
 from pipeline.datadir.files import FilePath
 from pipeline.errors import ErrorCode, TransientError
 from pipeline.publish.erasure import Erasure
-from pipeline.publish.mentions import Mentions, every_file, files_of_index, files_of_runs, foreign_files, with_names
+from pipeline.publish.mentions import Mentions, files_of_index, files_of_runs, foreign_files, with_names
 from pipeline.run.current import Run
 
 
@@ -44,7 +45,9 @@ def _local_files(run: Run, erasure: Erasure) -> Iterator[str]:
     """A point is stored with the id of its document and the hash of its file, in plain bytes."""
     if not run.settings.qdrant.url:
         named = Mentions(erasure.documents | erasure.hashes)
-        yield from map(_shown, with_names(named, every_file(run.data.qdrant)))
+        copies = run.data.readers(run.settings.qdrant.collection_name).parent
+        stored = chain(files.every_file(run.data.qdrant), files.every_file(copies))
+        yield from map(_shown, with_names(named, stored))
 
 
 def _shown(path: FilePath) -> str:

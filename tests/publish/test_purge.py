@@ -15,8 +15,8 @@ from typer.testing import CliRunner
 from pipeline.cli import app
 from pipeline.datadir import files
 from pipeline.errors import ConfigurationError, ErrorCode, PipelineError, TransientError
-from pipeline.publish import purge, rollback
-from pipeline.publish.mentions import every_file
+from pipeline.publish import purge, purge_proof, rollback
+from pipeline.publish.erasure import Erasure
 from pipeline.publish.verification import verify
 from pipeline.run import quarantine
 from pipeline.run.current import Run, current_run
@@ -78,6 +78,18 @@ def test_nothing_of_a_purged_document_is_left_and_all_else_is_exact(new_run: New
     assert erased.removed["points"] == 2
     found = verify(new_run())
     assert (found.exact, found.documents, found.points) == (True, 1, 1)
+
+
+def test_the_proof_looks_at_the_copy_that_readers_open(new_run: NewRun, tmp_path: Path) -> None:
+    run_all(new_run(), "c1", TEXTS)
+    run = new_run()
+    purge.request(run, [PATH])
+    erasure = Erasure(run, read_purges(run.data.purges).unfinished)
+    (copy,) = (tmp_path / "data" / "readers").rglob("storage.sqlite")
+    with pytest.raises(TransientError, match=f"{copy.parent.name}/storage.sqlite"):
+        purge_proof.prove(run, erasure)
+    purge.finish(run)
+    purge_proof.prove(run, erasure)
 
 
 def test_what_is_still_in_the_folder_is_quarantined_until_it_is_released(new_run: NewRun, tmp_path: Path) -> None:
@@ -290,7 +302,7 @@ def test_a_path_that_nobody_knows_is_refused_and_nothing_happens(new_run: NewRun
 @pytest.mark.parametrize("name", ["", " ", "a", "atestado.txt", "30-Aprovados", "30-Aprovados/", "fetch", "path", "\n"])
 def test_a_part_of_a_path_or_a_word_is_no_path_and_nothing_happens(new_run: NewRun, tmp_path: Path, name: str) -> None:
     run_all(new_run(), "c1", TEXTS)
-    before = {file: file.read_bytes() for file in every_file(tmp_path / "data") if "qdrant" not in file.parts}
+    before = {file: file.read_bytes() for file in files.every_file(tmp_path / "data") if "qdrant" not in file.parts}
     with pytest.raises(ConfigurationError, match="nothing was purged"):
         purge.request(new_run(), [PATH, name])
     assert {file: file.read_bytes() for file in before} == before
@@ -364,7 +376,7 @@ def test_an_object_store_and_the_logs_on_this_machine_forget(tmp_path: Path, mon
 
         erase(new(), PATH)
 
-        kept = {path.name: files.read_bytes(path) for path in every_file(run.data.root)}
+        kept = {path.name: files.read_bytes(path) for path in files.every_file(run.data.root)}
         assert len(kept) > 5
         assert [name for name, content in kept.items() if NAME.encode() in content or b"atestado" in content] == []
         assert_forgotten(tmp_path / "state")
