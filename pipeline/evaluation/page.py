@@ -7,28 +7,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-import jinja2
 import matplotlib as mpl
 from markupsafe import Markup
 from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 
-from pipeline.escaping import for_page
 from pipeline.evaluation.evaluate import Evaluation, MethodOutcome
 from pipeline.evaluation.measures import MEASURES
 from pipeline.report.plots import STAGE_COLOURS, STYLE, as_svg
+from pipeline.report.templates import page_environment
 
 _TITLE = "Measures by way of searching, with 95 % intervals"
-_ENVIRONMENT = jinja2.Environment(
-    loader=jinja2.ChoiceLoader(
-        [jinja2.PackageLoader("pipeline.evaluation", "."), jinja2.PackageLoader("pipeline.report", ".")]
-    ),
-    autoescape=True,
-    trim_blocks=True,
-    lstrip_blocks=True,
-    undefined=jinja2.StrictUndefined,
-    finalize=for_page,
-)
+_ENVIRONMENT = page_environment(("pipeline.evaluation", "."))
 
 
 def render(evaluation: Evaluation) -> str:

@@ -64,7 +64,8 @@ class Card(Record):
         return self.modified_date.year if self.modified_date else None
 
 
-FIELDS = [_RENAMED.get(name, name) for name in Card.model_fields if name not in _FOUND_ELSEWHERE]
+_STORED = {name: _RENAMED.get(name, name) for name in Card.model_fields if name not in _FOUND_ELSEWHERE}
+FIELDS = list(_STORED.values())
 """The payload fields that a card is made of."""
 
 
@@ -76,8 +77,7 @@ def make_card(document: Document | None, stored: StoredVersion, payload: Mapping
         "left_out": stored.left_out or {},
     }
     if payload is not None:
-        names = {name: _RENAMED.get(name, name) for name in Card.model_fields if name not in _FOUND_ELSEWHERE}
-        facts = {name: payload[field] for name, field in names.items() if field in payload}
+        facts = {name: payload[field] for name, field in _STORED.items() if field in payload}
         return Card.model_validate({**facts, **findings})
     return Card.model_validate({**_of_source(document, stored), **findings}) if document else None
 

@@ -6,6 +6,7 @@ import logging
 import threading
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 from pydantic import NonNegativeInt
 
@@ -60,9 +61,8 @@ class Library:
         self.run = run
         self._edition: Edition | None = None
         self._trouble = ""
-        self._asker = ThreadPoolExecutor(
-            1, "ask"
-        )  # models and stemmers are of one thread, which also keeps memory flat
+        # models and stemmers are of one thread, which also keeps memory flat
+        self._asker = ThreadPoolExecutor(1, "ask")
         self._refreshing = threading.Lock()
 
     # -- what is published ---------------------------------------------------------------------------------------
@@ -118,7 +118,9 @@ class Library:
 
     def ask(self, question: str, top_k: int, method: Method = Method.HYBRID, options: Options = _PLAIN) -> list[Hit]:
         """What `nic search` gives. Raises what `pipeline.search.search` raises."""
-        edition = self.edition()
+        return self._ask(self.edition(), question, top_k, method, options)
+
+    def _ask(self, edition: Edition, question: str, top_k: int, method: Method, options: Options) -> list[Hit]:
         asked = edition.reader, [question], top_k, self.run.settings, method, options
         return self._asker.submit(search_collection, *asked).result()[0]
 
@@ -126,15 +128,15 @@ class Library:
         self, question: str, method: Method = Method.HYBRID, options: Options = _PLAIN, *, page: int = 1, size: int = 10
     ) -> Found:
         """The best hits by document, a page of them, with facets."""
-        hits = self.ask(question, CANDIDATES, method, options)
-        found = group(hits, self.edition().cards)
-        return page_of(found, page, size, is_relevant=self._is_relevant(question, hits, options))
+        edition = self.edition()  # one for all of it, though another may be published meanwhile
+        hits = self._ask(edition, question, CANDIDATES, method, options)
+        found = group(hits, edition.cards)
+        return page_of(found, page, size, is_relevant=self._is_relevant(edition, question, hits, options))
 
-    def _is_relevant(self, question: str, hits: list[Hit], options: Options) -> bool:
-        reader, settings = self.edition().reader, self.run.settings
-
+    def _is_relevant(self, edition: Edition, question: str, hits: list[Hit], options: Options) -> bool:
         def judge() -> bool:
-            return is_relevant(question, hits, lambda: similarities(reader, question, settings, options))
+            nearest = partial(similarities, edition.reader, question, self.run.settings, options)
+            return is_relevant(question, hits, nearest)
 
         return self._asker.submit(judge).result()
 

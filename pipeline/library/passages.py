@@ -36,13 +36,13 @@ class Section(Record):
     page: int | None = None
 
 
-_FIELDS = [_RENAMED.get(name, name) for name in Passage.model_fields]
+_STORED = {name: _RENAMED.get(name, name) for name in Passage.model_fields}
 
 
 def read_passages(reader: Reader, document_id: str, slots: Iterable[int]) -> list[Passage]:
     """Those of these passages that there are, in order."""
     wanted = sorted(set(slots))
-    found = reader.slots([(document_id, slot) for slot in wanted], _FIELDS)
+    found = reader.slots([(document_id, slot) for slot in wanted], list(_STORED.values()))
     payloads = (found.get(point_id(document_id, slot)) for slot in wanted)
     return [_passage(payload) for payload in payloads if payload]
 
@@ -66,5 +66,4 @@ def outline(passages: Iterable[Passage]) -> list[Section]:
 
 
 def _passage(payload: Mapping[str, Any]) -> Passage:
-    names = {name: _RENAMED.get(name, name) for name in Passage.model_fields}
-    return Passage.model_validate({name: payload[field] for name, field in names.items() if field in payload})
+    return Passage.model_validate({name: payload[field] for name, field in _STORED.items() if field in payload})

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterable
 from typing import Literal
 
@@ -11,6 +10,7 @@ from pydantic import Field
 from pipeline.library.cards import Card
 from pipeline.schema import Record
 from pipeline.store.nic_schema import DocumentStatus, DocumentType
+from pipeline.store.spelling import plain
 
 Order = Literal["path", "title", "newest", "oldest"]
 
@@ -39,12 +39,6 @@ def select(cards: Iterable[Card], wanted: Selection) -> list[Card]:
             return sorted(found, key=_modified)
         case "path":
             return sorted(found, key=lambda card: card.path)
-
-
-def plain(text: str) -> str:
-    """Without case and accents."""
-    decomposed = unicodedata.normalize("NFD", text.casefold())
-    return "".join(character for character in decomposed if not unicodedata.combining(character))
 
 
 def is_in_folder(path: str, folder: str) -> bool:

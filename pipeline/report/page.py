@@ -6,34 +6,18 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-import jinja2
 from markupsafe import Markup
 
-from pipeline.escaping import for_page, for_terminal
 from pipeline.languages import REPORTS, ReportTexts
 from pipeline.monitoring.history import PastRun
 from pipeline.report import plots
+from pipeline.report.templates import page_environment
 from pipeline.report.timeline import Timeline, read_timeline
 from pipeline.report.trend import trend
 from pipeline.run.summary import Summary
 from pipeline.settings.sections import ReportLanguage
 
-_ENVIRONMENT = jinja2.Environment(
-    loader=jinja2.PackageLoader("pipeline.report", "."),
-    autoescape=True,
-    trim_blocks=True,
-    lstrip_blocks=True,
-    undefined=jinja2.StrictUndefined,
-    finalize=for_page,
-)
-
-
-def _breakable(path: str) -> Markup:
-    """On a narrow screen a path breaks after a slash."""
-    return Markup("/<wbr>").join(for_terminal(path).split("/"))
-
-
-_ENVIRONMENT.filters["breakable"] = _breakable
+_ENVIRONMENT = page_environment()
 
 
 class Plot(NamedTuple):

@@ -13,7 +13,7 @@ import pytest
 from mcp import Client, StdioServerParameters
 
 from pipeline.library.library import Library
-from pipeline.library.selection import plain
+from pipeline.store.spelling import plain
 from pipeline.web.agent_answers import NOTICE
 from pipeline.web.server import WebServer
 from tests.support.paths import ROOT

@@ -7,35 +7,21 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import jinja2
 from markupsafe import Markup, escape
 from starlette.requests import Request
 from starlette.responses import Response
 
 from pipeline.errors import PipelineError
-from pipeline.escaping import for_page, for_terminal
+from pipeline.escaping import for_terminal
 from pipeline.languages import PAGES, PageTexts, choose
+from pipeline.report.templates import page_environment
 from pipeline.settings.secrets import public_message
 from pipeline.web.pages.addresses import with_query
 
 COOKIE = "lang"
 _NAMES = {"pt": "Português", "en": "English"}
 _CODE = re.compile(r"`([^`]+)`")
-_ENVIRONMENT = jinja2.Environment(
-    loader=jinja2.ChoiceLoader(
-        [jinja2.PackageLoader("pipeline.web.pages"), jinja2.PackageLoader("pipeline.report", ".")]
-    ),
-    autoescape=True,
-    trim_blocks=True,
-    lstrip_blocks=True,
-    undefined=jinja2.StrictUndefined,
-    finalize=for_page,
-)
-
-
-def _breakable(path: str) -> Markup:
-    """On a narrow screen a path breaks after a slash."""
-    return Markup("/<wbr>").join(for_terminal(path).split("/"))
+_ENVIRONMENT = page_environment(("pipeline.web.pages", "templates"))
 
 
 def _with_code(text: str) -> Markup:
@@ -43,7 +29,7 @@ def _with_code(text: str) -> Markup:
     return Markup(_CODE.sub(r"<code>\1</code>", str(escape(for_terminal(text)))))  # noqa: S704 - escaped before
 
 
-_ENVIRONMENT.filters |= {"breakable": _breakable, "code": _with_code}
+_ENVIRONMENT.filters["code"] = _with_code
 
 
 @dataclass(frozen=True)
