@@ -144,8 +144,12 @@ async def live() -> answers.Health:
 
 
 @router.head("/health/ready", include_in_schema=False)
-@router.get("/health/ready", tags=["health"])
+@router.get(
+    "/health/ready",
+    tags=["health"],
+    responses={503: {"model": answers.Health, "description": "Not yet: the model is being loaded"}},
+)
 async def ready(response: Response, service: Running) -> answers.Health:
-    """A question is answered at once: something is published, and the model is loaded. Else 503."""
+    """A question is answered at once, since the model is loaded. Else 503."""
     response.status_code = 200 if service.is_ready else 503
     return answers.Health(status="ready" if service.is_ready else "starting")

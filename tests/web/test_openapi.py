@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
+import httpx2
 import pytest
 import schemathesis
 from hypothesis import HealthCheck, given, settings
@@ -31,7 +33,16 @@ PREFIX = "/api/v1"
 
 @pytest.fixture(scope="module")
 def api(service: WebServer) -> Any:
+    until_ready(service)
     return schemathesis.openapi.from_url(f"{service.address}api/v1/openapi.json", wait_for_schema=60)
+
+
+def until_ready(service: WebServer) -> None:
+    """Until then a watchdog is answered 503, as described: what counts as a server's error everywhere else."""
+    deadline = time.monotonic() + 120
+    while httpx2.get(f"{service.address}api/v1/health/ready").status_code == 503:
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
 
 
 def probe(api: Any, path: str, examples: int) -> None:
