@@ -28,7 +28,7 @@ def rollback(
         console.print(f"readers of {alias} keep what they see; a run may build and publish {step.collection} again")
     if not undo:
         console.print(
-            f"RunAll is refused while the settings give {step.collection}: change them, or `nic rollback --undo`"
+            f"`nic run` is refused while the settings give {step.collection}: change them, or `nic rollback --undo`"
         )
 
 

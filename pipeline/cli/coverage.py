@@ -30,7 +30,7 @@ def coverage(
         print_json(found)
         return
     if not found.converted and not found.not_converted:
-        console.print("nothing has been run yet; start with `make run`")
+        console.print("nothing has been run yet; start with `nic run`")
         return
     for document in found.documents:
         _show_document(document)

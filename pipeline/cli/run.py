@@ -20,7 +20,7 @@ from pipeline.settings import environment
 def run(
     context: typer.Context,
     luigid: Annotated[
-        bool, typer.Option("--luigid", help="Use the central scheduler that `make scheduler` starts.")
+        bool, typer.Option("--luigid", help="Use the central scheduler that `nic scheduler` starts.")
     ] = False,
 ) -> None:
     """Bring the collection into step with the folder: the main job.

@@ -68,7 +68,7 @@ def history(
             if past.reason:
                 console.print(f"{past.run_id} {past.outcome}: {one_line(past.reason)}")
     else:
-        console.print("no run yet; start with `make run`")
+        console.print("no run yet; start with `nic run`")
 
 
 @app.command()

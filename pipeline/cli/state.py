@@ -124,7 +124,7 @@ def _check_files(*, mend: bool) -> None:
 
 def _show_status(found: state.Status) -> None:
     if found.commit is None:
-        console.print("nothing has been run yet; start with `make run`")
+        console.print("nothing has been run yet; start with `nic run`")
         return
     console.print(f"snapshot {found.commit[:12]}: {found.documents} documents, {len(found.skipped)} skipped")
     table = Table(box=None, pad_edge=False)
@@ -155,7 +155,7 @@ def _collection_line(found: state.Status) -> str:
     served = f"collection {found.alias} ({found.readers_see or found.collection}): {found.points} chunks"
     if found.rolled_back:
         return (
-            f"{served}, rolled back from {found.rolled_back.collection}; RunAll is refused until the settings change, "
-            "or `nic rollback --undo`"
+            f"{served}, rolled back from {found.rolled_back.collection}; `nic run` is refused until the settings "
+            "change, or `nic rollback --undo`"
         )
-    return f"{served}, {'in step with the snapshot' if found.published else 'NOT in step; run RunAll'}"
+    return f"{served}, {'in step with the snapshot' if found.published else 'NOT in step; run `nic run`'}"

@@ -35,7 +35,7 @@ def evaluate_published(
     (INCOMPLETE) when nothing is published, and ConfigurationError for questions about documents that are not there.
     """
     if published is None:
-        raise TransientError("nothing is published yet: run RunAll first", ErrorCode.INCOMPLETE)
+        raise TransientError("nothing is published yet: run `nic run` first", ErrorCode.INCOMPLETE)
     _refuse_unknown(questions, paths)
     subject = Subject(
         collection=published.collection, embedding_model=settings.embedding.model_name, commit=published.commit

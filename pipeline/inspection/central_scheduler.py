@@ -18,7 +18,8 @@ def check(url: str) -> None:
     is_socket = not url.startswith(("http://", "https://"))
     if not is_socket and not is_there(url):
         raise ConfigurationError(
-            f"no scheduler at {_shown(url)}: start it with `make scheduler`, or add --local-scheduler"
+            f"no scheduler at {_shown(url)}: start it with `nic scheduler`, or run without it: `nic run`, or "
+            "`luigi … --local-scheduler`"
         )
 
 

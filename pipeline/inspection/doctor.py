@@ -182,7 +182,9 @@ def _ocr(settings: ConversionSettings) -> str:
     if settings.ocr_engine == "tesseract":
         return f"tesseract with {_tesseract(settings.ocr_languages)}"
     if find_spec("rapidocr") is None or find_spec("onnxruntime") is None:
-        raise ConfigurationError("rapidocr is not installed: run `make setup`")
+        raise ConfigurationError(
+            "rapidocr or onnxruntime is not installed: install nic-etl again, with all that it needs"
+        )
     return "rapidocr"
 
 
@@ -200,7 +202,7 @@ def _scheduler() -> str:
     """Nothing is wrong without it, unless something else has its port."""
     url = luigi_config.scheduler_url()
     if not central_scheduler.is_there(url):
-        return f"none at {url}: `nic run` has one of its own; `nic run --luigid` needs what `make scheduler` starts"
+        return f"none at {url}: `nic run` has one of its own; `nic run --luigid` needs what `nic scheduler` starts"
     return f"{url} answers"
 
 

@@ -186,5 +186,5 @@ PAGES = PageTexts(
     report_link="report",
     no_runs="There are no runs yet.",
     scheduler_title="Luigi's own pages",
-    scheduler_hint="While luigid is running (`make scheduler`), it shows each task:",
+    scheduler_hint="While luigid is running (`nic scheduler`), it shows each task:",
 )

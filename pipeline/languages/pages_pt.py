@@ -199,5 +199,5 @@ PAGES = PageTexts(
     report_link="relatório",
     no_runs="Ainda não há execuções.",
     scheduler_title="Páginas do próprio Luigi",
-    scheduler_hint="Enquanto o luigid está em execução (`make scheduler`), ele mostra cada tarefa:",
+    scheduler_hint="Enquanto o luigid está em execução (`nic scheduler`), ele mostra cada tarefa:",
 )

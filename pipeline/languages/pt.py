@@ -344,6 +344,24 @@ _MESSAGES: dict[str, str] = {
     "ended the process that worked on it: {}": "encerrou o processo que trabalhava nele: {}",
     "ended the process that worked on it, twice: {}": "encerrou duas vezes o processo que trabalhava nele: {}",
     "the embedding model gave vectors that cannot be stored: check the model, or set [embedding] precision to fp32": "o modelo gerou vetores que não podem ser gravados: verifique o modelo ou use [embedding] precision = fp32",
+    "nothing is published yet: run `nic run` first": "nada foi publicado ainda: execute `nic run` primeiro",
+    "nothing is published as {} yet: run `nic run` first": (
+        "nada foi publicado como {} ainda: execute `nic run` primeiro"
+    ),
+    "the published collection was made with another embedding model or analysis of words: run `nic run`, or set NIC_EMBEDDING_MODEL back": (
+        "a coleção publicada foi feita com outro modelo de vetores ou outra análise de palavras: execute `nic run` ou restaure NIC_EMBEDDING_MODEL"
+    ),
+    "Qdrant has no such collection: `nic run` builds it": "o Qdrant não tem essa coleção: `nic run` a cria",
+    "the readers' copy of the local collection cannot be opened ({}): run `nic run`, which makes it again": (
+        "a cópia de leitura da coleção local não abre ({}): execute `nic run`, que a refaz"
+    ),
+    "the text to search for is empty": "o texto da busca está vazio",
+    "[search] reranker cannot be loaded ({}): is its name right, is it a folder or in the hub's cache, is memory short?": (
+        "[search] reranker não pôde ser carregado ({}): o nome está certo, é uma pasta ou está no cache do hub, falta memória?"
+    ),
+    "[search] reranker gives several scores for a hit: name a model that gives one": (
+        "[search] reranker dá várias pontuações por resultado: indique um modelo que dê uma só"
+    ),
     "took longer than [engine] document_timeout_s = {}": "demorou mais que [engine] document_timeout_s = {}",
     "It was purged: delete it from the folder, or `nic purge --release` it.": (
         "Foi apagado com `nic purge`: exclua-o da pasta ou libere-o com `nic purge --release`."

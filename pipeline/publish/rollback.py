@@ -33,8 +33,8 @@ def roll_back(run: Run) -> tuple[Rollback, Published]:
     target = _recorded(run, step.to)
     if target is None or not _is_whole(run, target):
         raise PipelineError(
-            f"{step.to}, published before, is not what it was then: set the settings back and run RunAll, which mends "
-            "and publishes it",
+            f"{step.to}, published before, is not what it was then: set the settings back and run `nic run`, which "
+            "mends and publishes it",
             ErrorCode.STORE_MISMATCH,
         )
     if step not in steps:

@@ -38,9 +38,7 @@ def verify(run: Run, *, quick: bool = False) -> Verification:
     compares only which points there are and of which version. Raises PipelineError before the first run."""
     published = read_published(run)
     if published is None:
-        raise PipelineError(
-            "nothing is published yet; run `luigi --module pipeline RunAll` first", ErrorCode.INCOMPLETE
-        )
+        raise PipelineError("nothing is published yet: run `nic run` first", ErrorCode.INCOMPLETE)
     paths = {document.document_id: document.path for document in published_documents(run, published)}
     store = open_store(run, published.collection)
     different = differences(store, published.documents, {} if quick else None)

@@ -107,13 +107,14 @@ def open_published(settings: Settings) -> Reader:
     found = reader.open_published(settings)
     if found is None:
         raise TransientError(
-            f"nothing is published as {settings.qdrant.collection_name!r} yet: run RunAll first", ErrorCode.INCOMPLETE
+            f"nothing is published as {settings.qdrant.collection_name!r} yet: run `nic run` first",
+            ErrorCode.INCOMPLETE,
         )
     # another way of chunking is no reason not to ask
     if found.collection != Fingerprints(settings).collection and found.made_with() != reader.made_with(settings):
         raise ConfigurationError(
-            "the published collection was made with another embedding model or analysis of words: run RunAll, or set "
-            "NIC_EMBEDDING_MODEL back"
+            "the published collection was made with another embedding model or analysis of words: run `nic run`, or "
+            "set NIC_EMBEDDING_MODEL back"
         )
     return found
 

@@ -82,7 +82,7 @@ def _refusal(status: int, reason: str, headers: Mapping[str, str]) -> PipelineEr
     if status in (401, 403):
         return ConfigurationError(f"Qdrant refused the key (HTTP {status}): set QDRANT_API_KEY to one that may write")
     if status == 404:
-        return TransientError("Qdrant has no such collection; run RunAll to build it", ErrorCode.STORE_MISMATCH)
+        return TransientError("Qdrant has no such collection: `nic run` builds it", ErrorCode.STORE_MISMATCH)
     if status == 413 or (status == 400 and "larger than allowed" in reason):
         return PermanentError("one chunk alone is over Qdrant's request limit", ErrorCode.TOO_LARGE)
     shown = _QUOTED.sub("…", reason)  # what is quoted may be text of the document

@@ -86,7 +86,7 @@ def test_status_check_exits_3_while_something_is_quarantined(published: Workspac
 
 
 def test_status_before_the_first_run_says_how_to_start(workspace: Workspace) -> None:
-    assert "make run" in command("status").output
+    assert "`nic run`" in command("status").output
 
 
 def test_search_prints_the_best_hit_first(published: Workspace) -> None:

@@ -129,7 +129,7 @@ def test_coverage_of_an_unknown_path_is_an_error(published: Workspace) -> None:
 
 
 def test_coverage_before_the_first_run_says_how_to_start(workspace: Workspace) -> None:
-    assert "make run" in command("coverage").output
+    assert "`nic run`" in command("coverage").output
 
 
 def test_status_names_the_documents_of_warnings_and_of_missing_text(published: Workspace) -> None:

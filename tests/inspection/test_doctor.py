@@ -210,7 +210,7 @@ def test_the_scheduler_is_looked_for(workspace: Workspace, luigid: str) -> None:
 def test_a_run_that_needs_no_scheduler_is_not_told_that_one_is_missing(workspace: Workspace) -> None:
     code, line = scheduler_line(workspace, "http://127.0.0.1:9")
     assert (code, line.split(":")[0]) == (0, "none at http")
-    assert "`make scheduler` starts" in line
+    assert "`nic scheduler` starts" in line
 
 
 def test_what_is_no_scheduler_is_not_taken_for_one(workspace: Workspace) -> None:

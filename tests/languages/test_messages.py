@@ -54,9 +54,9 @@ NOTED = (
 """Warnings and reasons to skip a file, as they are written."""
 
 
-def refusals() -> Iterator[tuple[str, str]]:
-    """Where a document is refused for good, and what is said."""
-    for file in (ROOT / "pipeline").rglob("*.py"):
+def raised(*errors: str, folder: str = "") -> Iterator[tuple[str, str]]:
+    """Where errors of these classes are raised, and what is said."""
+    for file in (ROOT / "pipeline" / folder).rglob("*.py"):
         tree = ast.parse(file.read_text(encoding="utf-8"))
         constants = {
             target.id: node.value
@@ -66,7 +66,7 @@ def refusals() -> Iterator[tuple[str, str]]:
             if isinstance(target, ast.Name)
         }
         for node in ast.walk(tree):
-            if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "PermanentError":
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") in errors:
                 for said in _messages(node.args[0], constants):
                     yield f"{file.stem}:{node.lineno}", said
 
@@ -86,17 +86,30 @@ def _messages(node: ast.expr, constants: dict[str, ast.expr]) -> Iterator[str]:
             yield from _messages(node.args[0], constants)
 
 
-REFUSALS = dict(refusals())
+REFUSALS = dict(raised("PermanentError"))
+UNANSWERED = {
+    place: said
+    for folder in ("search", "library")
+    for place, said in raised("TransientError", "ConfigurationError", folder=folder)
+} | {
+    "requests": "Qdrant has no such collection: `nic run` builds it",
+    "local_copy": "the readers' copy of the local collection cannot be opened (DatabaseError): run `nic run`, which "
+    "makes it again",
+}
+"""Why a page has no answer to a question."""
 
 
 def test_refusals_are_found() -> None:
     assert len(REFUSALS) > 20
+    assert len(UNANSWERED) > 5
 
 
 COUNTED = [text.format(7) for texts in KINDS.values() for text in texts]
 
 
-@pytest.mark.parametrize("message", [*NOTED, *COUNTED, *REFUSALS.values()], ids=lambda message: message[:40])
+@pytest.mark.parametrize(
+    "message", [*NOTED, *COUNTED, *REFUSALS.values(), *UNANSWERED.values()], ids=lambda message: message[:40]
+)
 def test_it_is_said_in_portuguese(message: str) -> None:
     translated = REPORTS["pt"].translated(message)
     assert translated

@@ -40,7 +40,7 @@ def history(*arguments: str) -> list[dict[str, Any]]:
 
 
 def test_history_before_the_first_run_says_how_to_start(workspace: Workspace) -> None:
-    assert "make run" in command("history").output
+    assert "`nic run`" in command("history").output
 
 
 def test_history_shows_what_each_run_did(workspace: Workspace) -> None:

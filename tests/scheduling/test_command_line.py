@@ -81,8 +81,8 @@ def test_a_run_without_its_scheduler_says_so_at_once(project: Path, free_port: s
     done = start(project, *command, "--scheduler-host", "127.0.0.1", "--scheduler-port", free_port)
     assert done.returncode == EXIT_CODES["scheduling_error"]
     assert done.stderr == (
-        f"error: no scheduler at http://127.0.0.1:{free_port}: start it with `make scheduler`, or add "
-        "--local-scheduler\n"
+        f"error: no scheduler at http://127.0.0.1:{free_port}: start it with `nic scheduler`, or run without it: "
+        "`nic run`, or `luigi … --local-scheduler`\n"
     )
 
 

@@ -48,7 +48,7 @@ def embed(texts: list[str], settings: Settings) -> Vectors:
 
 def test_searching_before_anything_is_published_says_what_to_run(settings: Settings, store: Store) -> None:
     store.ensure_collection(384)
-    with pytest.raises(TransientError, match="RunAll") as caught:
+    with pytest.raises(TransientError, match="`nic run`") as caught:
         search(["férias"], 3, settings)
     assert caught.value.code is ErrorCode.INCOMPLETE
 
