@@ -6,7 +6,6 @@ import logging
 import threading
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
 
 from pydantic import NonNegativeInt
 
@@ -29,7 +28,7 @@ from pipeline.monitoring.view import View
 from pipeline.publish.published import published_stamp, read_published
 from pipeline.run.current import Run
 from pipeline.schema import Document, Method, Record
-from pipeline.search import Hit, Options, open_published, search_collection
+from pipeline.search import Hit, Options, Questions, embedded, open_published, search_collection
 from pipeline.search.ask import similarities
 from pipeline.search.relevance import is_relevant
 from pipeline.settings.secrets import public_message
@@ -118,10 +117,13 @@ class Library:
 
     def ask(self, question: str, top_k: int, method: Method = Method.HYBRID, options: Options = _PLAIN) -> list[Hit]:
         """What `nic search` gives. Raises what `pipeline.search.search` raises."""
-        return self._ask(self.edition(), question, top_k, method, options)
+        return self._ask(self.edition(), self._embedded(question), top_k, method, options)
 
-    def _ask(self, edition: Edition, question: str, top_k: int, method: Method, options: Options) -> list[Hit]:
-        asked = edition.reader, [question], top_k, self.run.settings, method, options
+    def _embedded(self, question: str) -> Questions:
+        return self._asker.submit(embedded, [question], self.run.settings).result()
+
+    def _ask(self, edition: Edition, question: Questions, top_k: int, method: Method, options: Options) -> list[Hit]:
+        asked = edition.reader, question, top_k, self.run.settings, method, options
         return self._asker.submit(search_collection, *asked).result()[0]
 
     def find(
@@ -129,14 +131,14 @@ class Library:
     ) -> Found:
         """The best hits by document, a page of them, with facets."""
         edition = self.edition()  # one for all of it, though another may be published meanwhile
-        hits = self._ask(edition, question, CANDIDATES, method, options)
+        asked = self._embedded(question)
+        hits = self._ask(edition, asked, CANDIDATES, method, options)
         found = group(hits, edition.cards)
-        return page_of(found, page, size, is_relevant=self._is_relevant(edition, question, hits, options))
+        return page_of(found, page, size, is_relevant=self._is_relevant(edition, asked, hits, options))
 
-    def _is_relevant(self, edition: Edition, question: str, hits: list[Hit], options: Options) -> bool:
+    def _is_relevant(self, edition: Edition, question: Questions, hits: list[Hit], options: Options) -> bool:
         def judge() -> bool:
-            nearest = partial(similarities, edition.reader, question, self.run.settings, options)
-            return is_relevant(question, hits, nearest)
+            return is_relevant(question.texts[0], hits, lambda: similarities(edition.reader, question, options))
 
         return self._asker.submit(judge).result()
 

@@ -25,10 +25,11 @@ def check(settings: Settings, store: Store) -> None:
         return
     from pipeline.evaluation.measures import measure, summarise
     from pipeline.evaluation.questions import read_questions
-    from pipeline.search.ask import search_collection
+    from pipeline.search.ask import embedded, search_collection
 
     questions = read_questions(wanted.questions)
-    answers = search_collection(store, [question.question for question in questions], _TOP_K, settings)
+    asked = embedded([question.question for question in questions], settings)
+    answers = search_collection(store, asked, _TOP_K, settings)
     found = summarise([measure(question, hits) for question, hits in zip(questions, answers, strict=True)])
     hit = found.measures["hit_at_5"]
     if hit.mean < wanted.min_hit_at_5:

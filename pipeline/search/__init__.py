@@ -1,6 +1,6 @@
 """Asks the published collection. Importing this loads neither a model nor the Qdrant library."""
 
-from pipeline.search.ask import Options, nearest, open_published, search, search_collection
+from pipeline.search.ask import Options, Questions, embedded, nearest, open_published, search, search_collection
 from pipeline.search.hits import Hit
 from pipeline.search.passages import Passage, snippet, whole
 from pipeline.store.filters import Filters
@@ -10,6 +10,8 @@ __all__ = [
     "Hit",
     "Options",
     "Passage",
+    "Questions",
+    "embedded",
     "nearest",
     "open_published",
     "search",

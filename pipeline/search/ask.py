@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pydantic import Field
@@ -38,6 +39,21 @@ class Options(Record):
 _PLAIN = Options()
 
 
+@dataclass(frozen=True)
+class Questions:
+    """What is asked, each with its vector: a row of float32, of the model's dimension and length 1."""
+
+    texts: list[str]
+    vectors: Vectors
+
+
+def embedded(texts: list[str], settings: Settings) -> Questions:
+    """Questions for `search_collection` and `similarities`. Raises what `pipeline.embed` raises."""
+    from pipeline.embed import embed_queries
+
+    return Questions(texts, embed_queries(texts, settings.embedding, DataDir.at(settings.pipeline.data_dir).models))
+
+
 def search(
     queries: list[str], top_k: int, settings: Settings, method: Method = Method.HYBRID, options: Options = _PLAIN
 ) -> list[list[Hit]]:
@@ -49,46 +65,41 @@ def search(
     """
     if not all(query.strip() for query in queries):
         raise ConfigurationError("the text to search for is empty")
-    return search_collection(open_published(settings), queries, top_k, settings, method, options)
+    store = open_published(settings)
+    return search_collection(store, embedded(queries, settings), top_k, settings, method, options)
 
 
 def search_collection(  # noqa: PLR0913, PLR0917 - a question has as many parts
     store: Reader,
-    queries: list[str],
+    questions: Questions,
     top_k: int,
     settings: Settings,
     method: Method = Method.HYBRID,
     options: Options = _PLAIN,
 ) -> list[list[Hit]]:
-    """`search` in a collection that need not be published. Raises what `search` raises of the model and the store."""
-    if not queries:
+    """`search` in a collection that need not be published. Raises what `search` raises of reranker and store."""
+    if not questions.texts:
         return []
-    from pipeline.embed import embed_queries
-
-    vectors = embed_queries(queries, settings.embedding, DataDir.at(settings.pipeline.data_dir).models)
-    terms = [question_terms(query, LANGUAGES) for query in queries]
+    terms = [question_terms(text, LANGUAGES) for text in questions.texts]
     weights = [dict.fromkeys(found, 1.0) for found in terms]
 
     def ask(limit: int) -> list[list[Hit]]:
-        return _ask(store, vectors, weights, limit, method, filters=options.filters)
+        return _ask(store, questions.vectors, weights, limit, method, filters=options.filters)
 
     reranks = bool(options.is_reranked and settings.search.reranker)
     candidates = max(top_k, settings.search.rerank_candidates) if reranks else top_k
     answers = _best_of_documents(ask, candidates) if options.by_document else ask(candidates)
     if reranks:
-        answers = [rerank(query, hits, settings) for query, hits in zip(queries, answers, strict=True)]
+        answers = [rerank(text, hits, settings) for text, hits in zip(questions.texts, answers, strict=True)]
     return [
-        _with_highlights(store, hits[:top_k], query, options.neighbours)
-        for query, hits in zip(queries, answers, strict=True)
+        _with_highlights(store, hits[:top_k], text, options.neighbours)
+        for text, hits in zip(questions.texts, answers, strict=True)
     ]
 
 
-def similarities(store: Reader, question: str, settings: Settings, options: Options = _PLAIN) -> list[float]:
-    """Of the chunks that are nearest to a question among those that the filters admit, for `is_relevant`."""
-    from pipeline.embed import embed_queries
-
-    vectors = embed_queries([question], settings.embedding, DataDir.at(settings.pipeline.data_dir).models)
-    (found,) = store.query(vectors, [{}], NEAREST, [], Method.DENSE, filters=options.filters)
+def similarities(store: Reader, question: Questions, options: Options = _PLAIN) -> list[float]:
+    """Cosines of the chunks that are nearest to one question among those that the filters admit, for `is_relevant`."""
+    (found,) = store.query(question.vectors, [{}], NEAREST, [], Method.DENSE, filters=options.filters)
     return [score for score, _ in found]
 
 

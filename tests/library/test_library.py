@@ -7,13 +7,18 @@ from pathlib import Path
 
 import pytest
 
+from pipeline import embed
+from pipeline.embed import Vectors, embed_queries
 from pipeline.errors import ErrorCode, TransientError
 from pipeline.library.library import Library, NotPublishedError
 from pipeline.library.selection import Selection
 from pipeline.run.current import Run
+from pipeline.run.run_id import new_run_id
 from pipeline.schema import document_id
+from pipeline.settings.sections import EmbeddingSettings, PipelineSettings, Settings
 from pipeline.store.connection import disconnect
 from tests.support.indexed import make_run, run_all
+from tests.support.samples_run import SamplesRun
 
 PLAN, TRIP = "30-Aprovados/RH/Plano de Férias.txt", "30-Aprovados/Viagens/diárias.txt"
 FIRST, SECOND = "c" * 40, "d" * 40
@@ -67,6 +72,22 @@ def test_a_publication_that_cannot_be_opened_leaves_readers_what_they_have(
         library.refresh()
     assert library.edition() is before
     assert len([record for record in caplog.records if "cannot be opened" in record.getMessage()]) == 1
+
+
+def test_a_question_that_words_leave_undecided_is_embedded_once(
+    samples_run: SamplesRun, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    embedded: list[str] = []
+
+    def counted(texts: list[str], settings: EmbeddingSettings, models: Path) -> Vectors:
+        embedded.extend(texts)
+        return embed_queries(texts, settings, models)
+
+    monkeypatch.setattr(embed, "embed_queries", counted)
+    settings = Settings(pipeline=PipelineSettings(data_dir=str(samples_run.copy_to(tmp_path / "data"))))
+    assert not Library(Run(settings, new_run_id())).find("receita de bolo").is_relevant
+    disconnect(settings)
+    assert embedded == ["receita de bolo"]
 
 
 def test_documents_are_listed_by_path_with_their_facts(library: Library) -> None:
