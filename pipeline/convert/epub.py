@@ -13,6 +13,7 @@ from urllib.parse import unquote
 
 from lxml import etree
 
+from pipeline.convert import safe_xml
 from pipeline.convert.charset import decode_as
 from pipeline.convert.office.archive import inspect_office
 from pipeline.convert.properties import Found, validated
@@ -100,11 +101,8 @@ class _Book:
         return validated(values)
 
     def _xml(self, path: str) -> Any:
-        parser = etree.XMLParser(
-            resolve_entities=False, no_network=True, huge_tree=False, remove_comments=True, remove_pis=True
-        )
         try:
-            return etree.fromstring(self._archive.read(path), parser)
+            return safe_xml.parse(self._archive.read(path))
         except (KeyError, etree.XMLSyntaxError) as error:
             raise PermanentError("The EPUB file is damaged: restore it from its origin.", ErrorCode.CORRUPT) from error
 

@@ -16,6 +16,7 @@ import langcodes
 from lxml import etree
 from pydantic import ValidationError
 
+from pipeline.convert import safe_xml
 from pipeline.convert.dates import parse_date
 from pipeline.schema import Properties
 
@@ -101,8 +102,7 @@ def from_office(data: bytes) -> Found:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             if archive.getinfo(CORE_PROPERTIES).file_size > MAX_CORE_BYTES:
                 return Found(warnings=("The document's properties are too large and were not read.",))
-            parser = etree.XMLParser(resolve_entities=False, no_network=True)
-            root = etree.fromstring(archive.read(CORE_PROPERTIES), parser)
+            root = safe_xml.parse(archive.read(CORE_PROPERTIES))
     except KeyError:
         return Found()
     except (zipfile.BadZipFile, etree.XMLSyntaxError, OSError, RuntimeError):

@@ -11,6 +11,8 @@ from typing import Any
 
 from lxml import etree
 
+from pipeline.convert import safe_xml
+
 MAX_BYTES = 300_000_000  # of all parts read, unpacked
 # The strict form of Office Open XML differs from the usual one in the names of its namespaces only.
 STRICT, TRANSITIONAL = (
@@ -59,9 +61,8 @@ class Package:
 
 
 def parsed(data: bytes) -> Any:
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=False, remove_comments=True)
     try:
-        return etree.fromstring(data, parser)
+        return safe_xml.parse(data)
     except etree.XMLSyntaxError:
         return etree.Element("nothing")
 

@@ -11,6 +11,8 @@ from typing import Final
 
 from lxml import etree
 
+from pipeline.convert import safe_xml
+
 CONTENT_TYPES: Final = "[Content_Types].xml"
 RELATIONSHIPS: Final = "http://schemas.openxmlformats.org/package/2006/relationships"
 COMMENT: Final = b"<!--"  # which Docling takes for an element
@@ -42,14 +44,11 @@ XML: Final = (".xml", ".rels", ".vml")
 
 
 def parse_xml(data: bytes) -> etree._Element | None:
-    """The root, without comments and processing instructions; None for a part with a DTD, which Office never writes.
+    """The root; None for a part with a DTD, which Office never writes.
 
     Raises XMLSyntaxError.
     """
-    parser = etree.XMLParser(
-        resolve_entities=False, no_network=True, huge_tree=False, remove_comments=True, remove_pis=True
-    )
-    root = etree.fromstring(data, parser)
+    root = safe_xml.parse(data)
     return root if root.getroottree().docinfo.internalDTD is None else None
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from lxml import etree
 
+from pipeline.convert import safe_xml
 from pipeline.convert.limits import refuse_unpacked
 from pipeline.convert.office.archive import inspect_office
 from pipeline.convert.opendocument.names import NAMESPACES, name
@@ -66,11 +67,8 @@ def open_package(data: bytes, settings: ConversionSettings) -> Package:
 
 
 def _parse(data: bytes) -> Element:
-    parser = etree.XMLParser(
-        resolve_entities=False, no_network=True, huge_tree=False, remove_comments=True, remove_pis=True
-    )
     try:
-        return etree.fromstring(data, parser)
+        return safe_xml.parse(data)
     except etree.XMLSyntaxError as error:
         raise _damaged() from error
 

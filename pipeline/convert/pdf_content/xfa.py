@@ -9,6 +9,8 @@ from typing import Any
 from lxml import etree
 from pikepdf import Array, Dictionary, Pdf, Stream
 
+from pipeline.convert import safe_xml
+
 MAX_BYTES = 20_000_000
 MAX_LINES = 5000
 
@@ -37,10 +39,8 @@ def _bytes(packets: Any) -> bytes:
 
 
 def _parsed(data: bytes) -> etree._Element | None:
-    """Nothing is fetched and no entity is put in."""
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=False, recover=True)
     try:
-        return etree.fromstring(data, parser)
+        return safe_xml.parse(data, recover=True)
     except (etree.XMLSyntaxError, ValueError):
         return None
 

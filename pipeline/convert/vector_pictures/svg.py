@@ -7,6 +7,8 @@ from typing import Final
 
 from lxml import etree
 
+from pipeline.convert import safe_xml
+
 SVG: Final = re.compile(
     rb"\A(?:\xef\xbb\xbf)?\s*(?:<\?xml[^>]*>|<!--.*?-->|<!DOCTYPE[^>\[]*>|\s)*<(?:\w+:)?svg\b", re.S
 )
@@ -30,11 +32,8 @@ def shows_images(data: bytes) -> bool:
 
 
 def _parsed(data: bytes) -> etree._Element:
-    parser = etree.XMLParser(
-        resolve_entities=False, no_network=True, huge_tree=False, remove_comments=True, remove_pis=True
-    )
     try:
-        return etree.fromstring(data, parser)
+        return safe_xml.parse(data)
     except etree.XMLSyntaxError as error:
         raise ValueError("no XML") from error
 
