@@ -141,6 +141,7 @@ def by_field(pairs: Iterable[tuple[Any, Any]]) -> dict[str, Any]:
 
 
 def validated(values: Mapping[str, Any]) -> Found:
+    """What `Properties` admits of these values; a warning for each of the others."""
     good: dict[str, Any] = {}
     warnings = []
     for field, value in values.items():

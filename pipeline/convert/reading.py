@@ -55,6 +55,7 @@ class Reading:
         return reading
 
     def save(self, path: FilePath) -> None:
+        """For `load` in another process. Raises TransientError."""
         pages = [
             PageRead(page=page, angle=angle, cells=_CELLS.validate_json(lines))
             for (page, angle), lines in sorted(self._lines.items())
@@ -67,6 +68,7 @@ class Reading:
         return None if lines is None else _CELLS.validate_json(lines)
 
     def remember(self, page: int, angle: int, cells: list[TextCell]) -> None:
+        """The lines of a page (from 1) turned clockwise by `angle` degrees."""
         self._lines[page, angle] = _CELLS.dump_json(cells)
 
 
@@ -88,6 +90,7 @@ class ReadStream(io.BytesIO):
         return stream if isinstance(stream, cls) else None
 
     def lines(self, page: int) -> list[TextCell] | None:
+        """Those of a page (from 1), turned as this conversion turns it; None: not read yet."""
         return self._reading.lines(page, self._angles.get(page, 0))
 
     def remember(self, page: int, cells: list[TextCell]) -> None:

@@ -92,6 +92,7 @@ def begin_export(embedding: EmbeddingSettings, models_dir: Path) -> subprocess.P
 
 
 def lock(folder: Path) -> portalocker.Lock:
+    """Held while this folder is exported; others wait for ten minutes at most (LockException)."""
     folder.parent.mkdir(parents=True, exist_ok=True)
     return portalocker.Lock(folder.with_suffix(".lock"), timeout=_LOCK_TIMEOUT_S)
 

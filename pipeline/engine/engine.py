@@ -38,6 +38,7 @@ class Engine:
         self._mended = time.monotonic()
 
     def submit(self, job: Job) -> None:
+        """Hand a job in; its outcome comes from `next`. Returns at once, whatever the job does."""
         lane = self._lanes.get(job.place)
         if lane:
             lane.submit(job, self._generation)

@@ -41,6 +41,7 @@ class Capacity(Record):
 
     @property
     def is_enough(self) -> bool:
+        """Whether the memory admits as many processes as were chosen."""
         return self.workers <= self.fitting
 
     def __str__(self) -> str:

@@ -26,6 +26,7 @@ class Comparison(Record):
 
     @property
     def is_significant(self) -> bool:
+        """At the 5 % level, for this measure alone: nothing is corrected for how many are compared."""
         return self.p_value < 0.05
 
 

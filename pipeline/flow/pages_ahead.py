@@ -25,6 +25,7 @@ class PagesAhead:
 
     @staticmethod
     def is_worthwhile(run: Run, document: Document) -> bool:
+        """Whether ranges in several processes would be faster than the conversion alone."""
         return document.extension == "pdf" and document.size_bytes >= _MIN_BYTES and run.engine.workers > 1
 
     def begin(self) -> Job:

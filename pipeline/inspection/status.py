@@ -44,6 +44,7 @@ class Status(Record):
 
     @property
     def needs_attention(self) -> bool:
+        """What `nic status --check` exits with 3 for: a document in quarantine, or a collection out of step."""
         return bool(self.quarantined) or not self.published
 
 

@@ -48,6 +48,7 @@ def describe_original(document: Document) -> Original:
 
 
 def original_path(run: Run, document: Document) -> FilePath:
+    """Where it lies in the data directory; it may be gone once the document has left."""
     return run.files_of(document).source
 
 

@@ -56,6 +56,7 @@ def due(run: Run, store: Store, wanted: Mapping[str, StoredVersion]) -> dict[str
 
 
 def next_part(run: Run) -> int:
+    """The part, from 0, that the next run compares on a server: each of PARTS gets its turn."""
     last = last_success(run)
     return (last.part + 1) % PARTS if last else 0
 

@@ -86,6 +86,7 @@ def read_rollbacks(run: Run) -> tuple[Rollback, ...]:
 
 
 def write_rollbacks(run: Run, steps: tuple[Rollback, ...]) -> None:
+    """None of them removes the file. Raises TransientError."""
     path = run.data.rolled_back(run.settings.qdrant.collection_name)
     if steps:
         files.write_json(path, Rollbacks(steps=steps))

@@ -170,6 +170,7 @@ class RunLog:
         self._append(json.dumps(entry, ensure_ascii=False))  # five times a document, so not by way of a model
 
     def append(self, event: Begun | ShardOpened | Sampled | Publishing | Ended) -> None:
+        """Write one line at once. Raises TransientError (DATA_UNWRITABLE)."""
         self._append(event.model_dump_json())
 
     def _append(self, line: str) -> None:

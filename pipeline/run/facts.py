@@ -141,6 +141,7 @@ class StageEnds:
         return [(path, bool(failed)) for path, failed in zip(self.paths, self.failed, strict=True)]
 
     def begins(self) -> list[float]:
+        """When each document began, in seconds since 1970."""
         return [end - seconds for end, seconds in zip(self.ends, self.seconds, strict=True)]
 
 

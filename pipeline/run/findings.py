@@ -117,6 +117,7 @@ class Collected:
 
     @property
     def text_coverage(self) -> TextCoverage:
+        """Of all documents; the incomplete ones from the least complete, at most as many as are named."""
         worst = self._worst()
         return TextCoverage(
             documents=self._incomplete_count,

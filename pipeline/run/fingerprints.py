@@ -91,6 +91,7 @@ class Fingerprints:
 
     @functools.cached_property
     def limits(self) -> str:
+        """Of all settings that decide only whether a document is refused."""
         return digest(self.settings.model_dump(mode="json", include=settings_of(Role.LIMIT)))
 
     def _upstream(self, stage: Stage, extension: str) -> str:

@@ -38,6 +38,7 @@ class Hit(Record):
 
 
 def make_hit(score: float, payload: Mapping[str, Any]) -> Hit:
+    """From what the store gives for FIELDS."""
     return Hit(
         path=payload["file_path"],
         score=round(score, 6),  # float32: what follows differs between equal vectors

@@ -78,6 +78,7 @@ class LfsPointer:
 
     @classmethod
     def of_file(cls, file: Path) -> LfsPointer | None:
+        """The pointer that a file is, or None; a large file is not read. Raises OSError."""
         return cls.read(file.read_bytes()) if file.stat().st_size <= LARGEST_POINTER_BYTES else None
 
     def matches(self, file: Path) -> bool:

@@ -1,4 +1,4 @@
-"""Who may ask: which names the service answers to, which pages of others may ask it, and who needs a token."""
+"""Who asks, or why they may not: the host is judged first, then the page's origin, then the token."""
 
 from __future__ import annotations
 
@@ -39,6 +39,8 @@ class Access:
         self._data = DataDir.at(settings.pipeline.data_dir)
 
     def judge(self, scope: Scope) -> Caller | Refusal:
+        """Who may ask, or why not. The host comes first: an answer to a foreign name would tell a page that this is
+        here."""
         headers = Headers(scope=scope)
         if not self._is_ours(headers.get("host", "")):
             return Refusal.WRONG_HOST

@@ -16,6 +16,7 @@ def etag(*parts: object) -> str:
 
 
 def headers(tag: str) -> dict[str, str]:
+    """What an answer of this tag is sent with."""
     return {"ETag": tag, "Cache-Control": _KEEP}
 
 

@@ -61,6 +61,7 @@ class Package:
 
 
 def parsed(data: bytes) -> Any:
+    """The root element, or an empty one for what is not XML."""
     try:
         return safe_xml.parse(data)
     except etree.XMLSyntaxError:

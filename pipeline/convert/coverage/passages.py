@@ -91,6 +91,7 @@ class Passage:
     def uncounted(
         cls, kind: PassageKind, place: str, page: int | None = None, left_out: LeftOut | None = None
     ) -> Passage:
+        """One for what shows words that nobody can count."""
         return cls(kind, place, "", left_out, page=page, is_uncounted=True)
 
 

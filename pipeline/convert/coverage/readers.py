@@ -1,4 +1,4 @@
-"""Which reader counts which format. They share no code with the conversion."""
+"""Which reader counts which format. They share no code with the conversion but `safe_xml`, the guard of XML."""
 
 from __future__ import annotations
 

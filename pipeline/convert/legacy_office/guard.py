@@ -24,6 +24,7 @@ KILLED = 124
 
 
 def main(seconds: str, folder: str, *command: str) -> int:
+    """The program's exit code, or KILLED after `seconds`; `folder` is removed if nobody is left to do so."""
     leave_network()
     for limit, value in (
         (resource.RLIMIT_AS, MAX_MEMORY_BYTES),

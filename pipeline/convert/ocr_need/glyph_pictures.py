@@ -24,6 +24,7 @@ class GlyphPictures:
         return getattr(self._backend, name)
 
     def get_page_image(self, scale: float = 1, cropbox: BoundingBox | None = None) -> Image:
+        """As Docling's backends do: `scale` is pixels a point, `cropbox` is in points."""
         if scale not in self._drawn:
             self._drawn[scale] = self._draw(scale)
         whole = self._drawn[scale]

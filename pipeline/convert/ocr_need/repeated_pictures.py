@@ -30,6 +30,7 @@ def repeated_pictures(data: bytes) -> Mapping[int, list[Size]]:
 
 
 def is_among(size: Size, sizes: list[Size]) -> bool:
+    """Whether a picture of this size, turned or not, is one of them, to a point."""
     short, long = sorted(size)
     return any(abs(short - other[0]) <= SAME_POINTS and abs(long - other[1]) <= SAME_POINTS for other in sizes)
 

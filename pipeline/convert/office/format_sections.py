@@ -35,6 +35,7 @@ class Section:
     condition: tuple[str, Decimal] | None
 
     def fits(self, value: Decimal) -> bool:
+        """Whether the section is for this value; one without a condition is for any."""
         if self.condition is None:
             return True
         sign, limit = self.condition

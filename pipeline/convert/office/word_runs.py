@@ -54,6 +54,7 @@ class Runs:
         """Passages that Word hides."""
 
     def make_plain(self, paragraph: etree._Element) -> None:
+        """In place, and in the document's order: what Docling would lose or misread becomes plain runs."""
         for equation in [child for child in paragraph if child.tag == f"{M}oMath"]:
             _inline_equation(equation, paragraph)
         for ruby in list(paragraph.iter(f"{W}ruby")):

@@ -52,6 +52,7 @@ class Box:
         return self.left - pad <= x <= self.right + pad and self.top - pad <= y <= self.bottom + pad
 
     def to_docling(self) -> BoundingBox:
+        """With the origin at the top left, as here."""
         return BoundingBox(l=self.left, t=self.top, r=self.right, b=self.bottom, coord_origin=CoordOrigin.TOPLEFT)
 
     @staticmethod
@@ -72,14 +73,17 @@ def overlap(start: float, end: float, other_start: float, other_end: float) -> f
 
 
 def overlap_x(one: Rectangle, other: Rectangle) -> float:
+    """Points that two rectangles share from left to right; 0 when they are beside each other."""
     return overlap(one.left, one.right, other.left, other.right)
 
 
 def overlap_y(one: Rectangle, other: Rectangle) -> float:
+    """Points that two rectangles share from top to bottom; 0 when they are above each other."""
     return overlap(one.top, one.bottom, other.top, other.bottom)
 
 
 def shared_area(one: Rectangle, other: Rectangle) -> float:
+    """In square points."""
     return overlap_x(one, other) * overlap_y(one, other)
 
 

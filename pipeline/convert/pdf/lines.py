@@ -82,6 +82,7 @@ def rows_of(lines: Iterable[Line]) -> list[list[Line]]:
 
 
 def read_words(cells: Iterable[TextCell]) -> list[Word]:
+    """From top to bottom, as `read_lines` wants them; blanks are none."""
     words = [
         Word(cell_box(cell), cell.text, getattr(cell, "font_name", None) or "") for cell in cells if cell.text.strip()
     ]

@@ -32,10 +32,12 @@ class PageGeometry:
 
     @property
     def area(self) -> float:
+        """In square points."""
         return self.width * self.height
 
     @property
     def scanned(self) -> bool:
+        """Whether most of its lines were read by OCR."""
         return bool(self.lines) and sum(line.from_ocr for line in self.lines) > SCANNED_SHARE * len(self.lines)
 
 

@@ -25,6 +25,7 @@ def is_hidden(annotation: pikepdf.Dictionary) -> bool:
 
 
 def rectangle_of(annotation: pikepdf.Dictionary) -> Rectangle | None:
+    """Left, bottom, right, top in points, origin bottom left; None if there are not four."""
     edges = [float(edge) for edge in annotation.get("/Rect", [])]
     if len(edges) != 4:
         return None
