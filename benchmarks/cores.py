@@ -10,7 +10,7 @@ from typing import get_args
 
 from benchmarks import fresh, workload
 from benchmarks.figures import Figure
-from pipeline.settings.sections import EngineSettings
+from pipeline.settings.operation import EngineSettings
 
 _TARGET = 1.8
 _SIDES = {

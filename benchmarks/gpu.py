@@ -26,7 +26,8 @@ from pipeline.embed.torch_model import one_by_one
 from pipeline.engine import Job, Place, open_engine
 from pipeline.flow.embedding_pool import DOCUMENTS
 from pipeline.schema import ChunkedDocument
-from pipeline.settings.sections import EmbeddingSettings, EngineSettings, Settings
+from pipeline.settings.operation import EngineSettings
+from pipeline.settings.sections import EmbeddingSettings, Settings
 
 if TYPE_CHECKING:
     import torch

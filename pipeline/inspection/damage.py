@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from pipeline.datadir import files
+from pipeline.datadir import files, folders
 from pipeline.datadir.files import FilePath
 from pipeline.errors import DamagedFileError
 from pipeline.flow import whole_source
@@ -26,7 +26,7 @@ def damaged_files(run: Run) -> Iterator[FilePath]:
 
 def _derived(run: Run) -> Iterator[FilePath]:
     for folder in (run.data.snapshots, run.data.root / "documents", run.data.root / "index"):
-        yield from files.every_file(folder)
+        yield from folders.every_file(folder)
 
 
 def _is_whole(path: FilePath) -> bool:

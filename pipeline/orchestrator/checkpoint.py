@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import logging
-from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
@@ -20,6 +19,7 @@ from pipeline.datadir import files
 from pipeline.errors import ConfigurationError, PipelineError
 from pipeline.flow import shards
 from pipeline.orchestrator.api_types import PipelineStage
+from pipeline.orchestrator.listening import Handler
 from pipeline.run.current import Run
 from pipeline.schema import Record, Timestamp
 from pipeline.settings.load import differing_settings
@@ -94,7 +94,11 @@ def _fault(error: ValidationError) -> str:
     return f"is not a checkpoint of this pipeline: wrong or missing {', '.join(sorted(faults))}; run without it"
 
 
-Handler = tuple[type[luigi.Task], str, Callable[..., None]]
+def content_fault(error: Exception) -> str:
+    """What is wrong with what a checkpoint was to hold, without that content."""
+    if isinstance(error, ValidationError):
+        return "; ".join(f"{problem['loc'][0]}: {problem['msg']}" for problem in error.errors())
+    return "its data is not JSON"
 
 
 class RunCheckpoint:
@@ -104,7 +108,7 @@ class RunCheckpoint:
         self.file = run.log.folder / FILE_NAME
         self.commit = resumed.commit if resumed else None
         self.data: dict[str, Any] = dict(resumed.data) if resumed else {}
-        self._run = run
+        self.run = run
         self._progress = CheckpointProgress()
         self._done_shards: set[int] = set()
         self._is_begun = False
@@ -126,17 +130,17 @@ class RunCheckpoint:
         made = Checkpoint.model_validate(
             {
                 "pipeline_version": __version__,
-                "run_id": self._run.id,
+                "run_id": self.run.id,
                 "time": datetime.now(UTC),
-                "config_hash": self._run.settings.config_hash,
-                "settings": self._run.settings.model_dump(mode="json"),
+                "config_hash": self.run.settings.config_hash,
+                "settings": self.run.settings.model_dump(mode="json"),
                 "commit": self.commit,
                 "stage": stage,
                 "progress": self._progress,
                 "data": data,
             }
         )
-        self._run.data.create()
+        self.run.data.create()
         write(self.file, made)
         self.data = data
 
@@ -150,7 +154,7 @@ class RunCheckpoint:
 
     def _finish_shard(self, shard: Shard) -> None:
         self._done_shards.add(shard.index)
-        split = shards.split(self._run, shard.commit, shard.count)
+        split = shards.split(self.run, shard.commit, shard.count)
         done = sum(len(documents) for index, documents in enumerate(split) if index in self._done_shards)
         self._progress = CheckpointProgress(documents=sum(map(len, split)), documents_done=done)
         self._advance(PipelineStage.VECTOR_STORAGE, shard.commit)

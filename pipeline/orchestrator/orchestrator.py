@@ -6,48 +6,34 @@ of the run. Works in the main thread, in a Jupyter kernel and in a thread of its
 
 from __future__ import annotations
 
-import contextlib
 import logging
-import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self
 
-import luigi
-from luigi.task_register import Register
-from pydantic import ValidationError
-
 from pipeline import RunAll, RunDocuments
-from pipeline.engine import Engine
-from pipeline.errors import ConfigurationError, ErrorCode, PipelineError
-from pipeline.monitoring.monitor import Monitor
+from pipeline.errors import ConfigurationError, PipelineError
 from pipeline.orchestrator import checkpoint
 from pipeline.orchestrator.api_types import (
     ErrorResponse,
     PipelineResult,
-    PipelineStage,
     ProcessingResult,
     ProgressReport,
 )
-from pipeline.orchestrator.checkpoint import Checkpoint, Handler, RunCheckpoint
+from pipeline.orchestrator.checkpoint import Checkpoint, content_fault
 from pipeline.orchestrator.error_responses import error_response
-from pipeline.orchestrator.progress import in_python_words
+from pipeline.orchestrator.listening import OnProgress
 from pipeline.orchestrator.results import document_results, pipeline_result
-from pipeline.run.current import Run, begin_run
+from pipeline.orchestrator.session import Session
 from pipeline.run.facts import read_facts
 from pipeline.schema import Document
 from pipeline.settings.load import load_settings
 from pipeline.settings.secrets import public_message
 from pipeline.settings.sections import Settings
-from pipeline.store.connection import disconnect
 from pipeline.tasks import Snapshot
 
 log = logging.getLogger(__name__)
 DEFAULT_FOLDER = "30-Aprovados"
-_REPORT_EVERY_S = 0.5
-_one_run = threading.Lock()
-OnProgress = Callable[[ProgressReport], None]
 
 
 class PipelineOrchestrator:
@@ -59,16 +45,8 @@ class PipelineOrchestrator:
 
     def __init__(self, config: Settings | None = None) -> None:
         self.settings = config or load_settings()
-        self.run_id: str | None = None
-        self._run: Run | None = None
-        self._engine: tuple[object, Engine] | None = None
-        self._monitor: Monitor | None = None
-        self._idle: ProgressReport | None = None
-        self._monitoring = threading.Lock()
-        self._checkpoint: RunCheckpoint | None = None
+        self._session = Session()
         self._pinned: Checkpoint | None = None
-        self._commit: str | None = None
-        self._errors: list[BaseException] = []
 
     def __enter__(self) -> Self:
         return self
@@ -78,9 +56,12 @@ class PipelineOrchestrator:
 
     def close(self) -> None:
         """End the warm processes; the next run starts new ones."""
-        if self._engine:
-            self._engine[1].close()
-            self._engine = None
+        self._session.close()
+
+    @property
+    def run_id(self) -> str | None:
+        """Of the last run, which names its folder `runs/<run id>`; None before the first."""
+        return self._session.run.id if self._session.run else None
 
     # -- running ---------------------------------------------------------------------------------------------------
 
@@ -105,10 +86,11 @@ class PipelineOrchestrator:
         pinned = checkpoint.read(Path(checkpoint_file)) if checkpoint_file else self._pinned
         if pinned:
             checkpoint.refuse_other_settings(pinned, settings)
-        with self._running(settings, pinned, on_progress) as run:
-            self._build(lambda: RunAll(commit=self._commit or ""))  # type: ignore[no-untyped-call]
-            result = pipeline_result(run, self._commit, list(dict.fromkeys(map(public_message, self._errors))))
-            self._note_if_idle(run, result)
+        session = self._session
+        with session.running(settings, pinned, on_progress) as run:
+            session.build(lambda: RunAll(commit=session.commit or ""))  # type: ignore[no-untyped-call]
+            result = pipeline_result(run, session.commit, list(dict.fromkeys(map(public_message, session.errors))))
+            session.note_if_idle(result)
         self._pinned = None
         return result
 
@@ -121,14 +103,15 @@ class PipelineOrchestrator:
         PipelineError for what stops every document.
         """
         paths = list(dict.fromkeys(each if isinstance(each, str) else each.path for each in documents))
-        with self._running(self.settings, self._pinned) as run:
-            self._commit = self._commit or run.source.head()
-            self._build(lambda: Snapshot(commit=self._commit))  # type: ignore[no-untyped-call]
-            self._stop_on_errors()
-            known = run.documents(self._commit)
+        session = self._session
+        with session.running(self.settings, self._pinned) as run:
+            commit = session.commit or run.source.head()
+            session.build(lambda: Snapshot(commit=commit))  # type: ignore[no-untyped-call]
+            session.stop_on_errors()
+            known = run.documents(commit)
             _refuse_others(known, documents)
-            self._build(lambda: RunDocuments(commit=self._commit, documents=paths))  # type: ignore[no-untyped-call]
-            self._stop_on_errors()
+            session.build(lambda: RunDocuments(commit=commit, documents=paths))  # type: ignore[no-untyped-call]
+            session.stop_on_errors()
         return document_results(run, [known[path] for path in paths], read_facts(run.log.folder))
 
     # -- progress ----------------------------------------------------------------------------------------------------
@@ -136,12 +119,7 @@ class PipelineOrchestrator:
     def monitor_progress(self) -> ProgressReport:
         """Where the last run of this orchestrator stands, from any thread while it runs: times in seconds, rate in
         documents a second, shares from 0 to 1. Before the first run all is zero. Raises nothing of its own."""
-        with self._monitoring:
-            if self._idle is not None:
-                return replace(self._idle, stage_progress={})
-            if self._monitor is None:
-                return ProgressReport(PipelineStage.INITIALIZATION, documents_processed=0, total_documents=0)
-            return in_python_words(self._monitor.view())
+        return self._session.progress()
 
     # -- errors ------------------------------------------------------------------------------------------------------
 
@@ -151,31 +129,30 @@ class PipelineOrchestrator:
         `context` may say where: `stage` (a PipelineStage or its value) and `document` (path). The traceback of what
         unexpected goes to the run's private errors.log.
         """
-        return error_response(error, context, self._run)
+        return error_response(error, context, self._session.run)
 
     # -- checkpoints -------------------------------------------------------------------------------------------------
 
     @property
     def checkpoint_file(self) -> Path | None:
         """Where the last run's checkpoint is; it is written as the run begins and whenever a part of it is finished."""
-        return self._checkpoint.file if self._checkpoint else None
+        return self._session.checkpoint.file if self._session.checkpoint else None
 
     @property
     def checkpoint_data(self) -> dict[str, Any]:
         """What the caller gave to `create_checkpoint`, in this process or in the run that was resumed."""
         if self._pinned:
             return dict(self._pinned.data)
-        return dict(self._checkpoint.data) if self._checkpoint else {}
+        return dict(self._session.checkpoint.data) if self._session.checkpoint else {}
 
     def create_checkpoint(self, stage: str, data: dict[str, Any]) -> bool:
         """Write the run's checkpoint with `data` of yours, which must be JSON and no secret; `stage` is a value of
         PipelineStage. It replaces the run's earlier one. False, with the reason logged, when it cannot be written."""
-        if self._checkpoint is None:
-            self._checkpoint = RunCheckpoint(self._begin(self.settings))
+        written = self._session.checkpoint or self._session.begin(self.settings)
         try:
-            self._checkpoint.write(stage, data)
+            written.write(stage, data)
         except (PipelineError, OSError, ValueError, TypeError) as error:
-            reason = public_message(error) if isinstance(error, PipelineError | OSError) else _what(error)
+            reason = public_message(error) if isinstance(error, PipelineError | OSError) else content_fault(error)
             log.error("the checkpoint was not written: %s", reason)
             return False
         return True
@@ -204,117 +181,6 @@ class PipelineOrchestrator:
         source = self.settings.source.model_copy(update={"target_folder": target_folder})
         return self.settings.model_copy(update={"source": source})
 
-    def _begin(self, settings: Settings) -> Run:
-        """Another run, on the engine of the last one where that fits."""
-        key = settings.engine, settings.pipeline.max_concurrent_documents
-        if self._engine and self._engine[0] != key:
-            self.close()
-        Register.clear_instance_cache()
-        self._run = run = begin_run(settings)
-        if self._engine:
-            run.engine = self._engine[1]
-        with self._monitoring:
-            self._monitor, self._idle = Monitor(run.log.folder), None
-        self.run_id = run.id
-        self._errors, self._commit = [], None
-        return run
-
-    @contextlib.contextmanager
-    def _running(
-        self, settings: Settings, pinned: Checkpoint | None, on_progress: OnProgress | None = None
-    ) -> Iterator[Run]:
-        if not _one_run.acquire(blocking=False):
-            raise PipelineError("a run is going on in this process; wait for it to end", ErrorCode.CONFIGURATION)
-        try:
-            run = self._begin(settings)
-            self._checkpoint = RunCheckpoint(run, pinned)
-            self._commit = pinned.commit if pinned else None
-            with self._listening(self._checkpoint), self._reporting(on_progress):
-                yield run
-            self._keep_engine(run)
-        except BaseException:
-            self._keep_engine(self._run)
-            self.close()
-            raise
-        finally:
-            disconnect(settings)  # other processes may want the local files now
-            _one_run.release()
-
-    def _note_if_idle(self, run: Run, result: PipelineResult) -> None:
-        """A run that found nothing to do has no events to tell its progress from."""
-        if not self._errors and not (run.log.folder / "log.jsonl").exists():
-            with self._monitoring:
-                self._idle = ProgressReport(
-                    PipelineStage.FINALIZATION,
-                    documents_processed=result.total_documents,
-                    total_documents=result.total_documents,
-                    elapsed_time=result.total_processing_time,
-                    estimated_remaining=0.0,
-                    errors_count=result.failed_documents,
-                )
-
-    def _keep_engine(self, run: Run | None) -> None:
-        if run and "engine" in vars(run):
-            self._engine = (run.settings.engine, run.settings.pipeline.max_concurrent_documents), run.engine
-
-    def _build(self, make: Callable[[], RunAll | RunDocuments | Snapshot]) -> None:
-        """Run a task and all that it needs. Errors are collected; making the main job already asks the source."""
-        try:
-            task = make()
-        except PipelineError as error:
-            self._errors.append(error)
-            return
-        self._commit = task.commit
-        if self._checkpoint:
-            self._checkpoint.commit = task.commit
-        luigi.build([task], local_scheduler=True, log_level="WARNING")
-
-    def _stop_on_errors(self) -> None:
-        for error in self._errors:
-            raise error if isinstance(error, PipelineError) else PipelineError(public_message(error))
-
-    @contextlib.contextmanager
-    def _listening(self, checkpoints: RunCheckpoint) -> Iterator[None]:
-        """Hear from Luigi what begins, what is finished and what fails, for as long as a run takes."""
-        handlers: list[Handler] = [
-            *checkpoints.handlers(),
-            (luigi.Task, luigi.Event.FAILURE, self._failed),
-            (luigi.Task, luigi.Event.BROKEN_TASK, self._failed),
-        ]
-        for task, event, handler in handlers:
-            task.event_handler(event)(handler)
-        try:
-            yield
-        finally:
-            for task, event, handler in handlers:
-                task.remove_event_handler(event, handler)
-
-    def _failed(self, task: luigi.Task, error: BaseException) -> None:
-        self._errors.append(error)
-
-    @contextlib.contextmanager
-    def _reporting(self, on_progress: OnProgress | None) -> Iterator[None]:
-        if on_progress is None:
-            yield
-            return
-        ended = threading.Event()
-        reporter = threading.Thread(target=self._report_until, args=(ended, on_progress), daemon=True)
-        reporter.start()
-        try:
-            yield
-        finally:
-            ended.set()
-            reporter.join()
-
-    def _report_until(self, ended: threading.Event, on_progress: OnProgress) -> None:
-        """A caller's function that fails is not asked again; the run goes on."""
-        try:
-            while not ended.wait(_REPORT_EVERY_S):
-                on_progress(self.monitor_progress())
-            on_progress(self.monitor_progress())
-        except Exception as error:
-            log.warning("on_progress failed and is not called again: %s", type(error).__name__)
-
 
 def create_pipeline_orchestrator(config: Settings | None = None) -> PipelineOrchestrator:
     """An orchestrator with these settings, or the effective ones. Raises ConfigurationError if they are invalid."""
@@ -331,10 +197,3 @@ def _refuse_others(known: Mapping[str, Document], documents: Sequence[Document |
             f"not documents of this commit, as they are given: {', '.join(sorted(unknown))}; `nic plan` "
             "lists what is there"
         )
-
-
-def _what(error: Exception) -> str:
-    """What is wrong with a checkpoint's content, without the content."""
-    if isinstance(error, ValidationError):
-        return "; ".join(f"{problem['loc'][0]}: {problem['msg']}" for problem in error.errors())
-    return "its data is not JSON"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from pathlib import Path
 
-from pipeline.datadir import files, leftovers
+from pipeline.datadir import files, folders, leftovers
 from pipeline.datadir.files import FilePath
 from pipeline.errors import DamagedFileError
 from pipeline.flow.store_document import begin_changes
@@ -143,10 +143,10 @@ class Erasure:
 
     def _contents(self) -> int:
         unlisted = self._unlisted() if self.documents else set()
-        folders = [self._run.data.document(content) for content in sorted(self.contents | unlisted)]
-        there = [folder for folder in folders if files.exists(folder)]
+        known = [self._run.data.document(content) for content in sorted(self.contents | unlisted)]
+        there = [folder for folder in known if files.exists(folder)]
         for folder in there:
-            files.remove_folder(folder)
+            folders.remove_folder(folder)
         return len(there)
 
     def _unlisted(self) -> set[str]:
@@ -195,7 +195,7 @@ class Erasure:
         for path in there:
             files.remove(path)
         if has_damaged := files.exists(root / "qdrant-damaged"):
-            files.remove_folder(root / "qdrant-damaged")
+            folders.remove_folder(root / "qdrant-damaged")
         return len(there) + has_damaged
 
     def _leftovers(self) -> list[FilePath]:
@@ -203,5 +203,5 @@ class Erasure:
         root = self._run.data.root
         if not isinstance(root, Path):
             return []
-        folders = (root / name for name in ("snapshots", "documents", "index", "qdrant"))
-        return [path for folder in folders for path in files.every_file(folder) if leftovers.is_temporary(path.name)]
+        written = (root / name for name in ("snapshots", "documents", "index", "qdrant"))
+        return [path for folder in written for path in folders.every_file(folder) if leftovers.is_temporary(path.name)]

@@ -16,7 +16,7 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
-from pipeline.datadir import files, leftovers
+from pipeline.datadir import files, folders, leftovers
 from pipeline.datadir.files import FilePath
 from pipeline.errors import DamagedFileError
 from pipeline.report import write_report
@@ -39,6 +39,7 @@ class Mentions:
         self._pattern = re.compile(b"|".join(map(re.escape, longest_first)) or rb"(?!)")
 
     def are_in(self, content: bytes | mmap.mmap) -> bool:
+        """Whether one of the names stands there; a longer name that holds it does not count."""
         return any(found.group() in self._spelt for found in self._pattern.finditer(content))
 
     def are_in_file(self, path: FilePath) -> bool:
@@ -93,13 +94,13 @@ def entries_of(path: str) -> set[str]:
 def files_of_runs(run: Run) -> Iterator[FilePath]:
     """Everything in the folders of runs, here and in an object store."""
     for folder in {run.data.runs, run.data.local_runs}:
-        yield from files.every_file(folder)
+        yield from folders.every_file(folder)
 
 
 def files_of_index(run: Run) -> Iterator[FilePath]:
     """Everything in listings, receipts, manifests and notes of what is published."""
     for folder in (run.data.snapshots, run.data.root / "index"):
-        yield from files.every_file(folder)
+        yield from folders.every_file(folder)
 
 
 def erase_from_runs(run: Run, mentions: Mentions) -> int:
@@ -171,7 +172,7 @@ def foreign_files(run: Run) -> Iterator[FilePath]:
     for name in sorted(files.names(root) - _OWN):
         path = root / name
         if not _holds_source(run, path):
-            yield from files.every_file(path) if path.is_dir() else [path]
+            yield from folders.every_file(path) if path.is_dir() else [path]
 
 
 def _holds_source(run: Run, path: FilePath) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import chain
 
-from pipeline.datadir import files
+from pipeline.datadir import files, folders
 from pipeline.datadir.files import FilePath
 from pipeline.errors import ErrorCode, TransientError
 from pipeline.publish.erasure import Erasure
@@ -46,7 +46,7 @@ def _local_files(run: Run, erasure: Erasure) -> Iterator[str]:
     if not run.settings.qdrant.url:
         named = Mentions(erasure.documents | erasure.hashes)
         copies = run.data.readers(run.settings.qdrant.collection_name).parent
-        stored = chain(files.every_file(run.data.qdrant), files.every_file(copies))
+        stored = chain(folders.every_file(run.data.qdrant), folders.every_file(copies))
         yield from map(_shown, with_names(named, stored))
 
 

@@ -14,7 +14,7 @@ from typing import Literal, NamedTuple
 
 from pydantic import Field
 
-from pipeline.datadir import files, leftovers
+from pipeline.datadir import files, folders, leftovers
 from pipeline.datadir.files import FilePath
 from pipeline.datadir.paths import lfs_oid
 from pipeline.errors import DamagedFileError
@@ -84,11 +84,11 @@ def collect(run: Run, found: Review) -> None:
         if each.kind in _FILES:
             files.remove(each.path)
         else:
-            files.remove_folder(each.path)
+            folders.remove_folder(each.path)
     if not run.settings.qdrant.url and any(each.kind == "content" for each in found.garbage):
         local_files.compact(run.settings, generations.names(run.settings))
-    files.remove_empty_folders(run.data.root / "documents")
-    files.remove_empty_folders(run.data.root / "index")
+    folders.remove_empty_folders(run.data.root / "documents")
+    folders.remove_empty_folders(run.data.root / "index")
     files.write_json(run.data.last_collection, found.note)
 
 

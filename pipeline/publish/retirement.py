@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from pipeline.datadir import files
+from pipeline.datadir import files, folders
 from pipeline.publish.published import read_published, read_rollbacks, read_superseded
 from pipeline.run.current import Run
 from pipeline.run.records import Published
@@ -38,7 +38,7 @@ def retire(run: Run, reviewed: list[Generation]) -> list[Generation]:
     """
     gone = [generation for generation in reviewed if generation.kept is None]
     for generation in gone:
-        files.remove_folder(run.data.index(generation.collection))
+        folders.remove_folder(run.data.index(generation.collection))
         generations.drop(run.settings, generation.collection)
     return gone
 

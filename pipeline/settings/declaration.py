@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import functools
 from enum import StrEnum
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 
 class Role(StrEnum):
@@ -49,6 +49,12 @@ def setting(  # noqa: PLR0913
 limit = functools.partial(setting, role=Role.LIMIT)
 server = functools.partial(setting, role=Role.SERVER)
 operation = functools.partial(setting, role=Role.OPERATION)
+
+
+WordList = Annotated[
+    tuple[str, ...], BeforeValidator(lambda value: tuple(value.split()) if isinstance(value, str) else value)
+]
+"""Written as words with blanks between."""
 
 
 class Section(BaseModel):

@@ -1,6 +1,6 @@
 """How a setting reaches the pipeline through Luigi (command line, environment, overlay, luigi.cfg), and from where.
 
-Nothing here knows which settings there are: that is `pipeline.settings.sections`.
+Nothing here knows which settings there are: that is in `pipeline.settings.sections`.
 """
 
 from __future__ import annotations

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import JsonValue
 
-from pipeline.datadir import files
+from pipeline.datadir import files, folders
 from pipeline.datadir.paths import DataDir
 from pipeline.errors import DamagedFileError, ErrorCode, TransientError
 from pipeline.schema import Record
@@ -50,7 +50,7 @@ def make(settings: Settings, collection: str) -> None:
         return
     home = _home(settings)
     name = f"{collection}-{secrets.token_hex(4)}"
-    with files.temporary_folder(home / name) as folder:
+    with folders.temporary_folder(home / name) as folder:
         _write(settings, collection, folder)
         folder.rename(home / name)
     copy = Copy(
@@ -73,7 +73,7 @@ def renew(settings: Settings) -> None:
         make(settings, collection)
     copies = _home(settings).parent
     for other in files.names(copies) - ({alias} if collection is not None else set()):
-        files.remove_folder(copies / other)  # made again for whoever reads by that alias
+        folders.remove_folder(copies / other)  # made again for whoever reads by that alias
 
 
 def is_current(settings: Settings, collection: str) -> bool:

@@ -12,7 +12,7 @@ from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
-from pipeline.datadir import files
+from pipeline.datadir import files, folders
 from pipeline.datadir.paths import DataDir
 from pipeline.errors import ConfigurationError, ErrorCode, TransientError
 from pipeline.settings.sections import Settings
@@ -67,7 +67,7 @@ def compact(settings: Settings, collections: Collection[str]) -> None:
     other: of one whose removal was interrupted. Nobody else may have them open. Raises TransientError."""
     for file in folder(settings).glob("collection/*/storage.sqlite"):
         if file.parent.name not in collections:
-            files.remove_folder(file.parent)
+            folders.remove_folder(file.parent)
             continue
         try:
             with contextlib.closing(sqlite3.connect(file, isolation_level=None)) as connection:

@@ -55,9 +55,9 @@ def test_what_a_killed_process_left_is_removed_when_its_file_is_written_again(tm
 
 def test_leftovers_of_other_targets_go_too_and_what_belongs_to_a_living_process_stays(tmp_path: Path) -> None:
     script = (
-        "import os, pathlib, sys; from pipeline.datadir import files\n"
+        "import os, pathlib, sys; from pipeline.datadir import files, folders\n"
         "old = pathlib.Path(sys.argv[1])\n"
-        "with files.temporary_folder(old / 'model') as folder, files.atomic(old / 'old.json'):\n"
+        "with folders.temporary_folder(old / 'model') as folder, files.atomic(old / 'old.json'):\n"
         "    (folder / 'half').touch(); files.temporary_path(old / 'x', '1-4').touch(); os.kill(os.getpid(), 9)"
     )
     subprocess.run([sys.executable, "-c", script, str(tmp_path)], check=False)

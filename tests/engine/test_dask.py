@@ -12,7 +12,7 @@ from distributed import LocalCluster
 from pipeline.engine import Job, JobOutcome, dask
 from pipeline.engine.jobs import ProcessLostError
 from pipeline.errors import ErrorCode, TransientError
-from pipeline.settings.sections import EngineSettings
+from pipeline.settings.operation import EngineSettings
 
 pytestmark = pytest.mark.slow
 

@@ -15,7 +15,8 @@ import pytest
 import pipeline.engine.engine
 from pipeline.engine import Engine, Job, JobOutcome, Place, inline_engine, open_engine, processes
 from pipeline.errors import ErrorCode, PermanentError
-from pipeline.settings.sections import EngineSettings, PipelineSettings, Settings
+from pipeline.settings.operation import EngineSettings
+from pipeline.settings.sections import PipelineSettings, Settings
 
 
 def where(number: int) -> tuple[int, int]:
@@ -227,7 +228,8 @@ def test_a_working_process_ends_with_its_parent(tmp_path: Path, kind: str) -> No
     script.write_text(
         "import os, time\n"
         "import sys\n"
-        "from pipeline.settings.sections import EngineSettings, Settings\n"
+        "from pipeline.settings.operation import EngineSettings\n"
+        "from pipeline.settings.sections import Settings\n"
         "from pipeline.engine import Job, open_engine\n"
         "def work():\n"
         "    print(os.getpid(), flush=True)\n"

@@ -15,7 +15,8 @@ import pytest
 from pipeline.engine import Engine, Job, JobOutcome, lanes, open_engine, processes
 from pipeline.engine.lanes import first_limit_s
 from pipeline.errors import ErrorCode, PermanentError
-from pipeline.settings.sections import EngineSettings, PipelineSettings, Settings
+from pipeline.settings.operation import EngineSettings
+from pipeline.settings.sections import PipelineSettings, Settings
 
 KINDS = ["processes", pytest.param("dask", marks=pytest.mark.slow)]
 FIRST_TRY_S = 0.5

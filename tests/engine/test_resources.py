@@ -10,7 +10,8 @@ import pytest
 from pipeline.engine import resources
 from pipeline.engine.resources import PLANNER_MB, WORKER_MB, capacity, cgroup_memory_left, planned_workers, warn
 from pipeline.schema import Document
-from pipeline.settings.sections import EngineSettings, PipelineSettings, Settings
+from pipeline.settings.operation import EngineSettings
+from pipeline.settings.sections import PipelineSettings, Settings
 
 PLENTY_MB = 1e9
 

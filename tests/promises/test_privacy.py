@@ -20,7 +20,7 @@ UNFORESEEN = f"""
 import errno, runpy
 from pathlib import Path
 import pipeline
-import pipeline.tasks
+import pipeline.tasks.main_job
 from pipeline.publish import finalize
 from pipeline.errors import ErrorCode, PermanentError
 from pipeline.sources.folder import FolderSource
@@ -37,7 +37,7 @@ FolderSource.fetch = trouble
 def fail(*_):
     raise RuntimeError(f"{{Path.cwd()}} {TEXT} {KEY}")
 """
-PLACES = ("finalize.finalize = fail", "pipeline.tasks.is_published = fail")
+PLACES = ("finalize.finalize = fail", "pipeline.tasks.main_job.is_published = fail")
 """Where else it fails: in a task's run, and where Luigi asks what is done."""
 
 

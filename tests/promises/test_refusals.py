@@ -17,7 +17,7 @@ from pipeline.cli.main import MODULES
 from pipeline.engine.interruption import INTERRUPTED
 from pipeline.errors import ErrorCode, TransientError
 from pipeline.store import local_files
-from pipeline.tasks import _interrupted_line
+from pipeline.tasks.base import _interrupted_line
 from tests.conftest import Workspace, forget_run
 from tests.support.paths import ROOT
 
@@ -25,9 +25,9 @@ assert MODULES, "importing them registers the commands"
 MAIN_JOB = ("luigi", "--module", "pipeline", "RunAll", "--local-scheduler")
 INTERRUPTS = """
 import os, runpy, signal, sys
-import pipeline.tasks
+from pipeline.tasks import main_job
 from pipeline.report import printed
-pipeline.tasks.report_run = lambda *_: os.kill(os.getpid(), signal.SIGINT)  # Ctrl-C while the report is written
+main_job.report_run = lambda *_: os.kill(os.getpid(), signal.SIGINT)  # Ctrl-C while the report is written
 sys.argv[1:] = ["--module", "pipeline", "RunAll", "--local-scheduler"]
 runpy.run_module("luigi", run_name="__main__")
 """

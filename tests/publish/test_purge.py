@@ -13,7 +13,7 @@ import pytest
 from typer.testing import CliRunner
 
 from pipeline.cli import app
-from pipeline.datadir import files
+from pipeline.datadir import files, folders
 from pipeline.errors import ConfigurationError, ErrorCode, PipelineError, TransientError
 from pipeline.publish import purge, purge_proof, rollback
 from pipeline.publish.erasure import Erasure
@@ -302,7 +302,7 @@ def test_a_path_that_nobody_knows_is_refused_and_nothing_happens(new_run: NewRun
 @pytest.mark.parametrize("name", ["", " ", "a", "atestado.txt", "30-Aprovados", "30-Aprovados/", "fetch", "path", "\n"])
 def test_a_part_of_a_path_or_a_word_is_no_path_and_nothing_happens(new_run: NewRun, tmp_path: Path, name: str) -> None:
     run_all(new_run(), "c1", TEXTS)
-    before = {file: file.read_bytes() for file in files.every_file(tmp_path / "data") if "qdrant" not in file.parts}
+    before = {file: file.read_bytes() for file in folders.every_file(tmp_path / "data") if "qdrant" not in file.parts}
     with pytest.raises(ConfigurationError, match="nothing was purged"):
         purge.request(new_run(), [PATH, name])
     assert {file: file.read_bytes() for file in before} == before
@@ -376,7 +376,7 @@ def test_an_object_store_and_the_logs_on_this_machine_forget(tmp_path: Path, mon
 
         erase(new(), PATH)
 
-        kept = {path.name: files.read_bytes(path) for path in files.every_file(run.data.root)}
+        kept = {path.name: files.read_bytes(path) for path in folders.every_file(run.data.root)}
         assert len(kept) > 5
         assert [name for name, content in kept.items() if NAME.encode() in content or b"atestado" in content] == []
         assert_forgotten(tmp_path / "state")

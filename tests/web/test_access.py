@@ -12,7 +12,8 @@ from starlette.testclient import TestClient
 from pipeline.errors import ConfigurationError
 from pipeline.library.library import Library
 from pipeline.run.current import Run
-from pipeline.settings.sections import Settings, WebSettings
+from pipeline.settings.operation import WebSettings
+from pipeline.settings.sections import Settings
 from pipeline.web import tokens
 from pipeline.web.access import OPEN
 from pipeline.web.app import create_app

@@ -5,23 +5,23 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 
 from docling_core.types.doc import DocItemLabel
 
 from pipeline.convert.builder import DocumentBuilder
 from pipeline.convert.office.ole_objects import document_in
+from pipeline.convert.opendocument.lists import ListReader
 from pipeline.convert.opendocument.names import NAMESPACES, name, names
 from pipeline.convert.opendocument.numbering import Counter
 from pipeline.convert.opendocument.package import Element, Package
-from pipeline.convert.opendocument.passages import PassageReader
+from pipeline.convert.opendocument.passages import STYLE, PassageReader
 from pipeline.convert.opendocument.styles import Styles
 from pipeline.convert.opendocument.tables import TableReader
 from pipeline.convert.page_numbers import without_empty_lines
 from pipeline.convert.prepared import Attachment, Built
 from pipeline.convert.properties import Found
 
-STYLE, SECTION_DISPLAY = name("text:style-name"), name("text:display")
+SECTION_DISPLAY = name("text:display")
 HREF = name("xlink:href")
 NOT_BLOCKS = names(
     *("text:tracked-changes", "office:annotation", "office:forms", "text:sequence-decls", "text:variable-decls"),
@@ -38,13 +38,6 @@ PICTURED = names("draw:image", "draw:object-ole", "draw:plugin", "draw:applet") 
 MAX_OBJECT_DEPTH = 3
 
 
-@dataclass(frozen=True)
-class _ListPlace:
-    depth: int
-    style: str | None
-    counter: Counter
-
-
 class ContentReader:
     """Reads elements one after the other; the builder knows where they go."""
 
@@ -55,13 +48,12 @@ class ContentReader:
         self.noticed = self.passages.noticed
         self.tables = TableReader(self.passages, self.read)
         self._headings = Counter()
-        self._counters: dict[str, Counter] = {}
         self._object_depth = 0
         self._attached: list[Attachment] = []
         self._by_tag: dict[str, Callable[[Element], None]] = {
             name("text:p"): self._paragraph,
             name("text:h"): self._heading,
-            name("text:list"): self._list,
+            name("text:list"): ListReader(self._builder, self.styles, self.passages, self.read).read,
             name("text:numbered-paragraph"): self.read_children,
             name("table:table"): self._table,
             name("text:note"): self._note,
@@ -175,60 +167,6 @@ class ContentReader:
             for body in root.iter(name("office:body")):
                 self.read_children(body)
         self._object_depth -= 1
-
-    def _list(self, element: Element) -> None:
-        style = element.get(STYLE)
-        self._read_list(element, _ListPlace(0, style, self._counter(element, style)))
-        self._builder.end_lists()
-
-    def _counter(self, element: Element, style: str | None) -> Counter:
-        """A new one unless the list goes on with an earlier one."""
-        earlier = element.get(name("text:continue-list")) or (
-            f"style {style}" if element.get(name("text:continue-numbering")) == "true" else ""
-        )
-        counter = self._counters.get(earlier) or Counter()
-        self._counters[f"style {style}"] = counter
-        if identifier := element.get(name("xml:id")):
-            self._counters[identifier] = counter
-        return counter
-
-    def _read_list(self, element: Element, place: _ListPlace) -> None:
-        for item in element:
-            numbered = item.tag == name("text:list-item")
-            start = item.get(name("text:start-value"))
-            self._item(item, place, self._marker(item, place, start) if numbered else "")
-
-    def _marker(self, item: Element, place: _ListPlace, start: str | None) -> str:
-        """The item's number; one that only holds a deeper list, or a heading, has none of its own."""
-        if not len(item) or item[0].tag != name("text:p"):
-            return ""
-        style = place.style or self.styles.list_style_of(item[0].get(STYLE))
-        described = {depth: self.styles.list_level(style, depth) for depth in range(place.depth + 1)}
-        return place.counter.next(place.depth, {d: level for d, level in described.items() if level is not None}, start)
-
-    def _item(self, item: Element, place: _ListPlace, marker: str) -> None:
-        texts: list[str] = []
-        anchored: list[Element] = []
-        for child in item:
-            if child.tag == name("text:p") and self.styles.heading_level(child.get(STYLE)) is None:
-                passage = self.passages.read(child)
-                texts.append(passage.text)
-                anchored += passage.anchored
-                continue
-            self._flush(texts, place, marker)
-            if child.tag == name("text:list"):
-                deeper = _ListPlace(place.depth + 1, child.get(STYLE) or place.style, place.counter)
-                self._read_list(child, deeper)
-            else:
-                self.read(child)
-        self._flush(texts, place, marker)
-        for element in anchored:
-            self.read(element)
-
-    def _flush(self, texts: list[str], place: _ListPlace, marker: str) -> None:
-        if texts:
-            self._builder.list_item("\n".join(texts), place.depth, marker)
-            texts.clear()
 
 
 def _formula_text(formula: Element) -> str:

@@ -1,27 +1,22 @@
-"""What the words of an RTF file do: open destinations, write and end paragraphs, cells and rows."""
+"""What the words of an RTF file do: open destinations, and act on the text in them."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
 
-from docling_core.types.doc import DocItemLabel
-
-from pipeline.convert.noticed import Noticed
 from pipeline.convert.rtf.charsets import CODEC_OF_CHARSET, DEFAULT, FILE_CODECS, SYMBOL_CHARSET, codec_of_page
 from pipeline.convert.rtf.fields import Field, FormField
-from pipeline.convert.rtf.groups import GroupReader, State
-from pipeline.convert.rtf.head import NOT_OUTLINED, Head
-from pipeline.convert.rtf.story import Paragraph, ParagraphFormat, Story, pictures
-from pipeline.convert.rtf.tables import MAX_CELLS_IN_ROW, CellFormat, Row
+from pipeline.convert.rtf.groups import State
+from pipeline.convert.rtf.head import NOT_OUTLINED
+from pipeline.convert.rtf.stories import StoryReader
+from pipeline.convert.rtf.story import Paragraph, pictures
 from pipeline.convert.rtf.words import (
     BODY,
-    BOXES,
     CAPTURED,
     CHARACTERS,
     HEAD,
     INNER_ROW,
-    RUNNING,
     SKIP,
     SKIPPED,
     STORIES,
@@ -31,23 +26,13 @@ from pipeline.convert.rtf.words import (
 ALTERNATIVES = frozenset({"wzDescription", "gtextUNICODE"})
 
 
-class RtfReader(GroupReader):
+class RtfReader(StoryReader):
     """After `read`: the main text, running headers and footers by their words, what the head says."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.main = Story()
-        self.head = Head()
         self.objects = 0
-        self.noticed = Noticed()
-        self._was_hidden = False
-        self._story = self.main
-        self._outer: list[Story] = []
-        self.running: list[tuple[str, Story]] = []
         self._text_captured: list[str] = []
-        self._row = Row()
-        self._cell = CellFormat()
-        self._notes = 0
         self._shape_property = ""
         self._fields: list[Field] = []
         self._form_field = FormField()
@@ -126,24 +111,6 @@ class RtfReader(GroupReader):
             if number == SYMBOL_CHARSET or number in CODEC_OF_CHARSET:
                 self._codec_of_font[self.head.font] = CODEC_OF_CHARSET.get(number, DEFAULT)
 
-    def _start_story(self, word: str) -> None:
-        state = self.state
-        state.destination, state.opened, state.shape = BODY, word, ParagraphFormat()
-        state.is_deleted = state.is_hidden = False
-        self._outer.append(self._story)
-        self._story = Story(is_running=word in RUNNING or self._story.is_running)
-
-    def _end_story(self, ended: State) -> None:
-        story, self._story = self._story, self._outer.pop()
-        if ended.opened == "footnote":
-            self._notes += 1
-            text = f"{self._notes} {story.text()}"
-            self._story.behind.append(Paragraph(text, label=DocItemLabel.FOOTNOTE))
-        elif ended.opened in BOXES:
-            self._story.behind += story.close()
-        else:
-            self.running.append((ended.opened, story))
-
     def _start_capture(self, word: str) -> None:
         self.state.destination = self.state.opened = word
         self.captured, self._text_captured = [], []
@@ -181,14 +148,7 @@ class RtfReader(GroupReader):
         elif destination in CAPTURED:
             self._text_captured.append(text)
         elif destination == BODY and not self.state.is_deleted:
-            self._count_hidden(text)
-            self._story.write(text, self.state.is_struck)
-
-    def _count_hidden(self, text: str) -> None:
-        """Passages, however many pieces they are in."""
-        if text.strip():
-            self.noticed.add("hidden_passages", self.state.is_hidden and not self._was_hidden)
-            self._was_hidden = self.state.is_hidden
+            self._write_body(text)
 
     def _font(self, number: int | None) -> None:
         self.state.codec = self._codec_of_font.get(number or 0, self._file_codec)
@@ -196,29 +156,6 @@ class RtfReader(GroupReader):
     def _plain(self, _: int | None) -> None:
         self.state.is_deleted = self.state.is_hidden = self.state.is_struck = False
         self.state.codec = self._file_codec
-
-    def _reset_paragraph(self, _: int | None) -> None:
-        self.state.shape, self.state.style = ParagraphFormat(), 0
-
-    def _end_paragraph(self, _: int | None) -> None:
-        shape = self.state.shape
-        if shape.heading is None:
-            shape = replace(shape, heading=self.head.heading_of_style.get(self.state.style))
-        self._story.end_paragraph(shape)
-
-    def _shape(self, **changes: int | None) -> None:
-        self.state.shape = replace(self.state.shape, **changes)  # type: ignore[arg-type]
-
-    def _start_row(self, _: int | None) -> None:
-        self._row, self._cell = Row(), CellFormat()
-
-    def _edge(self, number: int | None) -> None:
-        if len(self._row.formats) < MAX_CELLS_IN_ROW:
-            self._row.formats.append(replace(self._cell, right=number or 0))
-        self._cell = CellFormat()
-
-    def _end_row(self, _: int | None) -> None:
-        self._story.end_row(self._row)
 
     def _code_page(self, number: int | None) -> None:
         self._file_codec = self.state.codec = codec_of_page(number)

@@ -16,7 +16,8 @@ import psutil
 import pytest
 
 from pipeline.errors import ErrorCode
-from pipeline.settings.sections import EngineSettings, Settings
+from pipeline.settings.operation import EngineSettings
+from pipeline.settings.sections import Settings
 from tests.promises.hostile import images, markup, office, offices, pdfs, texts
 from tests.promises.hostile.kinds import Kind
 from tests.support.documents import PARAGRAPH, pdf, prose

@@ -14,11 +14,11 @@ from pipeline.datadir import files
 from pipeline.engine import Engine, Job, open_engine
 from pipeline.errors import PermanentError
 from pipeline.schema import ChunkedDocument
+from pipeline.settings.operation import EngineSettings
 from pipeline.settings.sections import (
     ChunkingSettings,
     ConversionSettings,
     EmbeddingSettings,
-    EngineSettings,
     PipelineSettings,
     Settings,
 )
