@@ -53,7 +53,7 @@ lock: $(BIN)/uv ## fit requirements.lock to setup.cfg (OPTIONS=--upgrade: the ne
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --all-extras --python-version 3.11 \
 		--custom-compile-command 'make lock' $(OPTIONS) --output-file requirements.lock setup.cfg
 
-run: $(RUN) ## the main job on the settings in force (default: the sample folder), then an example search
+run: $(RUN) ## the main job on the effective settings (default: the sample folder), then an example search
 	$(BIN)/nic run
 	@$(MAKE) --silent $(EXAMPLE) && cat $(EXAMPLE)
 
