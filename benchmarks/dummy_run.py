@@ -19,13 +19,14 @@ import luigi
 import psutil
 import typer
 
-from pipeline import RunAll, scheduling, tasks
+from pipeline import RunAll, tasks
 from pipeline.datadir.files import FilePath
 from pipeline.engine import Job, Place
 from pipeline.flow import flow, stage_jobs, store_document
 from pipeline.publish import finalize, published
 from pipeline.run.current import Run
 from pipeline.run.records import Receipt
+from pipeline.scheduling import worker
 from pipeline.schema import ChunkedDocument, Conversion, Document, Snapshot, Stage, document_id
 from pipeline.settings.sections import EmbeddingSettings, EngineSettings, PipelineSettings, Settings
 from pipeline.store.differences import PointProof, Stored, as_text, differences
@@ -153,7 +154,7 @@ def main(
     )
     run = Run(settings, f"run-{os.getpid()}")
     run.source = MadeUpSource(count, changed)
-    vars(tasks)["current_run"] = vars(scheduling)["current_run"] = lambda: run
+    vars(tasks)["current_run"] = vars(worker)["current_run"] = lambda: run
     store = DictionaryStore(data / "store.json")
     vars(stage_jobs)["job"], vars(stage_jobs)["store_job"] = _job, _store_job
     for module in (flow, store_document, finalize):

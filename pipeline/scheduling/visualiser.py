@@ -36,7 +36,7 @@ class Visualiser:
     """Tells luigid where a run stands. Nothing here stops a run: whether luigid is needed, Luigi decides."""
 
     def __init__(self, worker: Worker, scheduler: Any, folder: Path, note_done: Callable[[luigi.Task], None]) -> None:
-        """`scheduler`: a RemoteScheduler that nobody else uses; `note_done`: hears of what need not run any more."""
+        """`scheduler`: a Connection for pages; `note_done`: hears of what need not run any more."""
         self._worker = worker
         self._scheduler = scheduler
         self._stages = _DocumentStages(worker, scheduler, folder, note_done)
@@ -52,6 +52,8 @@ class Visualiser:
         if time.monotonic() - self._told >= _LINES_EVERY_S:
             self._told = time.monotonic()
             self._tell(view)
+        with contextlib.suppress(RPCError):
+            self._scheduler.flush(wait=False)
 
     def ended(self, task: luigi.Task) -> None:
         """Luigi itself has told that a task is done."""
@@ -69,6 +71,8 @@ class Visualiser:
             self._stages.settle()
         if self._view:
             self._tell(self._view.model_copy(update={"eta_s": None, "is_publishing": False}))
+        with contextlib.suppress(RPCError):
+            self._scheduler.flush()
 
     @contextlib.contextmanager
     def _telling(self) -> Iterator[None]:

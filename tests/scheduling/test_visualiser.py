@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,7 @@ from pipeline.run.current import current_run
 from pipeline.run.events import DocumentEnded, read_events
 from pipeline.schema import Stage
 from tests.conftest import Workspace, forget_run
-from tests.support.luigid import luigid_at, tasks_of
+from tests.support.luigid import luigid_at, nic_scheduler_at, tasks_of
 
 REASON = "The PDF cannot be opened: export it again from its origin. (corrupt)"
 Shown = dict[tuple[str, str], tuple[str, str | None]]
@@ -64,6 +64,13 @@ def eventually(luigid: str, expected: Mapping[tuple[str, str], tuple[str, str | 
             return shown
         time.sleep(0.2)
     pytest.fail(f"still {shown_by(luigid)}")
+
+
+@pytest.fixture(params=[luigid_at, nic_scheduler_at], ids=["luigid", "nic scheduler"])
+def luigid(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """A request for every call, or one for many."""
+    with request.param(tmp_path / "luigid.pickle", dict(os.environ)) as address:
+        yield address
 
 
 @pytest.fixture
