@@ -138,14 +138,7 @@ class _DocumentStages:
         self._failed, self._waiting = {}, deque()
         for event in failed:
             for stage in (event.stage, *_after(event.stage)):
-                task = self._task(stage, event)
-                if task and self._is_running(stage, event):  # the run was interrupted
-                    self._set(task, DONE)
-                    self._disable(task, _reason(stage, event))
-                elif task:
-                    self._set(task, RUNNING)  # luigid's metrics fail over a disabled task that never ran
-                    self._set(task, DONE)
-                    self._disable(task, _reason(stage, event), expl=_reason(stage, event))
+                self._disable(stage, event)
 
     def _read(self) -> None:
         for event in self._events.new():
@@ -155,14 +148,17 @@ class _DocumentStages:
                 self._waiting.append(event)
 
     def _tell(self, event: DocumentEnded) -> None:
-        """A document's later stages first, if it failed: with a disabled task before them, Luigi would give them up."""
+        """A document's later stages first, if it failed: with a disabled task before them, Luigi would give them up.
+        Storing passes for done until the shard's end, as the shard waits for it."""
         if event.code:
             self._failed[event.path] = event
             for stage in reversed(_after(event.stage)):
                 self._done(stage, event)
         task = self._done(event.stage, event)
-        if task and event.code and self._is_running(event.stage, event):
-            self._disable(task, _reason(event.stage, event))
+        if task and event.code and event.stage is not Stage.STORE:
+            self._disable(event.stage, event)
+        elif task and event.code:
+            self._scheduler.set_task_status_message(task.task_id, for_luigid(_reason(event.stage, event)))
 
     def _done(self, stage: Stage, event: DocumentEnded) -> luigi.Task | None:
         if task := self._task(stage, event):
@@ -170,9 +166,16 @@ class _DocumentStages:
             self._note_done(task)
         return task
 
-    def _disable(self, task: luigi.Task, reason: str, **more: str) -> None:
-        """Disabled and not failed: Luigi would take up what failed again, in this run. `more`: only when the task's
-        batch is over, as luigid passes an explanation on to all documents of it."""
+    def _disable(self, stage: Stage, event: DocumentEnded) -> None:
+        """Disabled and not failed: Luigi would take up what failed again, in this run. An explanation only when the
+        task's batch is over, as luigid passes it on to all documents of it."""
+        task, reason = self._task(stage, event), _reason(stage, event)
+        if task is None:
+            return
+        more = {} if self._is_running(stage, event) else {"expl": reason}
+        if more:
+            self._set(task, RUNNING)  # luigid's metrics fail over a disabled task that never ran
+        self._set(task, DONE)
         self._set(task, DISABLED, **more)
         self._scheduler.set_task_status_message(task.task_id, for_luigid(reason))
 

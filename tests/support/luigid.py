@@ -80,6 +80,12 @@ def tasks_of(luigid: str) -> dict[str, Any]:
     return found
 
 
+def graph_of(luigid: str) -> dict[str, Any]:
+    """Task id -> what is known of it, with what it depends on."""
+    found: dict[str, Any] = json.loads(_ask(luigid, "/api/graph"))["response"]
+    return found
+
+
 def _ask(luigid: str, path: str, **data: Any) -> str:
     query = urllib.parse.urlencode({"data": json.dumps(data)})
     with urllib.request.urlopen(f"{luigid}{path}?{query}", timeout=30) as answer:  # noqa: S310 - our own
