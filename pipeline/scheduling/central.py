@@ -5,20 +5,24 @@ Luigi's server has neither: a page of any site can pause it, and read it under a
 
 from __future__ import annotations
 
+import json
+import logging
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import luigi.server
-from luigi.scheduler import Scheduler
+from luigi.scheduler import RPC_METHODS, Scheduler
 from tornado.httputil import HTTPServerRequest
 from tornado.ioloop import IOLoop
 from tornado.routing import AnyMatches, Matcher, Rule, RuleRouter
 from tornado.web import Application, OutputTransform, RequestHandler
 
 from pipeline.errors import ConfigurationError
+from pipeline.scheduling.connection import BATCH
 
+log = logging.getLogger(__name__)
 LOCAL_NAMES = ("127.0.0.1", "localhost", "[::1]")
 HEADERS = {
     # the page has a script of its own in it, so that scripts in it are allowed; what it shows is escaped before
@@ -54,6 +58,7 @@ def guarded(scheduler: Scheduler, hosts: set[str]) -> RuleRouter:
     """Luigi's own application for requests to these hosts, each with its port; all others are turned away."""
     application: Application = _luigis_app(scheduler)
     application.transforms.append(_WithHeaders)
+    application.add_handlers(".*", [(BATCH, _Batch, {"scheduler": scheduler})])
     refusing = Application([(".*", _Refusal)], transforms=[_WithHeaders])
     return RuleRouter([Rule(_FromHere(hosts), application), Rule(AnyMatches(), refusing)])
 
@@ -78,6 +83,26 @@ class _FromHere(Matcher):
             return True
         is_link = request.headers.get("Sec-Fetch-Mode") == "navigate" and request.method == "GET"
         return is_link and (request.path == "/" or request.path.startswith("/static/"))
+
+
+class _Batch(RequestHandler):
+    """Many calls of a worker in one request."""
+
+    def initialize(self, scheduler: Scheduler) -> None:
+        self._scheduler = scheduler
+
+    def post(self) -> None:
+        """Carries out [[method, arguments], …] in order, up to the first that fails, and answers how many that were."""
+        calls, done = json.loads(self.request.body), 0
+        try:
+            for method, arguments in calls:
+                if method not in RPC_METHODS:
+                    raise LookupError(method)
+                getattr(self._scheduler, method)(**arguments)
+                done += 1
+        except Exception:
+            log.exception("call %d of a batch failed", done)
+        self.write({"response": done})
 
 
 class _Refusal(RequestHandler):

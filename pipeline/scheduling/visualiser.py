@@ -36,7 +36,7 @@ class Visualiser:
     """Tells luigid where a run stands. Nothing here stops a run: whether luigid is needed, Luigi decides."""
 
     def __init__(self, worker: Worker, scheduler: Any, folder: Path, note_done: Callable[[luigi.Task], None]) -> None:
-        """`scheduler`: a RemoteScheduler that nobody else uses; `note_done`: hears of what need not run any more."""
+        """`scheduler`: a Connection for pages; `note_done`: hears of what need not run any more."""
         self._worker = worker
         self._scheduler = scheduler
         self._stages = _DocumentStages(worker, scheduler, folder, note_done)
@@ -52,6 +52,8 @@ class Visualiser:
         if time.monotonic() - self._told >= _LINES_EVERY_S:
             self._told = time.monotonic()
             self._tell(view)
+        with contextlib.suppress(RPCError):
+            self._scheduler.flush(wait=False)
 
     def ended(self, task: luigi.Task) -> None:
         """Luigi itself has told that a task is done."""
@@ -69,6 +71,8 @@ class Visualiser:
             self._stages.settle()
         if self._view:
             self._tell(self._view.model_copy(update={"eta_s": None, "is_publishing": False}))
+        with contextlib.suppress(RPCError):
+            self._scheduler.flush()
 
     @contextlib.contextmanager
     def _telling(self) -> Iterator[None]:
@@ -134,14 +138,7 @@ class _DocumentStages:
         self._failed, self._waiting = {}, deque()
         for event in failed:
             for stage in (event.stage, *_after(event.stage)):
-                task = self._task(stage, event)
-                if task and self._is_running(stage, event):  # the run was interrupted
-                    self._set(task, DONE)
-                    self._disable(task, _reason(stage, event))
-                elif task:
-                    self._set(task, RUNNING)  # luigid's metrics fail over a disabled task that never ran
-                    self._set(task, DONE)
-                    self._disable(task, _reason(stage, event), expl=_reason(stage, event))
+                self._disable(stage, event)
 
     def _read(self) -> None:
         for event in self._events.new():
@@ -151,14 +148,17 @@ class _DocumentStages:
                 self._waiting.append(event)
 
     def _tell(self, event: DocumentEnded) -> None:
-        """A document's later stages first, if it failed: with a disabled task before them, Luigi would give them up."""
+        """A document's later stages first, if it failed: with a disabled task before them, Luigi would give them up.
+        Storing passes for done until the shard's end, as the shard waits for it."""
         if event.code:
             self._failed[event.path] = event
             for stage in reversed(_after(event.stage)):
                 self._done(stage, event)
         task = self._done(event.stage, event)
-        if task and event.code and self._is_running(event.stage, event):
-            self._disable(task, _reason(event.stage, event))
+        if task and event.code and event.stage is not Stage.STORE:
+            self._disable(event.stage, event)
+        elif task and event.code:
+            self._scheduler.set_task_status_message(task.task_id, for_luigid(_reason(event.stage, event)))
 
     def _done(self, stage: Stage, event: DocumentEnded) -> luigi.Task | None:
         if task := self._task(stage, event):
@@ -166,9 +166,16 @@ class _DocumentStages:
             self._note_done(task)
         return task
 
-    def _disable(self, task: luigi.Task, reason: str, **more: str) -> None:
-        """Disabled and not failed: Luigi would take up what failed again, in this run. `more`: only when the task's
-        batch is over, as luigid passes an explanation on to all documents of it."""
+    def _disable(self, stage: Stage, event: DocumentEnded) -> None:
+        """Disabled and not failed: Luigi would take up what failed again, in this run. An explanation only when the
+        task's batch is over, as luigid passes it on to all documents of it."""
+        task, reason = self._task(stage, event), _reason(stage, event)
+        if task is None:
+            return
+        more = {} if self._is_running(stage, event) else {"expl": reason}
+        if more:
+            self._set(task, RUNNING)  # luigid's metrics fail over a disabled task that never ran
+        self._set(task, DONE)
         self._set(task, DISABLED, **more)
         self._scheduler.set_task_status_message(task.task_id, for_luigid(reason))
 

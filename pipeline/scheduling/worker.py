@@ -7,17 +7,14 @@ what is done, so a done document's tasks can go; time and memory then grow with 
 
 from __future__ import annotations
 
+import contextlib
 import logging
-import os
 import threading
-from http import HTTPStatus
 from typing import Any
-from urllib.parse import urlsplit
 
 import luigi.interface
-import urllib3
 from luigi.metrics import MetricsCollectors
-from luigi.rpc import RemoteScheduler, _FetcherInterface
+from luigi.rpc import RPCError
 from luigi.scheduler import Scheduler
 from luigi.task_register import Register
 from luigi.task_status import BATCH_RUNNING, DONE, PENDING, RUNNING
@@ -29,9 +26,10 @@ from pipeline.monitoring.terminal import viewer
 from pipeline.publish.purge import finished_around
 from pipeline.report import printed
 from pipeline.run.current import current_run
+from pipeline.scheduling.connection import Connection
 from pipeline.scheduling.visualiser import Visualiser
 from pipeline.settings.environment import config_files
-from pipeline.settings.secrets import is_loopback, public_message
+from pipeline.settings.secrets import public_message
 from pipeline.tasks import DocumentTask, Shard, stoppable_command
 
 log = logging.getLogger(__name__)
@@ -81,22 +79,31 @@ class ForgetfulWorker(Worker):
             printed.show_failed(recording.reason("failed"), run.id)
         return recording.succeeded
 
+    def __exit__(self, *exception: Any) -> bool:
+        """However it ends, luigid hears what it was not told yet."""
+        is_handled = bool(super().__exit__(*exception))
+        if isinstance(self._scheduler, Connection):
+            with contextlib.suppress(RPCError):
+                self._scheduler.for_pages().flush()
+        return is_handled
+
+    def _run_task(self, task_id: str) -> None:
+        """What runs is shown while it runs, and a process that Luigi forks for it finds luigid told of it."""
+        if isinstance(self._scheduler, Connection):
+            self._scheduler.flush()
+        super()._run_task(task_id)
+
     def _viewers(self) -> list[Viewer]:
         viewers: list[Viewer] = [viewer(is_shared=self.worker_processes > 1)]
-        if isinstance(self._scheduler, RemoteScheduler):
-            self._visualiser = self._open_visualiser(self._scheduler._url)
+        if isinstance(self._scheduler, Connection):
+            folder = current_run().log.folder
+            self._visualiser = Visualiser(self, self._scheduler.for_pages(), folder, self._note_done)
             viewers.append(self._visualiser)
         if file := current_run().settings.pipeline.metrics_file:
             from pipeline.monitoring.prometheus import MetricsFile
 
             viewers.append(MetricsFile(file, current_run().data))
         return viewers
-
-    def _open_visualiser(self, url: str) -> Visualiser:
-        connection = Factory().create_remote_scheduler(url)
-        connection._rpc_retry_attempts = 1  # a page that luigid cannot show now is worth neither waiting nor a warning
-        connection._rpc_log_retries = False
-        return Visualiser(self, connection, current_run().log.folder, self._note_done)
 
     def _note_done(self, task: luigi.Task) -> None:
         """What luigid was told to be done need not run, and counts as a success."""
@@ -152,40 +159,14 @@ class ForgetfulWorker(Worker):
         Register.clear_instance_cache()
 
 
-class _LocalFetcher(_FetcherInterface):
-    """Asks luigid on this machine for half the cost of Luigi's own, which looks for proxies, cookies and passwords."""
-
-    raises = urllib3.exceptions.HTTPError
-
-    def __init__(self) -> None:
-        self.close()
-
-    def fetch(self, full_url: str, body: dict[str, str], timeout: float) -> str:
-        if self._pid != os.getpid():  # a connection is not shared with a forked process
-            self.close()
-        answer = self._pool.request(
-            "POST", full_url, fields=body, encode_multipart=False, timeout=timeout, retries=False
-        )
-        if answer.status >= HTTPStatus.BAD_REQUEST:
-            raise urllib3.exceptions.HTTPError(f"luigid answered {answer.status}")
-        return answer.data.decode()
-
-    def close(self) -> None:
-        self._pool, self._pid = urllib3.PoolManager(maxsize=2), os.getpid()  # work, and a sign of life
-
-
 class Factory(luigi.interface._WorkerSchedulerFactory):
     """What `luigi` and `luigi.build` make their worker and scheduler with."""
 
     def create_local_scheduler(self) -> Scheduler:
         return ForgetfulScheduler()
 
-    def create_remote_scheduler(self, url: str) -> RemoteScheduler:
-        scheduler = RemoteScheduler(url)
-        where = urlsplit(url)
-        if is_loopback(where.hostname or "") and not where.username:
-            scheduler._fetcher = _LocalFetcher()  # type: ignore[assignment]
-        return scheduler
+    def create_remote_scheduler(self, url: str) -> Connection:
+        return Connection(url)
 
     def create_worker(self, scheduler: Any, worker_processes: int, assistant: bool = False) -> Worker:
         in_main_thread = threading.current_thread() is threading.main_thread()  # no other may set signal handlers

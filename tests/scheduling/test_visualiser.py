@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +12,15 @@ import luigi
 import pytest
 from luigi.execution_summary import LuigiRunResult, LuigiStatusCode
 
+import pipeline.chunk
 from pipeline import RunAll
+from pipeline.errors import ErrorCode, PermanentError
 from pipeline.run.current import current_run
 from pipeline.run.events import DocumentEnded, read_events
 from pipeline.schema import Stage
 from tests.conftest import Workspace, forget_run
-from tests.support.luigid import luigid_at, tasks_of
+from tests.support.luigid import luigid_at, nic_scheduler_at, tasks_of
+from tests.support.qdrant_server import Fault, QdrantServer
 
 REASON = "The PDF cannot be opened: export it again from its origin. (corrupt)"
 Shown = dict[tuple[str, str], tuple[str, str | None]]
@@ -66,6 +69,13 @@ def eventually(luigid: str, expected: Mapping[tuple[str, str], tuple[str, str | 
     pytest.fail(f"still {shown_by(luigid)}")
 
 
+@pytest.fixture(params=[luigid_at, nic_scheduler_at], ids=["luigid", "nic scheduler"])
+def luigid(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """A request for every call, or one for many."""
+    with request.param(tmp_path / "luigid.pickle", dict(os.environ)) as address:
+        yield address
+
+
 @pytest.fixture
 def fresh(workspace: Workspace) -> Workspace:
     forget_run()
@@ -105,6 +115,41 @@ def test_a_corrupt_document_is_disabled_with_its_own_message_and_no_other_carrie
     lines = {task["name"]: (task["status_message"], task["progress_percentage"]) for task in tasks_of(luigid).values()}
     assert lines["Shard"] == ("2 of 3 documents are stored", 100)
     assert lines["Finalize"][0] == "published: 2 of 3 documents; quarantined: 1"
+
+
+def test_a_document_that_fails_is_shown_so_in_its_stage_when_it_happens_and_not_only_at_the_end(
+    fresh: Workspace, luigid: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in "ab":
+        fresh.write(f"{name}.txt", f"Portaria {name}." * (9 - ord(name) + ord("a")))  # the longest goes first
+    chunk_document, is_refused = pipeline.chunk.chunk_document, iter([True])
+
+    def refuse_first(*arguments: Any) -> Any:
+        if next(is_refused, False):
+            raise PermanentError("it cannot be cut", ErrorCode.TOO_LONG)
+        return chunk_document(*arguments)
+
+    monkeypatch.setattr(pipeline.chunk, "chunk_document", refuse_first)
+    red, seen = {("a.txt", "chunk"): ("DISABLED", "it cannot be cut (too_long)")}, list[Shown]()
+    at_the_end_of(Stage.CHUNK, "a.txt", lambda: seen.append(eventually(luigid, red)), monkeypatch)
+    assert run_all(luigid).status is LuigiStatusCode.SUCCESS
+    assert seen[0]["b.txt", "store"][0] != "DONE", "the shard is at work"
+    shown = shown_by(luigid)
+    assert red.items() <= shown.items()
+    assert {message for (name, _), (_, message) in shown.items() if name != "a.txt"} == {None}
+
+
+def test_a_document_that_fails_while_it_is_stored_keeps_no_shard_from_its_end(
+    fresh: Workspace, luigid: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fresh.write("a.txt", "Portaria.")
+    with QdrantServer() as server:
+        monkeypatch.setenv("QDRANT_URL", server.url)
+        server.faults.append(Fault("/points/batch", status=400))
+        result = run_all(luigid)
+    assert result.status is LuigiStatusCode.SUCCESS
+    status, message = shown_by(luigid)["a.txt", "store"]
+    assert (status, "(rejected)" in str(message)) == ("DISABLED", True)
 
 
 def test_an_interrupted_run_shows_no_more_as_done_than_its_log_says(

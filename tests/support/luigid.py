@@ -35,12 +35,25 @@ def luigid(tmp_path: Path) -> Iterator[str]:
 
 @contextlib.contextmanager
 def luigid_at(state: Path, environment: dict[str, str], looks_every_s: float = 60) -> Iterator[str]:
-    """The address of a central scheduler that looks every so many seconds which workers are gone."""
+    """The address of Luigi's own central scheduler, which looks every so many seconds which workers are gone."""
+    options = ["-c", STARTER, str(looks_every_s), "--address", "127.0.0.1", "--state-path", str(state)]
+    with _answering(options, environment) as address:
+        yield address
+
+
+@contextlib.contextmanager
+def nic_scheduler_at(state: Path, environment: dict[str, str]) -> Iterator[str]:
+    """The address of `nic scheduler`, which takes many calls in one request."""
+    with _answering(["-m", "pipeline", "scheduler", "--state", str(state)], environment) as address:
+        yield address
+
+
+@contextlib.contextmanager
+def _answering(options: list[str], environment: dict[str, str]) -> Iterator[str]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    options = ["--address", "127.0.0.1", "--port", str(port), "--state-path", str(state)]
-    command = [sys.executable, "-c", STARTER, str(looks_every_s), *options]
+    command = [sys.executable, *options, "--port", str(port)]
     with subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
         url = f"http://127.0.0.1:{port}"
         for _ in range(600):
@@ -64,6 +77,12 @@ def workers_of(luigid: str) -> list[Any]:
 def tasks_of(luigid: str) -> dict[str, Any]:
     """Task id -> what the list of tasks shows of it."""
     found: dict[str, Any] = json.loads(_ask(luigid, "/api/task_list", status="", upstream_status=""))["response"]
+    return found
+
+
+def graph_of(luigid: str) -> dict[str, Any]:
+    """Task id -> what is known of it, with what it depends on."""
+    found: dict[str, Any] = json.loads(_ask(luigid, "/api/graph"))["response"]
     return found
 
 
