@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import re
+import struct
 from collections.abc import Iterator, Mapping
 
 from PIL import Image, ImageOps
@@ -13,12 +15,19 @@ from pipeline.errors import ErrorCode, PermanentError
 from pipeline.settings.sections import PILLOW_MEGAPIXELS, ConversionSettings
 
 OF_PAGES = "TIFF"  # the only format whose frames are pages; elsewhere they are an animation or a preview
+TIFF = {  # where the first page's place stands, how places and numbers of entries are written, bytes of an entry
+    b"II*\0": (4, "<L", "<H", 12),
+    b"MM\0*": (4, ">L", ">H", 12),
+    b"II+\0": (8, "<Q", "<Q", 20),
+    b"MM\0+": (8, ">Q", ">Q", 20),
+}
 PIXELS = re.compile(r"\((\d+) pixels\)")
 BLANK = Image.new("1", (1, 1))
 
 
 def inspect_image(data: bytes, settings: ConversionSettings) -> list[str]:
     """Decodes no pixels; returns warnings. Raises PermanentError: corrupt, too_large or too_long (by its frames)."""
+    refuse_pages(_tiff_pages(data), settings)
     try:
         with Image.open(io.BytesIO(data)) as image:
             sizes = [image.size]
@@ -68,6 +77,21 @@ def _frames(image: Image.Image, count: int, turned: Mapping[int, int], pages: tu
             yield upright.rotate(-turned.get(number, 0), expand=True) if turned.get(number) else upright.copy()
         else:
             yield BLANK
+
+
+def _tiff_pages(data: bytes) -> int:
+    """Pages of a TIFF, in its old form or the one for large files; Pillow takes quadratic time to count them."""
+    if (form := TIFF.get(data[:4])) is None:
+        return 0
+    start, at, counts, entry_bytes = form
+    seen: set[int] = set()
+    with contextlib.suppress(struct.error):  # the file ends in the midst of a page
+        (place,) = struct.unpack_from(at, data, start)
+        while place and place not in seen:
+            (entries,) = struct.unpack_from(counts, data, place)
+            seen.add(place)
+            (place,) = struct.unpack_from(at, data, place + struct.calcsize(counts) + entries * entry_bytes)
+    return len(seen)
 
 
 def _size_of_frame(image: Image.Image, number: int) -> tuple[int, int]:

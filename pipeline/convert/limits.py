@@ -6,6 +6,7 @@ from pipeline.errors import ErrorCode, PermanentError
 from pipeline.settings.sections import ConversionSettings
 
 MEGA = 1_000_000
+MAX_PARTS = 200
 MAX_CELLS = 500_000  # a table that nobody reads; each costs a kilobyte or two
 
 
@@ -17,6 +18,20 @@ def refuse_pages(count: int, settings: ConversionSettings) -> None:
             "raise the limit.",
             ErrorCode.TOO_LONG,
         )
+
+
+class Budget:
+    """What all files inside one file may come to, and those inside them: so many, so many bytes together."""
+
+    def __init__(self, settings: ConversionSettings) -> None:
+        self._parts = MAX_PARTS
+        self._size_bytes = settings.max_unpacked_mb * MEGA
+
+    def allows(self, size_bytes: int) -> bool:
+        """Whether one more may be read; it counts."""
+        self._parts -= 1
+        self._size_bytes -= size_bytes
+        return self._parts >= 0 and self._size_bytes >= 0
 
 
 def refuse_pixels(width: float, height: float, settings: ConversionSettings) -> None:

@@ -13,7 +13,7 @@ from docling_core.types.doc import DocItemLabel, DoclingDocument
 from PIL import Image
 
 from pipeline.convert.formats import KNOWN_EXTENSIONS
-from pipeline.convert.limits import MEGA
+from pipeline.convert.limits import Budget
 from pipeline.convert.merging import merge
 from pipeline.convert.prepared import Attachment, Picture
 from pipeline.convert.vector_pictures.words import vector_lines
@@ -22,37 +22,30 @@ from pipeline.schema import Conversion
 from pipeline.settings.sections import ConversionSettings
 
 MAX_DEPTH = 3  # a message in a message in a message
-MAX_PARTS = 200
 LEAST_PICTURE_PIXELS = 20_000  # smaller ones are logos, lines and bullets
 LEAST_PICTURE_SIDE = 60
 
 Extract = Callable[[bytes, str, ConversionSettings], tuple[DoclingDocument, Conversion]]
 
 
-@dataclass
-class _Budget:
+@dataclass(frozen=True)
+class _Shared:
     """What all parts of one file, and theirs, share."""
 
-    parts: int = MAX_PARTS
-    size_bytes: float = 0
+    budget: Budget
     seen: set[str] = field(default_factory=set)
 
-    def allows(self, size_bytes: int) -> bool:
-        self.parts -= 1
-        self.size_bytes -= size_bytes
-        return self.parts >= 0 and self.size_bytes >= 0
 
-
-_outer: ContextVar[tuple[int, _Budget] | None] = ContextVar("outer", default=None)
+_outer: ContextVar[tuple[int, _Shared] | None] = ContextVar("outer", default=None)
 
 
 class Parts:
     """Reads the parts of one file, with the `extract` that reads whole files."""
 
     def __init__(self, settings: ConversionSettings, extract: Extract) -> None:
-        depth, budget = _outer.get() or (0, _Budget(size_bytes=settings.max_unpacked_mb * MEGA))
+        depth, shared = _outer.get() or (0, _Shared(Budget(settings)))
         self._settings, self._extract = settings, extract
-        self._depth, self._budget = depth + 1, budget
+        self._depth, self._shared = depth + 1, shared
         self.ocr_applied = False
 
     def attach(self, document: DoclingDocument, attachments: Sequence[Attachment]) -> list[str]:
@@ -72,12 +65,12 @@ class Parts:
         unread = 0
         for picture in pictures:
             digest = hashlib.sha256(picture.data).hexdigest()
-            if digest in self._budget.seen:
+            if digest in self._shared.seen:
                 continue
             drawn = vector_lines(picture.data)
             if drawn is None and (self._settings.ocr_engine == "none" or not _may_hold_text(picture.data)):
                 continue
-            self._budget.seen.add(digest)
+            self._shared.seen.add(digest)
             if drawn is not None:
                 merge(_drawing(drawn), document, levels=1, behind=picture.item)
             elif read := self._read(picture.data, "png"):
@@ -87,7 +80,7 @@ class Parts:
         return [f"Pictures that could not be read: {unread}."] if unread else []
 
     def _read(self, data: bytes, extension: str) -> tuple[DoclingDocument, Conversion] | None:
-        if self._depth > MAX_DEPTH or not self._budget.allows(len(data)):
+        if self._depth > MAX_DEPTH or not self._shared.budget.allows(len(data)):
             return None
         try:
             with self._inside():
@@ -99,7 +92,7 @@ class Parts:
 
     @contextmanager
     def _inside(self) -> Iterator[None]:
-        token = _outer.set((self._depth, self._budget))
+        token = _outer.set((self._depth, self._shared))
         try:
             yield
         finally:

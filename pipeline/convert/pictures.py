@@ -17,6 +17,7 @@ from pipeline.settings.sections import ConversionSettings
 
 MIN_SIDE_PX, MIN_AREA_PX = 40, 20_000  # smaller ones are icons and rules
 MAX_PICTURES: Final = 30  # a document; what is over is counted as not read
+MAX_UNREAD_MEGAPIXELS: Final = 2  # of pictures that are only looked at, to count those with something in them
 FORMATS: Final = ("PNG", "JPEG", "GIF", "BMP", "TIFF", "WEBP")
 BROKEN: Final = (  # what Pillow raises for broken pictures
     *(OSError, ValueError, TypeError, SyntaxError, ArithmeticError, LookupError, EOFError, struct.error),
@@ -41,22 +42,23 @@ class PictureReader:
         self._seen[digest] = []
         if (drawn := vector_lines(data)) is not None:
             return drawn
-        picture = self._opened(data)
+        is_read = self.settings.ocr_engine != "none" and len(self._seen) <= MAX_PICTURES
+        picture = self._opened(data, self.settings.max_megapixels if is_read else MAX_UNREAD_MEGAPIXELS)
         if picture is None or not _may_have_text(picture):
             return []
-        if self.settings.ocr_engine == "none" or len(self._seen) > MAX_PICTURES:
-            self.unread += 1
-            return []
-        return self._read(picture)
+        if is_read:
+            return self._read(picture)
+        self.unread += 1
+        return []
 
     def warnings(self) -> list[str]:
         return [f"Pictures that could not be read: {self.unread}."] if self.unread else []
 
-    def _opened(self, data: bytes) -> Image.Image | None:
+    def _opened(self, data: bytes, max_megapixels: float) -> Image.Image | None:
         """In grey on white; None, and counted, if it cannot be opened or is over the limit of pixels."""
         try:
             with Image.open(io.BytesIO(data), formats=FORMATS) as image:
-                if image.width * image.height > self.settings.max_megapixels * MEGA:
+                if image.width * image.height > max_megapixels * MEGA:
                     raise ValueError("not to be opened")
                 upright = ImageOps.exif_transpose(image).convert("RGBA")
         except BROKEN:

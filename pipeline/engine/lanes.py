@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import heapq
 import itertools
+import math
 import queue
 from dataclasses import dataclass
 
@@ -37,6 +38,7 @@ class Lane:
         self._waiting: list[tuple[float, int, int, Job]] = []
         self._running: dict[int, Job] = {}
         self._last_tries = LastTries(limit_s)
+        self._late = 0
 
     @property
     def is_busy(self) -> bool:
@@ -66,6 +68,7 @@ class Lane:
         outcome: JobOutcome | None = ended.outcome
         if isinstance(ended.outcome.error, ProcessLostError):
             self.mend()
+        self._late += isinstance(ended.outcome.error, LateError)
         if isinstance(ended.outcome.error, ProcessLostError | LateError):
             self._last_tries.add(ended.job, ended.generation, ended.outcome.error)
             outcome = None
@@ -95,15 +98,17 @@ class Lane:
         while len(self._running) < self.slots and self._waiting:
             _, _, generation, job = heapq.heappop(self._waiting)
             self._running[id(job)] = job
-            self._pool.start(job, first_limit_s(job, self._limit_s), self._report(job, generation))
+            self._pool.start(job, first_limit_s(job, self._limit_s, self._late), self._report(job, generation))
 
     def _report(self, job: Job, generation: int) -> Done:
         return lambda outcome: self._finished.put(Ended(self, job, generation, outcome))
 
 
-def first_limit_s(job: Job, limit_s: float) -> float:
-    """A first try is cut short when it takes much longer than its document's size accounts for, so that several that
-    hang do not hold up the others. The last try has the whole limit."""
+def first_limit_s(job: Job, limit_s: float, late: int) -> float:
+    """A first try is cut short when it takes much longer than its document's size accounts for, and the sooner the more
+    were `late` before it, so that many that hang hold up the others little longer than a few. The last try has the
+    whole limit."""
     if job.usual_s is None:
         return limit_s * job.time_limits
-    return min(limit_s, max(_SHARE * limit_s, _LEAST_S) + job.usual_s) * job.time_limits
+    beyond_usual_s = max(math.ldexp(_SHARE * limit_s, -late), _LEAST_S)  # halved by each that was late
+    return min(limit_s, beyond_usual_s + job.usual_s) * job.time_limits

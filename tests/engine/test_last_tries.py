@@ -13,7 +13,9 @@ from pathlib import Path
 import pytest
 
 from pipeline.engine import Engine, Job, JobOutcome, lanes, open_engine, processes
+from pipeline.engine.jobs import LateError
 from pipeline.engine.lanes import first_limit_s
+from pipeline.engine.pools import Done
 from pipeline.errors import ErrorCode, PermanentError
 from pipeline.settings.operation import EngineSettings
 from pipeline.settings.sections import PipelineSettings, Settings
@@ -163,9 +165,32 @@ def test_what_cannot_be_loaded_is_left_to_the_document() -> None:
 def test_a_first_try_has_a_tenth_of_the_limit_more_than_the_size_accounts_for(
     usual_s: float | None, first_s: float
 ) -> None:
-    assert first_limit_s(Job("one", answer, (1,), usual_s=usual_s), 900) == first_s
+    assert first_limit_s(Job("one", answer, (1,), usual_s=usual_s), 900, late=0) == first_s
+
+
+def test_the_more_documents_hang_the_sooner_the_next_is_put_off() -> None:
+    small, large = (Job("one", answer, (1,), usual_s=usual_s) for usual_s in (0, 120))
+    assert [first_limit_s(small, 900, late) for late in range(6)] == [90, 45, 22.5, 11.25, 5.625, 5]
+    assert first_limit_s(small, 900, late=100_000) == 5
+    assert first_limit_s(large, 900, late=100_000) == 125  # what its size accounts for is not taken from it
 
 
 def test_a_short_limit_leaves_first_tries_some_seconds() -> None:
-    assert first_limit_s(Job("one", answer, (1,), usual_s=0), 20) == 5
-    assert first_limit_s(Job("one", answer, (1,), usual_s=0), 3) == 3
+    assert first_limit_s(Job("one", answer, (1,), usual_s=0), 20, late=0) == 5
+    assert first_limit_s(Job("one", answer, (1,), usual_s=0), 3, late=0) == 3
+
+
+def test_each_document_that_is_late_halves_the_time_of_first_tries_that_begin_after_it(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    given: list[float] = []
+
+    def start(pool: processes.ProcessPool, job: Job, limit_s: float, done: Done) -> None:
+        given.append(limit_s)
+        done(JobOutcome(job.key, error=LateError() if len(given) <= STUCK else None))
+
+    monkeypatch.setattr(processes.ProcessPool, "start", start)
+    engine = opened("processes", 900)
+    outcomes(engine, stuck(hang_once, tmp_path, STUCK + 2))
+    engine.close()
+    assert given == [90, 90, 90, 45, 22.5, 900, 900, 900]  # two at work and one ahead begin before any is late

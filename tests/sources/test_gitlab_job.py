@@ -44,6 +44,14 @@ def stored(workspace: Workspace) -> list[tuple[dict[str, Any], Any]]:
     return sorted(payloads, key=lambda point: (point[0]["file_path"], point[0]["chunk_index"]))
 
 
+def read(workspace: Workspace) -> dict[str, str]:
+    """Name of a document -> its text, as readers of the alias find it."""
+    settings = workspace.run.settings
+    points, _ = connect(settings).scroll(settings.qdrant.collection_name, limit=1000)
+    payloads = [point.payload or {} for point in points]
+    return {payload["file_path"].rpartition("/")[2]: payload["content"] for payload in payloads}
+
+
 def finished(workspace: Workspace) -> bool:
     return workspace.run_all().status is LuigiStatusCode.SUCCESS
 
@@ -140,6 +148,23 @@ def test_an_lfs_document_without_content_is_quarantined_and_stops_no_other(
     assert [released.path for released in release(gitlab.run)] == [f"{FOLDER}/manual.txt"]
     assert finished(gitlab), "the commit is the same, the content is there now"
     assert verify(gitlab.run).documents == 3
+
+
+def test_a_document_that_never_comes_keeps_its_version_while_readers_find_the_others_at_once(
+    gitlab: Workspace, repository: GitRepository, server: GitlabServer
+) -> None:
+    assert finished(gitlab)
+    repository.write(f"{FOLDER}/viagens.txt", "Viagens são pagas em cem dias.\n")
+    repository.write(f"{FOLDER}/novo.txt", "Prazo de duzentos dias.\n")
+    repository.commit()
+    server.faults.append(Fault("500", on="viagens.txt/raw", times=1000))
+    assert not finished(gitlab)
+    found = read(gitlab)
+    assert "quinze dias" in found["viagens.txt"]
+    assert "duzentos dias" in found["novo.txt"]
+    server.faults.clear()
+    assert finished(gitlab), "the next run asks again by itself"
+    assert "cem dias" in read(gitlab)["viagens.txt"]
 
 
 @pytest.mark.slow

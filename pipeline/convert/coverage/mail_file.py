@@ -8,6 +8,7 @@ import io
 import mimetypes
 import posixpath
 from collections.abc import Iterator
+from email.headerregistry import HeaderRegistry
 from email.message import EmailMessage, MIMEPart
 from typing import Any
 
@@ -28,10 +29,13 @@ LETTER = "__substg1.0_3701000D"  # what an Outlook message keeps an attached one
 CONTENT_ID = 0x3712
 HEAD_OF_ATTACHED = 24  # bytes
 MAX_LETTERS = 3  # in each other
+MAX_HEADER = 100_000  # characters; Python takes quadratic time for each
+_headers = HeaderRegistry()
+POLICY = email.policy.default.clone(header_factory=lambda name, value: _headers(name, value[:MAX_HEADER]))
 
 
 def mail_passages(data: bytes, read_file: ReadFile) -> Iterator[Passage]:
-    message = email.message_from_bytes(data, policy=email.policy.default)
+    message = email.message_from_bytes(data, policy=POLICY)
     yield Passage(PassageKind.MAIL_HEADER, "subject", str(message.get("subject", "")))
     for name in PEOPLE:
         yield Passage(PassageKind.MAIL_HEADER, name, f"{name} {message.get(name, '')}", LeftOut.PROPERTIES)
@@ -50,7 +54,7 @@ def mail_passages(data: bytes, read_file: ReadFile) -> Iterator[Passage]:
 
 def archive_passages(data: bytes, _: ReadFile) -> Iterator[Passage]:
     """A web page saved with what belongs to it: its pages, and its frames, and its pictures."""
-    message = email.message_from_bytes(data, policy=email.policy.default)
+    message = email.message_from_bytes(data, policy=POLICY)
     for part in message.walk():
         if part.get_content_type() in PAGES:
             yield from page_passages(_content(part))

@@ -30,6 +30,7 @@ PAGE_CODES = re.compile(r"(?:p[áa]g(?:ina)?s?\.?|page|folha|fls?\.)?\s*&P(?:\s*
 RUNNING_CODES = re.compile(r'&(?:"[^"]*"|K[\dA-F]{6}|K\d\d[+-]\d{3}|\d+|[A-Z&])', re.I)
 LINK = re.compile(r'\s*HYPERLINK\(\s*"[^"]*"\s*[,;]\s*"([^"]+)"\s*\)\s*', re.I)  # shows its second part
 SECTIONS = re.compile("&[LCR]", re.I)
+LAST_COLUMN = 16_384
 TRUE = ("verdadeiro", "true", "sim", "1")
 FALSE = ("falso", "false", "não", "0")
 
@@ -40,7 +41,7 @@ def sheet_passages(data: bytes, read_file: ReadFile) -> Iterator[Passage]:
     formats = NumberFormats(package.xml("xl/styles.xml"), package.xml(MAIN))
     parts, seen = dict(package.related(MAIN, "worksheet")), set[str]()
     for sheet in package.xml(MAIN).iter(f"{SHEET}sheet"):
-        if (name := parts.get(sheet.get(RELATION, ""))) is not None:
+        if (name := parts.pop(sheet.get(RELATION, ""), None)) is not None:  # a sheet is on one tab
             hidden = sheet.get("state", "visible") != "visible"
             yield from _Sheet(sheet.get("name", ""), hidden, strings, formats, seen).passages(package.xml(name))
     yield from _notes(package)
@@ -119,8 +120,13 @@ def _string(item: Any) -> str:
 
 def _hidden_columns(root: Any) -> set[int]:
     hidden = [column for column in root.iterfind(f"{SHEET}cols/{SHEET}col") if column.get("hidden") in ("1", "true")]
-    spans = [(int(column.get("min", 0)), min(int(column.get("max", 0)), 16_384)) for column in hidden]
-    return {number for first, last in spans for number in range(first, last + 1)}
+    spans = [(int(column.get("min", 0)), min(int(column.get("max", 0)), LAST_COLUMN)) for column in hidden]
+    found: set[int] = set()
+    end = 0
+    for first, last in sorted(spans):  # each column once, however many spans hold it
+        found.update(range(max(first, end + 1), last + 1))
+        end = max(end, last)
+    return found
 
 
 def _column(reference: str) -> int:

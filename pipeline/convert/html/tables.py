@@ -8,6 +8,7 @@ from __future__ import annotations
 from lxml import etree
 
 from pipeline.convert.html.rewrite import DROP, UNWRAP
+from pipeline.convert.html.table_spans import bound_spans
 
 CONTENT = {
     "table": {"caption", "colgroup", "col", "thead", "tbody", "tr", DROP},
@@ -29,6 +30,7 @@ def mend_tables(page: etree._Element) -> None:
             table.append(totals)
     for part in list(page.iter(*CONTENT)):
         _move_strays_out(part)
+    bound_spans(page)
 
 
 def _move_strays_out(part: etree._Element) -> None:

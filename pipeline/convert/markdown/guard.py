@@ -9,12 +9,14 @@ import re
 from collections.abc import Iterator
 
 MOST = {"[": 300, "`": 600, "<!": 100, "<?": 100, "*": 1500, "_": 1500}  # in one paragraph, list item or row
+MOST_DEFINITIONS = 200  # of links, one below the other: marko reads to the end of them for each
 MOST_BLANKS = 100  # in a row; also ends lists that are nested ever deeper
 MOST_BACKTICKS = 30
 MOST_QUOTES = 50  # levels
 BLANKS = re.compile(rf"[ \t]{{{MOST_BLANKS + 1},}}")
 BACKTICKS = re.compile(rf"`{{{MOST_BACKTICKS + 1},}}")
 QUOTES = re.compile(rf"^((?:[ ]{{0,3}}+>[ \t]?+){{{MOST_QUOTES}}})(?:[ ]{{0,3}}+>[ \t]?+)+", re.M)
+DEFINITION = re.compile(r"^( {0,3}\[[^\]\n]+\]:[^\n]*\n)(?= {0,3}\[[^\]\n]+\]:)", re.M)
 NEW_BLOCK = re.compile(r"\s*(?:[-+*#>|]|\d{1,9}[.)]|\[[^\]]*\]:|\Z)|[^|]*\|")
 MARKUP = re.compile(r"[\[\]`*_~]|<(?=[!?])")
 
@@ -24,6 +26,8 @@ def bounded(text: str) -> str:
     text = BLANKS.sub(" " * MOST_BLANKS, text)
     text = BACKTICKS.sub(lambda run: "&#96;" * len(run.group()), text)
     text = QUOTES.sub(r"\1", text)
+    if text.count("]:") > MOST_DEFINITIONS:
+        text = DEFINITION.sub(r"\1\n", text)  # a blank line between two means nothing
     if not _has_too_many(text):
         return text
     return "".join(_plain(block) if _has_too_many(block) else block for block in _blocks(text))

@@ -5,6 +5,7 @@ Other documents are read at the end of the text, as attached files are; what is 
 
 from __future__ import annotations
 
+import io
 import zipfile
 from typing import Final
 
@@ -31,6 +32,13 @@ PAGES: Final = frozenset({"html", "htm", "xhtml"})
 def embedded_pieces(name: str, data: bytes, tools: Tools) -> list[Piece]:
     """The text of an embedded file; none, and a count for the warnings, when it cannot be read."""
     name, data = unpacked(name, data)
+    if tools.budget.allows(_size_bytes(data)):
+        return _pieces(name, data, tools)
+    tools.noticed.add("embedded")
+    return []
+
+
+def _pieces(name: str, data: bytes, tools: Tools) -> list[Piece]:
     extension = name.rpartition(".")[2].lower()
     if extension in PAGES:
         return html_pieces(data)
@@ -52,6 +60,15 @@ def embedded_pieces(name: str, data: bytes, tools: Tools) -> list[Piece]:
     else:
         tools.attached.append(found)
     return []
+
+
+def _size_bytes(data: bytes) -> int:
+    """As it says that it unpacks to; whoever opens it compares."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            return sum(member.file_size for member in archive.infolist())
+    except (zipfile.BadZipFile, NotImplementedError):
+        return len(data)
 
 
 def _saved_page(data: bytes, tools: Tools) -> bytes:

@@ -104,11 +104,9 @@ class Package:
         return self._relationships[name]
 
     def related(self, name: str, kind: str) -> list[str]:
-        """The parts of one kind that a part refers to, in the order of its list."""
-        every = self.relationships(name).values()
-        return [
-            link.target for link in every if link.kind == kind and not link.is_external and link.target in self.names
-        ]
+        """The parts of one kind that a part refers to, each once, in the order of its list."""
+        every = [link for link in self.relationships(name).values() if link.kind == kind and not link.is_external]
+        return list(dict.fromkeys(link.target for link in every if link.target in self.names))
 
     def main_part(self, kind: str) -> str:
         """The name of the document, presentation or workbook itself."""

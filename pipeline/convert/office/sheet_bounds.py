@@ -49,10 +49,10 @@ def draw_together(sheet: etree._Element) -> None:
 
 
 def _cells(sheet: etree._Element) -> list[tuple[etree._Element, tuple[int, int]]]:
-    """Cells with a value and their places; those that are only formatted are taken out."""
+    """Cells with a value and their places; those that are only formatted are taken out, and rows without any."""
     found = []
     row_number = 0
-    for row in sheet.iter(f"{S}row"):
+    for row in list(sheet.iter(f"{S}row")):
         row_number = int(row.get("r", row_number + 1))
         column = 0
         for cell in row.findall(f"{S}c"):
@@ -62,6 +62,10 @@ def _cells(sheet: etree._Element) -> list[tuple[etree._Element, tuple[int, int]]
                 found.append((cell, (row_number, column)))
             else:
                 row.remove(cell)
+        if len(row):
+            row.set("r", str(row_number))
+        else:
+            row.getparent().remove(row)
     return found
 
 
@@ -93,9 +97,6 @@ def _move(
     rows: dict[int, int],
     columns: dict[int, int],
 ) -> None:
-    for row in list(sheet.iter(f"{S}row")):
-        if not len(row):
-            row.getparent().remove(row)
     for cell, (row_number, column) in cells:
         cell.set("r", f"{_letters(columns[column])}{rows[row_number]}")
         cell.getparent().set("r", str(rows[row_number]))

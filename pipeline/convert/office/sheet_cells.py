@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
 from lxml import etree
 
+from pipeline.convert.limits import refuse_characters
 from pipeline.convert.marks import address_behind, struck
 from pipeline.convert.office.names import FALSE, XML_SPACE, R, S, is_on
 from pipeline.convert.office.number_format import shown_number, shown_text
 from pipeline.convert.office.package import Relationship
 from pipeline.convert.office.pieces import Rows
 from pipeline.convert.office.sheet_styles import SheetStyles
+from pipeline.settings.sections import ConversionSettings
 
 LINK_FORMULA: Final = re.compile(r'\s*HYPERLINK\(\s*"([^"]+)"\s*(?:[,;]\s*"([^"]+)"\s*)?(\))?', re.I)
 PLAIN_CODES: Final = frozenset({"General", "Geral", "0", "@"})
@@ -26,15 +29,19 @@ COORDINATE: Final = re.compile(r"([A-Z]{1,3})(\d{1,7})")
 class Cells:
     """Writes the cells of one workbook; counts formulas without result, and hidden rows and columns."""
 
-    def __init__(self, styles: SheetStyles, shared: Sequence[etree._Element], *, date1904: bool) -> None:
+    def __init__(
+        self, styles: SheetStyles, shared: Sequence[etree._Element], settings: ConversionSettings, *, date1904: bool
+    ) -> None:
         self.styles = styles
+        self.settings = settings
+        self.characters = 0
         self.date1904 = date1904
         self.shared = [(_joined(text), _marked(text)) for text in shared]
         self.without_result = 0
         self.hidden_lines = 0
 
     def write_out(self, sheet: etree._Element, links: dict[str, Relationship]) -> None:
-        """Changes the sheet's tree in place."""
+        """Changes the sheet's tree in place. Raises PermanentError (TOO_LONG): thousands of cells may share a text."""
         addresses = _addresses(sheet, links)
         columns: set[int] = set()
         for row in sheet.iter(f"{S}row"):
@@ -43,10 +50,8 @@ class Cells:
             for cell in cells:
                 self._write(cell, addresses.get(cell.get("r", ""), ""))
                 columns.add(column_of(cell.get("r", "")))
-        for column in sheet.iter(f"{S}col"):
-            if column.get("hidden", "0") not in FALSE:
-                first, last = int(column.get("min", "0")), int(column.get("max", "0"))
-                self.hidden_lines += sum(first <= used <= last for used in columns)
+            refuse_characters(self.characters, self.settings)
+        self.hidden_lines += hidden_columns(sheet, sorted(columns))
 
     def _write(self, cell: etree._Element, address: str) -> None:
         formula, value = cell.find(f"{S}f"), cell.findtext(f"{S}v") or ""
@@ -62,6 +67,7 @@ class Cells:
         address = link[1] if link else address
         if shown and address:
             shown += address_behind(shown, address)
+        self.characters += len(shown)
         if shown != stored:
             _set_text(cell, shown)
 
@@ -88,6 +94,16 @@ class Cells:
         except (ValueError, ArithmeticError):  # a format that is none, a number that is none: as it is stored
             return ""
         return " ".join(shown.split())
+
+
+def hidden_columns(sheet: etree._Element, used: list[int]) -> int:
+    """How many of the columns in use are hidden, however often."""
+    hidden = [column for column in sheet.iter(f"{S}col") if column.get("hidden", "0") not in FALSE]
+    count = end = 0
+    for first, last in sorted((int(column.get("min", "0")), int(column.get("max", "0"))) for column in hidden):
+        count += max(0, bisect_right(used, last) - bisect_left(used, max(first, end + 1)))
+        end = max(end, last)
+    return count
 
 
 def shown_rows(sheet: etree._Element, shared: Sequence[etree._Element]) -> Rows:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
+from pipeline.convert.limits import Budget
 from pipeline.convert.noticed import Noticed
 from pipeline.convert.office.pieces import Piece
 from pipeline.convert.pictures import PictureReader
@@ -19,6 +20,7 @@ class Tools:
     settings: ConversionSettings
     reader: Callable[[str, bytes, Tools], list[Piece]]
     pictures: PictureReader
+    budget: Budget
     noticed: Noticed = field(default_factory=Noticed)
     attached: list[Attachment] = field(default_factory=list)
     """Embedded documents of other kinds, to be read at the end."""
@@ -26,7 +28,7 @@ class Tools:
 
     @classmethod
     def of(cls, settings: ConversionSettings, reader: Callable[[str, bytes, Tools], list[Piece]]) -> Tools:
-        return cls(settings, reader, PictureReader(settings))
+        return cls(settings, reader, PictureReader(settings), Budget(settings))
 
     def embedded(self, name: str, data: bytes) -> list[Piece]:
         """The text of an embedded file; none, and a count for the warnings, when it cannot be read."""

@@ -19,6 +19,7 @@ from pipeline.convert.office.pieces import Paragraph, Piece, Rows
 from pipeline.convert.office.sheet_bounds import draw_together
 from pipeline.convert.office.sheet_cells import Cells, shown_rows
 from pipeline.convert.office.sheet_extras import extras
+from pipeline.convert.office.sheet_ranges import limit_ranges
 from pipeline.convert.office.sheet_styles import SheetStyles
 from pipeline.convert.office.spoken import ENGLISH, PORTUGUESE, Spoken
 from pipeline.convert.office.tools import Tools
@@ -51,6 +52,7 @@ class Workbook:
         cells = Cells(
             SheetStyles.of(codes, spoken),
             self.shared_texts(),
+            self.tools.settings,
             date1904=properties is not None and properties.get("date1904", "0") in ("1", "true"),
         )
         seen: set[str] = set()
@@ -59,6 +61,7 @@ class Workbook:
             sheet = self.package.xml(name)
             if sheet is not None:
                 cells.write_out(sheet, self.package.relationships(name))
+                limit_ranges(sheet)
                 draw_together(sheet)
             self.package.forget(name, "comments")
             beside.append(extras(sheet, name, self.package, self.tools, seen) if sheet is not None else [])
@@ -67,12 +70,18 @@ class Workbook:
         return beside
 
     def _list_sheets(self, root: etree._Element, part: str) -> None:
+        """One tab for each part: what repeats a part's sheet is taken out."""
         links = self.package.relationships(part)
-        for sheet in root.iter(f"{S}sheet"):
+        listed: set[str] = set()
+        for sheet in list(root.iter(f"{S}sheet")):
             link = links.get(sheet.get(f"{R}id", ""))
+            if link is not None and link.target in listed:
+                sheet.getparent().remove(sheet)
+                continue
             if sheet.attrib.pop("state", "visible") != "visible":
                 self.tools.noticed.add("hidden_sheets")
             if link is not None and link.target in self.package.names:
+                listed.add(link.target)
                 self.sheets.append((sheet.get("name", ""), link.target))
                 if link.kind == "chartsheet":
                     self.package.list_relationships(link.target)

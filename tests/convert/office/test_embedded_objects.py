@@ -11,6 +11,7 @@ import openpyxl
 import pytest
 from pptx.util import Inches
 
+from pipeline.convert.limits import MAX_PARTS
 from tests.convert.coverage.measured import archive, missing, part, with_parts
 from tests.convert.office.test_slides import saved, slides
 from tests.support.compound_file import compound_file
@@ -130,6 +131,17 @@ def test_an_embedded_document_is_read_in_its_place_to_the_second(tmp_path: Path)
     inner = document_with(letter("Fundo."), "b.docx", kind, "package")
     text, warnings = text_and_warnings(tmp_path, document_with(inner, "a.docx", kind, "package"), "docx")
     assert (text.split("\n\n"), warnings) == (["Antes.", "Antes.", "Fundo.", "Depois.", "Depois."], ())
+
+
+def test_of_an_object_that_is_shown_by_the_hundred_so_many_are_read(tmp_path: Path) -> None:
+    shown = document_with(native("nota.txt", b"Teor interno."))
+    body = part(shown, "word/document.xml")
+    run = body[body.index("<w:object>") : body.index("</w:object>") + len("</w:object>")]
+    text, warnings = text_and_warnings(
+        tmp_path, with_parts(shown, {"word/document.xml": body.replace(run, run * (MAX_PARTS + 3))}), "docx"
+    )
+    assert text.count("Teor interno.") == MAX_PARTS
+    assert warnings == ("3 embedded files were not read.",)
 
 
 def test_what_an_object_holds_is_counted() -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import openpyxl
 import pytest
+from lxml import etree
 from openpyxl.cell.rich_text import CellRichText, TextBlock
 from openpyxl.cell.text import InlineFont
 from openpyxl.chart import BarChart, Reference
@@ -22,6 +23,8 @@ from openpyxl.workbook import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 from PIL import Image
 
+from pipeline.convert.office.names import S
+from pipeline.convert.office.sheet_cells import hidden_columns
 from pipeline.errors import ErrorCode, PermanentError
 from tests.support.office import DECLARED, text_and_warnings, text_of
 
@@ -108,6 +111,12 @@ def test_hidden_sheets_rows_and_columns_are_kept_and_counted(tmp_path: Path) -> 
         "2 hidden sheets were kept as text.",
         "2 hidden rows and columns were kept as text.",
     )
+
+
+def test_a_column_that_is_hidden_over_and_over_counts_once() -> None:
+    spans = "".join(f'<col min="{first}" max="{last}" hidden="1"/>' for first, last in ((2, 9), (1, 3), (2, 9), (5, 5)))
+    sheet = etree.fromstring(f'<worksheet xmlns="{S[1:-1]}"><cols>{spans}</cols></worksheet>')
+    assert hidden_columns(sheet, [1, 3, 5, 9, 10]) == 4
 
 
 def test_running_headers_of_sheets_are_kept_once(tmp_path: Path) -> None:

@@ -27,6 +27,16 @@ def wide_cells() -> bytes:
     return f"{PAGE}<table><tr><td colspan=100000 rowspan=100000>a</td><td colspan=99999>b</td></tr></table>".encode()
 
 
+def spanned_cells() -> bytes:
+    """A row whose cells each claim a thousand places."""
+    return f"{PAGE}<table><tr>{'<td colspan=1000>a' * 500}</table>".encode()
+
+
+def wide_and_long() -> bytes:
+    """A row of hundreds of cells, and hundreds of rows of one: nearly all of the table is blank."""
+    return f"{PAGE}<table><tr>{'<td>a' * 600}{'<tr><td>b' * 600}<tr><td>fim</table>".encode()
+
+
 KINDS = (
     quarantined("deep-divs.html", lambda: nested("div", 100_000), ErrorCode.UNSUPPORTED),
     quarantined("deep-spans.html", lambda: nested("span", 100_000), ErrorCode.UNSUPPORTED),
@@ -35,6 +45,8 @@ KINDS = (
     quarantined("deep-tables.html", lambda: nested_tables(2000), ErrorCode.UNSUPPORTED),
     stored("huge-table.html", huge_table, WORDS, "item 1999 | 1999"),
     stored("wide-cells.html", wide_cells),
+    stored("spanned-cells.html", spanned_cells),
+    stored("wide-and-long.html", wide_and_long, WORDS, "fim"),
     stored("blank-lines-in-pre.html", lambda: f"{PAGE}<pre>a{chr(10) * 300_000}b</pre>".encode()),
     stored("data-uri-of-20-mb.html", lambda: f"{PAGE}<img src='data:image/png;base64,{'A' * 20_000_000}'>".encode()),
     stored("billion-laughs.html", lambda: f"{BILLION_LAUGHS}{PAGE}<p>&a9;</p>".encode()),

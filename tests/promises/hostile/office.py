@@ -165,6 +165,48 @@ def diagonal() -> bytes:
     return _saved(book.save)
 
 
+SPREADSHEET = 'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
+SHOWN_CELL = f'<c r="A1" t="inlineStr"><is><t>{WORDS}</t></is></c>'
+
+
+def sheet(rows: str = f'<row r="1">{SHOWN_CELL}</row>', before: str = "", behind: str = "", shared: str = "") -> bytes:
+    """A workbook whose sheet is this XML; `shared` are texts that its cells may refer to by number."""
+    part = f"<worksheet {SPREADSHEET}>{before}<sheetData>{rows}</sheetData>{behind}</worksheet>".encode()
+    added = {"xl/texts.xml": f"<sst {SPREADSHEET}>{shared}</sst>".encode()}
+    changes = {MAIN_PART["xlsx"]: lambda _: part, "xl/_rels/workbook.xml.rels": _with_texts}
+    return rewritten(xlsx_of(), changes, added)
+
+
+def _with_texts(relationships: bytes) -> bytes:
+    kind = b"http://schemas.openxmlformats.org/officeDocument/2006/relationships/sharedStrings"
+    link = b'<Relationship Id="rTexts" Type="%b" Target="texts.xml"/>' % kind
+    return relationships.replace(b"</Relationships>", link + b"</Relationships>")
+
+
+def merged_over_and_over() -> bytes:
+    merge = '<mergeCell ref="A1:XFD1048576"/>'
+    return sheet(behind=f"<mergeCells>{merge * 50_000}</mergeCells>")
+
+
+def hidden_over_and_over() -> bytes:
+    """Columns that are hidden ten thousand times, all of them."""
+    column = '<col min="1" max="16384" hidden="1"/>'
+    return sheet(before=f"<cols>{column * 10_000}</cols>")
+
+
+def shared_by_thousands() -> bytes:
+    """One struck text that makes 30 MB where it stands."""
+    rows = "".join(f'<row r="{n}"><c r="A{n}" t="s"><v>0</v></c></row>' for n in range(1, 1001))
+    return sheet(rows, shared=f"<si><r><rPr><strike/></rPr><t>{'a' * 30_000}</t></r></si>")
+
+
+def tabs_of_one_sheet() -> bytes:
+    """Twenty thousand tabs that show the same sheet."""
+    tab = b'<sheet xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships" r:id="rId1" '
+    tabs = b"".join(b'%bname="s%d" sheetId="%d"/>' % (tab, number, number) for number in range(2, 20_000))
+    return rewritten(xlsx_of(), {"xl/workbook.xml": lambda xml: xml.replace(b"</sheets>", tabs + b"</sheets>")})
+
+
 def _for_each(make: Callable[[str], bytes], name: str, *codes: ErrorCode) -> list[Kind]:
     makers = {kind: functools.partial(make, kind) for kind in OFFICE}
     if codes:
@@ -193,6 +235,10 @@ KINDS = (
     quarantined("many-slides.pptx", lambda: many_pages("pptx"), ErrorCode.TOO_LONG),
     quarantined("many-sheets.xlsx", lambda: many_pages("xlsx"), ErrorCode.TOO_LONG),
     stored("last-cell.xlsx", far_cell, WORDS, "fim"),
+    stored("merged-over-and-over.xlsx", merged_over_and_over),
+    stored("hidden-over-and-over.xlsx", hidden_over_and_over),
+    quarantined("shared-by-thousands.xlsx", shared_by_thousands, ErrorCode.TOO_LONG),
+    stored("tabs-of-one-sheet.xlsx", tabs_of_one_sheet),
     quarantined("diagonal.xlsx", diagonal, ErrorCode.TOO_LARGE),
     stored("pptx-named.docx", pptx_of),
 )

@@ -92,6 +92,11 @@ def many_attachments(count: int) -> bytes:
     return head + b"--b\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n" + WORDS.encode() + b"\r\n" + part * count
 
 
+def many_addresses(count: int) -> bytes:
+    addresses = ", ".join(f'"Servidor {number}" <servidor{number}@exemplo.br>' for number in range(count))
+    return f"From: a@b.br\r\nTo: {addresses}\r\n\r\n{WORDS}".encode()
+
+
 def bomb_attached() -> bytes:
     return eml(WORDS, attached=[Attached("a.odt", bomb(opendocument(TEXT)))]).as_bytes()
 
@@ -105,6 +110,12 @@ def claimed_bmp() -> bytes:
     """A header that claims 60,000 by 60,000 pixels."""
     header = struct.pack("<LllHHLLllLL", 40, 60_000, 60_000, 1, 24, 0, 0, 0, 0, 0, 0)
     return b"BM" + struct.pack("<LLL", 54, 0, 54) + header
+
+
+def many_pages(count: int) -> bytes:
+    """A TIFF of pages without anything in them."""
+    places = range(8 + 6, 8 + 6 * count, 6)
+    return b"II*\0" + b"".join(struct.pack("<LH", place, 0) for place in (8, *places)) + bytes(4)
 
 
 def circular_tiff() -> bytes:
@@ -143,6 +154,7 @@ KINDS: tuple[Kind, ...] = (
     quarantined("deep-mime.eml", functools.partial(deep_mime, 3000), ErrorCode.UNSUPPORTED),
     stored("russian-dolls.eml", functools.partial(russian_dolls, 12)),
     stored("many-attachments.eml", functools.partial(many_attachments, 300)),
+    stored("many-addresses.eml", functools.partial(many_addresses, 30_000)),
     stored("html-too-deep.eml", lambda: eml(WORDS, "<div>" * 2000 + "x").as_bytes()),
     quarantined(
         "cut.msg", lambda: msg({SUBJECT: "a", BODY: WORDS * 900})[:4000], ErrorCode.CORRUPT, ErrorCode.UNSUPPORTED
@@ -152,6 +164,7 @@ KINDS: tuple[Kind, ...] = (
     quarantined("no-spine.epub", lambda: rewritten(book({}), {"OEBPS/book.opf": lambda _: b"<x"}), ErrorCode.CORRUPT),
     quarantined("many-frames.gif", functools.partial(frames, "GIF", 2001), ErrorCode.TOO_LONG),
     quarantined("claims-to-be-huge.bmp", claimed_bmp, ErrorCode.TOO_LARGE),
+    quarantined("many-pages.tiff", functools.partial(many_pages, 100_000), ErrorCode.TOO_LONG),
     stored("circular.tiff", circular_tiff, *READ),
     quarantined("truncated.webp", lambda: saved(page(), "WEBP")[:60], ErrorCode.CORRUPT),
     stored("formulas.csv", lambda: f"{WORDS};=cmd|' /C calc'!A0\n@SUM(1);+1".encode(), WORDS, "=cmd|' /C calc'!A0"),

@@ -84,6 +84,9 @@ KINDS = (
     stored("paired-brackets.md", lambda: f"{WORDS}\n\n{'[' * 20_000}{']' * 20_000}\n".encode()),
     stored("open-links.md", lambda: f"{WORDS}\n\n{'[](' * 20_000}\n".encode()),
     stored("links-without-end.md", lambda: f"{WORDS}\n\n{'[a](b' * 20_000}\n".encode()),
+    stored(
+        "link-definitions.md", lambda: f"{WORDS}\n\n{''.join(f'[a{n}]: b{n}{chr(10)}' for n in range(5_000))}".encode()
+    ),
     stored("open-instructions.md", lambda: f"{WORDS}\n\na {'<?' * 50_000}\n".encode()),
     stored("open-comments.md", lambda: f"{WORDS}\n\na {'<!--' * 50_000}\n".encode()),
     stored("blanks.md", lambda: f"{WORDS} {' ' * 200_000}a{chr(9) * 200_000}b\n".encode()),
