@@ -17,7 +17,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp
 
 from pipeline.errors import PipelineError
-from pipeline.library.library import Library, NotPublishedError
+from pipeline.library.library import NotPublishedError
 from pipeline.settings.sections import __version__
 from pipeline.web import api, pages
 from pipeline.web.agents import create_mcp
@@ -30,9 +30,9 @@ _FOR_PROGRAMS = ("/api/", "/mcp")
 _GUARDED = TransportSecuritySettings(enable_dns_rebinding_protection=False)  # the guard has looked at Host and Origin
 
 
-def create_app(library: Library) -> ASGIApp:
+def create_app(service: Service) -> ASGIApp:
     """To be served by uvicorn, or any other ASGI server; its lifespan loads the model in the background."""
-    return Guard(AnswersHead(_application(Service(library))), library.run.settings)
+    return Guard(AnswersHead(_application(service)), service.library.run.settings)
 
 
 def _application(service: Service) -> FastAPI:

@@ -53,6 +53,17 @@ def test_a_second_process_is_told_what_to_do(tmp_path: Path) -> None:
     assert str(tmp_path) not in answer
 
 
+def test_a_client_that_nobody_closed_is_closed_before_the_interpreter_ends(tmp_path: Path) -> None:
+    made = in_another_process(
+        tmp_path,
+        "import atexit",
+        "atexit.register(lambda: print(client._client.closed))",
+        "from pipeline.store.connection import connect",
+        "client = connect(settings)",
+    )
+    assert (made.stdout, made.stderr, made.returncode) == ("True\n", "", 0)
+
+
 def test_a_second_process_waits_its_turn(tmp_path: Path) -> None:
     settings = make_settings(tmp_path)
     connect(settings)

@@ -12,8 +12,9 @@ from typing import Any
 
 import httpx2
 import pytest
+from jsonschema_rs import is_valid
 from PIL import Image
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
 
 from pipeline.cli.search import search as search_command
 from pipeline.library.cards import Card
@@ -171,6 +172,15 @@ def test_status_runs_and_quarantine_are_those_of_the_data_directory(client: http
     assert get(client, f"/runs/{run['run_id']}")["state"] == "finished"
 
 
+@pytest.mark.parametrize("blank", ["\x85", "\ufeff", "\x1c", "\u3000"])
+def test_what_a_blank_question_is_does_not_depend_on_who_reads_the_description(blank: str) -> None:
+    pattern = SearchQuery.model_json_schema()["properties"]["q"]["pattern"]
+    assert not re.search(pattern, blank)
+    assert not is_valid({"type": "string", "pattern": pattern}, blank), "as ECMAScript has it"
+    with pytest.raises(ValidationError):
+        SearchQuery(q=blank)
+
+
 @pytest.mark.parametrize(
     ("path", "status", "code"),
     [
@@ -183,6 +193,7 @@ def test_status_runs_and_quarantine_are_those_of_the_data_directory(client: http
         ("/runs/..", 404, "not_found"),
         ("/search", 422, "invalid_request"),
         ("/search?q=%20%09%C2%A0", 422, "invalid_request"),
+        ("/search?q=%C2%85%EF%BB%BF%1C", 422, "invalid_request"),
         ("/search?q=x&top_k=0", 422, "invalid_request"),
         ("/search?q=x&colour=red", 422, "invalid_request"),
         (f"/search?q={'x' * 1001}", 422, "invalid_request"),
