@@ -16,11 +16,11 @@ from pipeline.web.downloads import send_original
 from pipeline.web.events import stream
 from pipeline.web.problems import Refusal, problem, responses
 from pipeline.web.query import Part, Search, Select
-from pipeline.web.service import Service, library_of, service_of
+from pipeline.web.service import Service, asked_library, running_service
 
 router = APIRouter(prefix="/api/v1", responses=responses())
-Asked = Annotated[Library, Depends(library_of)]
-Running = Annotated[Service, Depends(service_of)]
+Asked = Annotated[Library, Depends(asked_library)]
+Running = Annotated[Service, Depends(running_service)]
 DocumentId = Annotated[str, Path(max_length=64, description="`document_id` of a hit or of a listing")]
 RunId = Annotated[str, Path(max_length=64, description="`run_id` of a run")]
 _FILE: dict[str, Any] = {"application/octet-stream": {}}

@@ -198,5 +198,5 @@ def test_of_two_luigi_processes_one_is_killed_and_the_other_finishes(
             assert second.wait(timeout=300) == 0
             shown = [task for task in tasks_of(address).values() if task["name"] == "StoreDocument"]
             done = {task["params"]["document"] for task in shown if task["status"] == "DONE"}
-            assert len([path for path in done if "," not in path]) == DOCUMENTS, "the visualiser follows assistants, too"
+            assert len([path for path in done if "," not in path]) == DOCUMENTS, "the page follows assistants, too"
     assert stored(environment) == DOCUMENTS
