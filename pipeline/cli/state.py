@@ -9,6 +9,7 @@ from rich.table import Table
 
 from pipeline.cli.app import Json, app, console, print_json, print_json_list
 from pipeline.datadir import files
+from pipeline.errors import ErrorCode
 from pipeline.escaping import one_line
 from pipeline.inspection import plan as planning
 from pipeline.inspection import status as state
@@ -135,13 +136,19 @@ def _show_status(found: state.Status) -> None:
     console.print(_collection_line(found))
     for failed in found.quarantined:
         failure = failed.failure
+        what = "purged" if failure.code is ErrorCode.PURGED else "quarantined"
         console.print(
-            f"quarantined {one_line(failed.path)}: {one_line(failure.message)} "
+            f"{what} {one_line(failed.path)}: {one_line(failure.message)} "
             f"({failure.code}, {failure.stage}, since {failure.time:%F})\n"
             f"    to do: {failed.remedy}",
         )
-    if found.quarantined:
-        console.print(f"{len(found.quarantined)} in quarantine; `nic retry` tries them again as they are")
+    purged = sum(failed.failure.code is ErrorCode.PURGED for failed in found.quarantined)
+    if held := len(found.quarantined) - purged:
+        console.print(f"{held} in quarantine; `nic retry` tries them again as they are")
+    if purged:
+        console.print(
+            f"{purged} purged, but still in the folder; `nic purge --release PATH` lets the next run take it in"
+        )
     for skipped in found.skipped:
         console.print(f"skipped {one_line(skipped.path)}: {one_line(skipped.reason)}")
     for line in (

@@ -21,6 +21,8 @@ from pipeline.store.local_files import DamagedFilesError
 if TYPE_CHECKING:
     from pipeline.store.collection import Store
 
+_ERASED = b"purge"  # where a run writes its id
+
 
 def check_reachable(run: Run) -> None:
     """Fail before hours of work, not after: is the embedding model there, and does Qdrant answer?
@@ -40,6 +42,21 @@ def check_reachable(run: Run) -> None:
 def begin_changes(run: Run) -> None:
     """Note that the collection is about to change: until it is published again, nobody takes it for what it was."""
     files.write_bytes(run.data.changing(run.settings.qdrant.collection_name), run.id.encode())
+
+
+def note_erasure(run: Run) -> None:
+    """Make the next run look at the whole collection, as `begin_changes` does; a run that was stopped stays noted."""
+    path = run.data.changing(run.settings.qdrant.collection_name)
+    if not files.exists(path):
+        files.write_bytes(path, _ERASED)
+
+
+def is_run_unfinished(run: Run) -> bool:
+    """Whether a run is at work or was stopped, so that the collection may be ahead of what is published."""
+    try:
+        return files.read_bytes(run.data.changing(run.settings.qdrant.collection_name)) != _ERASED
+    except FileNotFoundError:
+        return False
 
 
 def open_collection(run: Run) -> Store:

@@ -126,12 +126,15 @@ class PageTexts:
     retry: str
     retry_hint: str
     retry_together: str
+    release: str
+    purged_hint: str
     # how things stand
     published_title: str
     nothing_published: str
     current: str
     behind: str
     rolled_back: str
+    compared: str
     standing_facts: dict[str, str]
     run_title: str
     no_run: str

@@ -145,12 +145,15 @@ PAGES = PageTexts(
     retry_hint="This command releases the document; the next run then processes it again, as it is. Until then nothing "
     "changes.",
     retry_together="Its content is also in {count} other documents in quarantine; they are released with it.",
+    release="Release",
+    purged_hint="It was erased with `nic purge` and stays out. This command lets the next run take it in again.",
     published_title="Published",
     nothing_published="Nothing is published yet. `nic run` does it.",
     current="Readers see the commit that was listed last.",
     behind="Readers see an older commit than the one that was listed last: {documents} differ. The next complete run "
     "publishes it.",
     rolled_back="The collection was rolled back by hand; runs do not publish until `nic rollback --undo`.",
+    compared="Compared with the listing of {listed}. The next run will tell what has changed since.",
     standing_facts={
         "commit": "Commit",
         "published": "Published",

@@ -150,12 +150,16 @@ PAGES = PageTexts(
     retry_hint="Este comando libera o documento; a próxima execução o processa de novo, como ele está. Até lá, nada "
     "muda.",
     retry_together="O mesmo conteúdo está em mais {count} documentos em quarentena; eles são liberados junto.",
+    release="Liberar",
+    purged_hint="Foi apagado com `nic purge` e continua fora. Depois deste comando, a próxima execução volta a "
+    "incluí-lo.",
     published_title="Publicado",
     nothing_published="Nada foi publicado ainda. `nic run` publica.",
     current="Os leitores veem o commit listado por último.",
     behind="Os leitores veem um commit anterior ao listado por último: {documents} com diferenças. A próxima execução "
     "completa o publica.",
     rolled_back="A coleção foi revertida manualmente; as execuções não publicam até `nic rollback --undo`.",
+    compared="Comparado com a listagem de {listed}. O que mudou desde então só será conhecido na próxima execução.",
     standing_facts={
         "commit": "Commit",
         "published": "Publicado",

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import contextlib
+import shlex
 from datetime import UTC, datetime
 
 from pydantic import Field, NonNegativeInt
 
 from pipeline.errors import ErrorCode, PipelineError
+from pipeline.flow.store_document import is_run_unfinished
 from pipeline.publish.published import last_success, read_published, rolled_back
 from pipeline.run import quarantine
 from pipeline.run.current import Run
 from pipeline.run.records import Published
-from pipeline.schema import Record, Snapshot, Stage, Timestamp
+from pipeline.schema import Document, Record, Snapshot, Stage, Timestamp
 
 
 class Quarantined(Record):
@@ -23,6 +25,7 @@ class Quarantined(Record):
     code: ErrorCode
     message: str
     remedy: str
+    release: str = Field(description="the command after which the next run tries it again")
     since: Timestamp
     run_id: str
     blob_sha: str = Field(description="of its content; documents of equal content are released together")
@@ -42,10 +45,14 @@ class Standing(Record):
     quarantined: NonNegativeInt = 0
     listed_commit: str | None = None
     listed_documents: NonNegativeInt = 0
-    listed: Timestamp | None = None
-    is_current: bool = False
-    waiting: NonNegativeInt = Field(0, description="documents that the last listing has differently, or not")
-    is_changing: bool = False
+    listed: Timestamp | None = Field(None, description="when a run looked at the source last")
+    is_current: bool = Field(False, description="as of `listed`: what came to the branch since is not known")
+    waiting: NonNegativeInt = Field(
+        0, description="documents that the listing of `listed` has differently, or not; quarantined ones aside"
+    )
+    is_changing: bool = Field(
+        False, description="a run is at work or was stopped, so that the collection may be ahead of what is published"
+    )
     rolled_back_from: str | None = None
 
 
@@ -69,7 +76,7 @@ def read_standing(run: Run) -> Standing:
         listed=_written(run.data.latest_snapshot),
         is_current=is_current,
         waiting=0 if is_current or snapshot is None else _differing(run, snapshot, published),
-        is_changing=run.data.changing(run.settings.qdrant.collection_name).exists(),
+        is_changing=is_run_unfinished(run),
         rolled_back_from=back.collection if back else None,
     )
 
@@ -79,7 +86,7 @@ def list_quarantined(run: Run) -> list[Quarantined]:
     snapshot = run.latest_snapshot()
     documents = snapshot.documents if snapshot else ()
     held = quarantine.quarantined(run, documents)
-    contents = {document.path: document.blob_sha for document in documents}
+    known = {document.path: document for document in documents}
     return [
         Quarantined(
             path=each.path,
@@ -87,12 +94,19 @@ def list_quarantined(run: Run) -> list[Quarantined]:
             code=each.failure.code,
             message=each.failure.message,
             remedy=each.failure.code.remedy,
+            release=_release(run, known[each.path], each.failure.code),
             since=each.failure.time,
             run_id=each.failure.run_id,
-            blob_sha=contents[each.path],
+            blob_sha=known[each.path].blob_sha,
         )
         for each in held
     ]
+
+
+def _release(run: Run, document: Document, code: ErrorCode) -> str:
+    if code is ErrorCode.PURGED:
+        return shlex.join(["nic", "purge", "--release", run.purges.name_of(document)])
+    return shlex.join(["nic", "retry", document.path])
 
 
 def _differing(run: Run, snapshot: Snapshot, published: Published | None) -> int:

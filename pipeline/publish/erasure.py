@@ -8,7 +8,7 @@ from pathlib import Path
 from pipeline.datadir import files, folders, leftovers
 from pipeline.datadir.files import FilePath
 from pipeline.errors import DamagedFileError
-from pipeline.flow.store_document import begin_changes
+from pipeline.flow.store_document import note_erasure
 from pipeline.publish.listings import all_published
 from pipeline.publish.mentions import (
     Mentions,
@@ -44,7 +44,7 @@ class Erasure:
 
     def carry_out(self) -> dict[str, int]:
         """What was removed -> how many. Raises PipelineError, and can be begun again then."""
-        begin_changes(self._run)
+        note_erasure(self._run)
         return {
             "points": self._points(),
             "records": sum(map(self._index, sorted(self._collections()))),

@@ -16,7 +16,7 @@ from pydantic import Field
 
 from pipeline.datadir import in_use
 from pipeline.errors import ConfigurationError, PipelineError
-from pipeline.flow.store_document import begin_changes
+from pipeline.flow.store_document import note_erasure
 from pipeline.publish import purge_proof
 from pipeline.publish.erasure import Erasure
 from pipeline.publish.purge_scope import Scope, spellings
@@ -44,7 +44,7 @@ def request(run: Run, names: Sequence[str]) -> None:
     waiting = {name for purge in read_purges(run.data.purges).unfinished for name in purge.names}
     if asked := Scope(run).purges([name for name in dict.fromkeys(names) if name not in waiting]):
         ask(run.data, asked)
-        begin_changes(run)
+        note_erasure(run)
         run.forget_purges()
 
 

@@ -6,9 +6,8 @@ from typing import Literal
 
 from pydantic import Field
 
-from pipeline.datadir import files
 from pipeline.errors import ErrorCode, PipelineError
-from pipeline.flow.store_document import open_store
+from pipeline.flow.store_document import is_run_unfinished, open_store
 from pipeline.publish.point_proof import differences
 from pipeline.publish.published import published_documents, read_published
 from pipeline.run.current import Run
@@ -51,6 +50,6 @@ def verify(run: Run, *, quick: bool = False) -> Verification:
         documents=len(published.documents),
         points=published.points,
         compared="listing" if quick else "points",
-        changing=files.exists(run.data.changing(run.settings.qdrant.collection_name)),
+        changing=is_run_unfinished(run),
         differences=tuple(found),
     )

@@ -124,13 +124,9 @@ class Run:
         self._snapshots[snapshot.commit] = snapshot
 
     def note_snapshot(self, commit: str) -> None:
-        """Write down which listing this run works on: the file's times do not say, as clocks go wrong and commits
-        come back."""
-        name = self.snapshot_path(commit).name.encode()
-        with contextlib.suppress(FileNotFoundError):
-            if files.read_bytes(self.data.latest_snapshot) == name:
-                return
-        files.write_bytes(self.data.latest_snapshot, name)
+        """Write down which listing this run works on: the times of listings do not say, as clocks go wrong and commits
+        come back. Each run writes it again, so that the time of this file says when the source was looked at last."""
+        files.write_bytes(self.data.latest_snapshot, self.snapshot_path(commit).name.encode())
 
     def latest_snapshot(self) -> Snapshot | None:
         """The listing of the last run, whether it finished or not."""

@@ -89,6 +89,10 @@ class Purges(Record):
         held = document.document_id if self.holds(document.document_id) else document.blob_sha
         return f"{held}/{EVIDENCE}"
 
+    def name_of(self, document: Document) -> str:
+        """By what its purge is released: its path, or the hash of its content."""
+        return document.path if self.holds(document.document_id) else document.blob_sha
+
 
 EVIDENCE = "purged"
 

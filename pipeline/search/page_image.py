@@ -31,14 +31,17 @@ def page_with_boxes(run: Run, document: Document, page: int = 1, chunk: int | No
 
     A page that OCR had to turn upright is shown as it lies in the file, so its frames are off. Raises PipelineError
     (UNSUPPORTED) for a format without places on pages, FileNotFoundError before the document is chunked, IndexError
-    for a page that it has not.
+    for a page that it has not and for a chunk that does not stand on the page.
     """
     if not has_places(run, document):
         raise PipelineError(f"a {document.extension} file has no places on pages", ErrorCode.UNSUPPORTED)
+    chunks = files.read_model(run.files_of(document).chunks, ChunkedDocument).chunks
+    shown = [found for found in chunks if chunk in (None, found.index) and page in found.page_numbers]
+    if chunk is not None and not shown:
+        raise IndexError(chunk)
     image, scale = _page(run, document, page)
-    for found in files.read_model(run.files_of(document).chunks, ChunkedDocument).chunks:
-        if chunk in (None, found.index):
-            _frame(image, scale, found, page, is_numbered=chunk is None)
+    for found in shown:
+        _frame(image, scale, found, page, is_numbered=chunk is None)
     return image
 
 

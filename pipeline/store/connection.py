@@ -5,6 +5,7 @@ It knows nothing of documents (that is `pipeline.store.collection`), and importi
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import logging
 import math
@@ -98,6 +99,20 @@ def disconnect(settings: Settings) -> None:
         _copies.pop(_reader_key(settings), None)
     with _opening:
         client, lock = _open.pop(_key(settings), (None, None))
+    _close(client, lock)
+
+
+@atexit.register
+def _close_all() -> None:
+    """A client that is left to be collected when the interpreter ends prints that it could not import what closing
+    takes."""
+    for process, key in [*_copies, *_open]:
+        if process == os.getpid():
+            _close(_copies.pop((process, key), (None, None))[1], None)
+            _close(*_open.pop((process, key), (None, None)))
+
+
+def _close(client: QdrantClient | None, lock: Lock | None) -> None:
     if client is not None:
         client.close()
     if lock is not None:

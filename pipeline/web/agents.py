@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Any
 
 from mcp.server.mcpserver import MCPServer
 from mcp.server.mcpserver.exceptions import ToolError
+from mcp.server.mcpserver.tools import Tool
 from mcp_types import ToolAnnotations
 from pydantic import Field
 
@@ -49,11 +50,26 @@ _Language = Annotated[str, Field(max_length=35, description="BCP 47, such as pt"
 
 def create_mcp(library: Library) -> MCPServer:
     """A server that has yet to be given a transport."""
-    server = MCPServer("nic-etl", title="NIC ETL", instructions=_INSTRUCTIONS, version=__version__, log_level="WARNING")
-    tools = _Tools(library)
-    for tool in (tools.search, tools.read_passage, tools.read_document, tools.list_documents, tools.collection_status):
-        server.tool(annotations=_READS, structured_output=True)(tool)
-    return server
+    of = _Tools(library)
+    tools = [_tool(of.search), _tool(of.read_passage), _tool(of.read_document), _tool(of.list_documents)]
+    return MCPServer(
+        "nic-etl",
+        title="NIC ETL",
+        instructions=_INSTRUCTIONS,
+        version=__version__,
+        log_level="WARNING",
+        tools=[*tools, _tool(of.collection_status)],
+    )
+
+
+def _tool(method: Callable[..., Any]) -> Tool:
+    """The SDK ignores an argument that a tool does not have, such as a misspelt filter: it is refused here."""
+    tool = Tool.from_function(method, annotations=_READS, structured_output=True)
+    arguments = tool.fn_metadata.arg_model
+    arguments.model_config["extra"] = "forbid"
+    arguments.model_rebuild(force=True)
+    tool.parameters = arguments.model_json_schema(by_alias=True)
+    return tool
 
 
 class _Tools:

@@ -14,15 +14,16 @@ from pipeline.monitoring.view import View
 from pipeline.web import answers, conditional
 from pipeline.web.downloads import send_original
 from pipeline.web.events import stream
-from pipeline.web.problems import responses
+from pipeline.web.problems import Refusal, problem, responses
 from pipeline.web.query import Part, Search, Select
-from pipeline.web.service import Service, library_of, service_of
+from pipeline.web.service import Service, asked_library, running_service
 
 router = APIRouter(prefix="/api/v1", responses=responses())
-Asked = Annotated[Library, Depends(library_of)]
-Running = Annotated[Service, Depends(service_of)]
+Asked = Annotated[Library, Depends(asked_library)]
+Running = Annotated[Service, Depends(running_service)]
 DocumentId = Annotated[str, Path(max_length=64, description="`document_id` of a hit or of a listing")]
 RunId = Annotated[str, Path(max_length=64, description="`run_id` of a run")]
+_FILE: dict[str, Any] = {"application/octet-stream": {}}
 _NOT_MODIFIED: dict[int | str, dict[str, Any]] = {304: {"description": "what `If-None-Match` names is still so"}}
 
 
@@ -78,7 +79,10 @@ def page_picture(
     page: Annotated[int, Path(ge=1, le=1_000_000)],
     passage: Annotated[int | None, Query(ge=0, le=10_000_000, description="frame this one alone")] = None,
 ) -> Response:
-    """A page of a PDF or image as it looks, with a frame around the passage, or a numbered one around each."""
+    """A page of a PDF or image as it looks, with a frame around the passage, or a numbered one around each.
+
+    404 for a passage that does not stand on this page.
+    """
     tag = conditional.etag("page", document_id, library.card(document_id).content_version, page, passage)
     if same := conditional.known(request, tag):
         return same
@@ -90,7 +94,12 @@ def page_picture(
     "/documents/{document_id}/original",
     tags=["documents"],
     response_class=Response,
-    responses={**_NOT_MODIFIED, 200: {"content": {"application/octet-stream": {}}, "description": "the file"}},
+    responses={
+        **_NOT_MODIFIED,
+        200: {"content": _FILE, "description": "the file"},
+        206: {"content": _FILE, "description": "the part of it that `Range` names"},
+        416: problem(Refusal.RANGE_NOT_SATISFIABLE),
+    },
 )
 def original(request: Request, library: Asked, document_id: DocumentId) -> Response:
     """The approved file itself, byte by byte."""
@@ -136,14 +145,12 @@ def events(service: Running) -> StreamingResponse:
     return StreamingResponse(stream(service), media_type="text/event-stream", headers={"X-Accel-Buffering": "no"})
 
 
-@router.head("/health/live", include_in_schema=False)
 @router.get("/health/live", tags=["health"])
 async def live() -> answers.Health:
     """The service answers: at once, since it needs none of the threads that questions wait for."""
     return answers.Health(status="live")
 
 
-@router.head("/health/ready", include_in_schema=False)
 @router.get(
     "/health/ready",
     tags=["health"],

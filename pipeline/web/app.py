@@ -17,11 +17,12 @@ from starlette.responses import Response
 from starlette.types import ASGIApp
 
 from pipeline.errors import PipelineError
-from pipeline.library.library import Library, NotPublishedError
+from pipeline.library.library import NotPublishedError
 from pipeline.settings.sections import __version__
 from pipeline.web import api, pages
 from pipeline.web.agents import create_mcp
 from pipeline.web.guard import Guard
+from pipeline.web.head import AnswersHead
 from pipeline.web.problems import Problem, Refusal, of_error, of_refusal, respond
 from pipeline.web.service import Service
 
@@ -29,16 +30,17 @@ _FOR_PROGRAMS = ("/api/", "/mcp")
 _GUARDED = TransportSecuritySettings(enable_dns_rebinding_protection=False)  # the guard has looked at Host and Origin
 
 
-def create_app(library: Library) -> ASGIApp:
+def create_app(service: Service) -> ASGIApp:
     """To be served by uvicorn, or any other ASGI server; its lifespan loads the model in the background."""
-    return Guard(_application(Service(library)), library.run.settings)
+    return Guard(AnswersHead(_application(service)), service.library.run.settings)
 
 
 def _application(service: Service) -> FastAPI:
     app = _Described(
         title="NIC ETL",
         version=__version__,
-        description="Search and read the published collection of approved documents. Nothing can be changed here.",
+        description="Search and read the published collection of approved documents. Nothing can be changed here. "
+        "Every address answers HEAD as it answers GET, without a body.",
         lifespan=_lifespan,
         openapi_url="/api/v1/openapi.json",
         docs_url=None,
@@ -102,7 +104,10 @@ def _http_error(request: Request, error: HTTPException) -> Response:
     if error.status_code == HTTPStatus.NOT_FOUND and not _is_for_programs(request):
         return pages.not_found(request)
     refusal = next((found for found in Refusal if found.status == error.status_code), Refusal.INVALID_REQUEST)
-    return respond(of_refusal(refusal), dict(error.headers or {}))
+    headers = dict(error.headers or {})
+    if headers.get("Allow") == "GET":
+        headers["Allow"] = "GET, HEAD"
+    return respond(of_refusal(refusal), headers)
 
 
 def _invalid(request: Request, error: RequestValidationError) -> Response:

@@ -61,6 +61,7 @@ QUARANTINE: dict[str, Any] = {
             "code": "corrupt",
             "message": "The PDF cannot be opened: export it again from its origin.",
             "remedy": "export it again from its origin",
+            "release": "nic retry 30-Aprovados/Relatórios/relatorio.pdf",
             "since": "2026-11-26T09:49:42Z",
             "run_id": _RUN,
         }

@@ -76,6 +76,12 @@ class Refusal(StrEnum):
         "the request is larger than 64 kB",
         "ask less at once",
     )
+    RANGE_NOT_SATISFIABLE = (
+        "range_not_satisfiable",
+        HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE,
+        "the part of the file that `Range` asks for does not exist, or `Range` is malformed",
+        "ask for bytes below the size that `Content-Range` says, or for the whole file",
+    )
     WRONG_HOST = (
         "wrong_host",
         HTTPStatus.MISDIRECTED_REQUEST,
@@ -148,7 +154,16 @@ def respond(problem: Problem, headers: dict[str, str] | None = None) -> Response
 
 def responses() -> dict[int | str, dict[str, Any]]:
     """For OpenAPI: the errors that every address may answer with."""
-    described: dict[int, str] = {refusal.status: refusal.meaning for refusal in Refusal}
+    everywhere = (refusal for refusal in Refusal if refusal is not Refusal.RANGE_NOT_SATISFIABLE)
+    described: dict[int, str] = {refusal.status: refusal.meaning for refusal in everywhere}
     described |= {500: ErrorCode.INTERNAL.meaning, 503: "nothing is published yet, or Qdrant does not answer"}
-    schema = {"schema": {"$ref": "#/components/schemas/Problem"}}
-    return {status: {"description": text, "content": {MEDIA_TYPE: schema}} for status, text in described.items()}
+    return {status: _described(text) for status, text in described.items()}
+
+
+def problem(refusal: Refusal) -> dict[str, Any]:
+    """For OpenAPI: an error that some addresses alone answer with."""
+    return _described(refusal.meaning)
+
+
+def _described(text: str) -> dict[str, Any]:
+    return {"description": text, "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}}

@@ -14,8 +14,9 @@ from pipeline.search import Filters, Options
 from pipeline.store.nic_schema import DocumentStatus, DocumentType
 
 MAX_HITS = 100
-NOT_BLANK = r"\S"
-"""A question has to have something in it, as on the command line."""
+NOT_BLANK = r"[^\s\x1c-\x1f\u0085\ufeff]"
+"""A question has to have something in it, as on the command line. A description is read by Rust, Python and ECMAScript,
+which each have another set of white space."""
 
 
 class SearchQuery(BaseModel):

@@ -34,9 +34,10 @@ class WebServer(uvicorn.Server):
         self._socket = _listen(settings.web.host, settings.web.port)
         self.port: int = self._socket.getsockname()[1]
         self.address = _address(settings.web.host, self.port)
+        self._service = Service(Library(run))
         super().__init__(
             uvicorn.Config(
-                create_app(Library(run)),
+                create_app(self._service),
                 http=Connection,
                 log_config=None,
                 access_log=False,
@@ -47,6 +48,11 @@ class WebServer(uvicorn.Server):
                 h11_max_incomplete_event_size=32_000,
             )
         )
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Streams end by themselves first: uvicorn would wait for them, and then break them off."""
+        self._service.stopping.set()
+        await super().shutdown(sockets)
 
     def close(self) -> None:
         """Listen no more; for one that never served."""

@@ -99,10 +99,20 @@ class LiveRun:
 
 
 def service_of(request: Request) -> Service:
-    """FastAPI's dependency: what the application was made with."""
+    """What the application was made with."""
     service: Service = request.app.state.service
     return service
 
 
 def library_of(request: Request) -> Library:
     return service_of(request).library
+
+
+async def running_service(request: Request) -> Service:
+    """FastAPI's dependency; for one that is not a coroutine each request would wait for another thread."""
+    return service_of(request)
+
+
+async def asked_library(request: Request) -> Library:
+    """As `running_service`."""
+    return library_of(request)

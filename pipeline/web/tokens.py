@@ -17,7 +17,7 @@ from pipeline.schema import Record, Timestamp
 
 _PREFIX = "nic_"  # lets people and secret scanners tell what it is
 _BYTES = 32
-_NAME = re.compile(r"[\w.-]{1,64}")
+_NAME = re.compile(r"\w[\w.-]{0,63}")
 
 
 class Token(Record):
@@ -31,7 +31,9 @@ class Token(Record):
 def create(data: DataDir, name: str) -> str:
     """A new token. Raises ConfigurationError for a name that is taken or is none."""
     if not _NAME.fullmatch(name):
-        raise ConfigurationError("a token's name is 1 to 64 letters, digits, dots, hyphens and underscores")
+        raise ConfigurationError(
+            "a token's name is 1 to 64 letters, digits, dots, hyphens and underscores, the first a letter or digit"
+        )
     if any(token.name == name for token in list_tokens(data)):
         raise ConfigurationError(f"there is a token {name} already: revoke it first, or choose another name")
     data.create()  # for this user alone

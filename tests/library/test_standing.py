@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from pipeline.datadir import files
@@ -31,3 +32,14 @@ def test_what_is_new_changed_or_gone_since_is_counted(tmp_path: Path) -> None:
     assert (standing.is_current, standing.waiting) == (False, 3)
     files.write_json(run.data.published("nic"), published.model_copy(update={"commit": listing.commit}))
     assert (read_standing(run).is_current, read_standing(run).waiting) == (True, 0)
+
+
+def test_it_says_when_a_run_looked_at_the_source_last_though_nothing_had_changed(tmp_path: Path) -> None:
+    run = Run(Settings(pipeline=PipelineSettings(data_dir=str(tmp_path))), "r")
+    run.data.create()
+    run.note_snapshot("1" * 40)
+    os.utime(str(run.data.latest_snapshot), (0, 0))
+    run.note_snapshot("1" * 40)
+    listed = read_standing(run).listed
+    assert listed
+    assert listed.year > 1970

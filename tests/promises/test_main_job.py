@@ -28,9 +28,9 @@ def command(data: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 
 def written(data: Path) -> dict[Path, int]:
     """Every file and when it was written; mere readers touch SQLite's shared memory and leave an empty log of writes,
-    and that all is well is noted each time."""
-    unsteady = ("-shm", "last-success.json")
-    files = (file for file in data.rglob("*") if file.is_file() and not file.name.endswith(unsteady))
+    and that the source was looked at and all is well is noted each time."""
+    unsteady = ("-shm", "last-success.json", "snapshots/latest")
+    files = (file for file in data.rglob("*") if file.is_file() and not str(file).endswith(unsteady))
     return {file: file.stat().st_mtime_ns for file in files if not file.name.endswith("-wal") or file.stat().st_size}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import threading
 import unicodedata
 from collections.abc import Callable, Iterator
@@ -15,6 +16,7 @@ from typer.testing import CliRunner
 from pipeline.cli import app
 from pipeline.datadir import files, folders
 from pipeline.errors import ConfigurationError, ErrorCode, PipelineError, TransientError
+from pipeline.library.standing import list_quarantined
 from pipeline.publish import purge, purge_proof, rollback
 from pipeline.publish.erasure import Erasure
 from pipeline.publish.verification import verify
@@ -26,7 +28,7 @@ from pipeline.settings.sections import PipelineSettings
 from pipeline.store.connection import disconnect
 from tests.conftest import forget_run
 from tests.support.byte_scan import places
-from tests.support.indexed import Texts, make_run, run_all
+from tests.support.indexed import Texts, make_run, run_all, store_all
 from tests.support.qdrant_server import QdrantServer
 
 NAME = "Maria-da-Conceição-47"
@@ -103,6 +105,8 @@ def test_what_is_still_in_the_folder_is_quarantined_until_it_is_released(new_run
     assert len(run_all(new_run(), "c2", edited).quarantined) == 1, "a path is refused whatever it holds"
     with pytest.raises(PipelineError, match="purge --release"):
         quarantine.release(new_run(), [PATH])
+    (held,) = list_quarantined(new_run())
+    assert held.release == f"nic purge --release {shlex.quote(PATH)}"
 
     assert purge.release(new_run(), PATH) == 1
     assert run_all(new_run(), "c1", TEXTS).quarantined == ()
@@ -150,6 +154,9 @@ def test_a_purged_content_goes_from_every_path(new_run: NewRun, tmp_path: Path) 
     assert_forgotten(tmp_path / "data")
     assert verify(new_run()).documents == 1
     assert {held.path for held in run_all(new_run(), "c1", WITH_COPY).quarantined} == {PATH, COPY}
+    (command,) = {held.release for held in list_quarantined(new_run())}
+    assert purge.release(new_run(), command.removeprefix("nic purge --release ")) == 1
+    assert run_all(new_run(), "c1", WITH_COPY).quarantined == ()
 
 
 def test_an_old_version_goes_and_the_present_one_stays(new_run: NewRun, tmp_path: Path) -> None:
@@ -188,6 +195,14 @@ def test_a_run_under_way_carries_a_purge_out_when_it_ends(new_run: NewRun, tmp_p
         assert places([NAME], tmp_path / "data")
     assert_forgotten(tmp_path / "data")
     assert purge.finish(new_run()) is None
+
+
+def test_a_run_that_was_stopped_before_a_purge_is_not_forgotten(new_run: NewRun, tmp_path: Path) -> None:
+    run_all(new_run(), "c1", TEXTS)
+    store_all(new_run(), "c2", {**TEXTS, OTHER: ["O prazo da norma é de 9 dias."]})
+    assert verify(new_run()).changing
+    erase(new_run(), PATH)
+    assert verify(new_run()).changing
 
 
 def test_a_purge_that_was_interrupted_is_finished_by_the_next_run(new_run: NewRun, tmp_path: Path) -> None:
@@ -247,7 +262,15 @@ def test_the_command_erases_lists_and_releases(
     assert command() == "0 purges\n"
     assert command(PATH).startswith("erased: 2 points, ")
     assert_forgotten(tmp_path / "data")
+    assert not verify(current_run()).changing, "no run is at work, and none was stopped"
     assert " refused " in command()
+    disconnect(current_run().settings)
+    run_all(new_run(), "c1", TEXTS)
+    forget_run()
+    status = CliRunner().invoke(app, ["status"]).output
+    assert f"purged {PATH}: " in status
+    assert "1 purged, but still in the folder; `nic purge --release PATH`" in status
+    assert "nic retry" not in status
     assert command("--release", PATH) == "1 purge ended; the next run takes in what the folder has of it\n"
     assert " released " in command()
     disconnect(current_run().settings)

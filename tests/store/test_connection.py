@@ -53,6 +53,14 @@ def test_a_second_process_is_told_what_to_do(tmp_path: Path) -> None:
     assert str(tmp_path) not in answer
 
 
+def test_a_client_that_nobody_closed_is_closed_before_the_interpreter_ends(tmp_path: Path) -> None:
+    at_the_very_end = "import atexit; atexit.register(lambda: print(client._client.closed))"
+    opened = script(tmp_path, "from pipeline.store.connection import connect", "client = connect(settings)")[-1]
+    command = [sys.executable, "-c", f"{at_the_very_end}\n{opened}"]
+    made = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (made.stdout, made.stderr, made.returncode) == ("True\n", "", 0)
+
+
 def test_a_second_process_waits_its_turn(tmp_path: Path) -> None:
     settings = make_settings(tmp_path)
     connect(settings)

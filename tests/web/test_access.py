@@ -18,6 +18,7 @@ from pipeline.web import tokens
 from pipeline.web.access import OPEN
 from pipeline.web.app import create_app
 from pipeline.web.server import WebServer
+from pipeline.web.service import Service
 from tests.support.samples_run import SamplesRun
 from tests.web.conftest import run_over
 
@@ -59,7 +60,7 @@ def given(run: Run) -> dict[str, str | None]:
 def client_of(run: Run, address: str, **web: object) -> TestClient:
     settings = run.settings.model_copy(update={"web": WebSettings.model_validate(web)})
     library = Library(Run(settings, run.id))
-    return TestClient(create_app(library), base_url="http://127.0.0.1", client=(address, 50000))
+    return TestClient(create_app(Service(library)), base_url="http://127.0.0.1", client=(address, 50000))
 
 
 @pytest.fixture(scope="module", params=[HERE, ELSEWHERE])

@@ -77,6 +77,7 @@ def walked(request: pytest.FixtureRequest, service: WebServer, library: Library)
 def test_every_tool_is_listed_as_one_that_only_reads(walked: dict[str, Any]) -> None:
     assert {tool.name for tool in walked["tools"]} == TOOLS
     assert all(tool.annotations.read_only_hint and tool.description for tool in walked["tools"])
+    assert all(tool.input_schema["additionalProperties"] is False for tool in walked["tools"])
 
 
 def test_a_hit_can_be_cited(walked: dict[str, Any], library: Library) -> None:
@@ -140,6 +141,8 @@ def test_documents_and_the_state_of_the_collection_are_told(walked: dict[str, An
         ("search", {"question": " \t "}, "question"),
         ("search", {"question": "x", "top_k": 10_000}, "top_k"),
         ("list_documents", {"document_type": ["secret"]}, "document_type"),
+        ("search", {"question": "x", "folders": "Políticas"}, "folders"),
+        ("collection_status", {"verbose": True}, "verbose"),
         ("delete_everything", {}, "delete_everything"),
     ],
 )

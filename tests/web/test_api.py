@@ -12,8 +12,9 @@ from typing import Any
 
 import httpx2
 import pytest
+from jsonschema_rs import is_valid
 from PIL import Image
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
 
 from pipeline.cli.search import search as search_command
 from pipeline.library.cards import Card
@@ -137,6 +138,15 @@ def test_a_page_is_a_picture_that_frames_the_passage(client: httpx2.Client, libr
     assert client.get(f"/documents/{a_card(library, 'docx').document_id}/pages/1.png").status_code == 404
 
 
+def test_a_passage_that_is_not_on_the_page_has_no_picture_there(client: httpx2.Client, library: Library) -> None:
+    long = next(card for card in library.edition().cards.values() if card.extension == "pdf" and card.page_count != 1)
+    found = get(client, f"/documents/{long.document_id}/passages", count=500)["passages"]
+    elsewhere = next(passage["index"] for passage in found if passage["page_numbers"] == [2])
+    for page, passage, status in ((2, elsewhere, 200), (1, elsewhere, 404), (1, long.chunks, 404), (1, 9999, 404)):
+        answer = client.get(f"/documents/{long.document_id}/pages/{page}.png", params={"passage": passage})
+        assert answer.status_code == status
+
+
 @pytest.mark.parametrize("part", ["", "/passages", "/original", "/pages/1.png"])
 def test_what_the_asker_has_already_is_not_given_again(client: httpx2.Client, library: Library, part: str) -> None:
     address = f"/documents/{a_card(library, 'pdf').document_id}{part}"
@@ -162,6 +172,15 @@ def test_status_runs_and_quarantine_are_those_of_the_data_directory(client: http
     assert get(client, f"/runs/{run['run_id']}")["state"] == "finished"
 
 
+@pytest.mark.parametrize("blank", ["\x85", "\ufeff", "\x1c", "\u3000"])
+def test_what_a_blank_question_is_does_not_depend_on_who_reads_the_description(blank: str) -> None:
+    pattern = SearchQuery.model_json_schema()["properties"]["q"]["pattern"]
+    assert not re.search(pattern, blank)
+    assert not is_valid({"type": "string", "pattern": pattern}, blank), "as ECMAScript has it"
+    with pytest.raises(ValidationError):
+        SearchQuery(q=blank)
+
+
 @pytest.mark.parametrize(
     ("path", "status", "code"),
     [
@@ -174,6 +193,7 @@ def test_status_runs_and_quarantine_are_those_of_the_data_directory(client: http
         ("/runs/..", 404, "not_found"),
         ("/search", 422, "invalid_request"),
         ("/search?q=%20%09%C2%A0", 422, "invalid_request"),
+        ("/search?q=%C2%85%EF%BB%BF%1C", 422, "invalid_request"),
         ("/search?q=x&top_k=0", 422, "invalid_request"),
         ("/search?q=x&colour=red", 422, "invalid_request"),
         (f"/search?q={'x' * 1001}", 422, "invalid_request"),
@@ -190,11 +210,35 @@ def test_errors_are_problems_with_a_code_and_no_echo(client: httpx2.Client, path
     assert "secret" not in answer.text
 
 
+@pytest.mark.parametrize("wanted", ["bytes=99999999-", "bytes=9-1", "bytes=x", "bytes"])
+def test_a_range_that_there_is_not_is_a_problem(client: httpx2.Client, library: Library, wanted: str) -> None:
+    card = a_card(library, "pdf")
+    answer = client.get(f"/documents/{card.document_id}/original", headers={"Range": wanted})
+    assert (answer.status_code, answer.headers["content-type"]) == (416, "application/problem+json")
+    assert answer.json()["code"] == "range_not_satisfiable"
+    assert answer.headers["content-range"] == f"bytes */{card.size_bytes}"
+    assert all(answer.headers[name] == value for name, value in HEADERS.items())
+    described = client.get("/openapi.json").json()["paths"]["/api/v1/documents/{document_id}/original"]["get"]
+    assert "application/problem+json" in described["responses"]["416"]["content"]
+
+
+def test_a_part_of_an_original_can_be_asked_for(client: httpx2.Client, library: Library) -> None:
+    card = a_card(library, "pdf")
+    whole = client.get(f"/documents/{card.document_id}/original").content
+    part = client.get(f"/documents/{card.document_id}/original", headers={"Range": "bytes=10-19"})
+    assert (part.status_code, part.content) == (206, whole[10:20])
+    other_unit = client.get(f"/documents/{card.document_id}/original", headers={"Range": "lines=1-2"})
+    assert (other_unit.status_code, other_unit.content) == (200, whole)
+    described = client.get("/openapi.json").json()["paths"]["/api/v1/documents/{document_id}/original"]["get"]
+    assert "206" in described["responses"]
+
+
 @pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE"])
 def test_nothing_can_be_changed(client: httpx2.Client, library: Library, method: str) -> None:
     address = f"/documents/{a_card(library, 'pdf').document_id}"
     answer = client.request(method, address)
     assert (answer.status_code, answer.json()["code"]) == (405, "method_not_allowed")
+    assert answer.headers["allow"] == "GET, HEAD"
 
 
 @pytest.mark.parametrize("path", ["/status", "/nothing", "/search", "/openapi.json", "/../../", "/search?q=prazo"])
@@ -251,6 +295,36 @@ def test_the_service_is_ready_once_the_model_is_loaded(client: httpx2.Client) ->
     assert answer.json() == {"status": "ready"}
 
 
-def test_a_watchdog_may_ask_for_the_head_alone(client: httpx2.Client) -> None:
-    answer = client.head("health/live")
-    assert (answer.status_code, answer.content) == (200, b"")
+@pytest.mark.parametrize(
+    "address",
+    [
+        "api/v1/search?q=prazo",
+        "api/v1/documents",
+        "api/v1/documents/{id}",
+        "api/v1/documents/{id}/passages",
+        "api/v1/documents/{id}/pages/1.png",
+        "api/v1/documents/{id}/original",
+        "api/v1/documents/none",
+        "api/v1/quarantine",
+        "api/v1/status",
+        "api/v1/runs",
+        "api/v1/events",
+        "api/v1/health/live",
+        "api/v1/openapi.json",
+        "",
+        "?q=prazo",
+        "documents",
+        "documents/{id}",
+        "quarantine",
+        "status",
+        "status/live",
+        "static/pages.css",
+        "nothing",
+    ],
+)
+def test_the_head_alone_is_what_get_would_begin_with(service: WebServer, library: Library, address: str) -> None:
+    where = service.address + address.format(id=a_card(library, "pdf").document_id)
+    head = httpx2.head(where, headers={"Range": "bytes=0-1"}, timeout=60)
+    with httpx2.stream("GET", where, timeout=60) as whole:
+        assert (head.status_code, head.content) == (whole.status_code, b"")
+        assert {**head.headers, "date": ""} == {**whole.headers, "date": ""}

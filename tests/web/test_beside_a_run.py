@@ -32,10 +32,12 @@ class Readers:
     views: list[dict[str, Any]] = field(default_factory=list)
     failures: list[str] = field(default_factory=list)
     done: threading.Event = field(default_factory=threading.Event)
+    threads: list[threading.Thread] = field(default_factory=list)
 
     def start(self) -> None:
-        for target in (self._ask, self._follow):
-            threading.Thread(target=target, daemon=True).start()
+        self.threads = [threading.Thread(target=target, daemon=True) for target in (self._ask, self._follow)]
+        for thread in self.threads:
+            thread.start()
 
     def commit(self) -> str:
         return str(httpx2.get(f"{self.address}api/v1/search", params={"q": "x"}, timeout=_LONGEST_S).json()["commit"])
@@ -56,8 +58,6 @@ class Readers:
             for line in stream.iter_lines():
                 if line.startswith("data: "):
                     self.views.append(json.loads(line.removeprefix("data: ")))
-                if self.done.is_set():
-                    return
 
 
 def write(workspace: Workspace, edition: str) -> None:
@@ -88,6 +88,7 @@ def search(workspace: Workspace) -> subprocess.Popen[str]:
         cwd=ROOT,
         env={**newcomer(workspace.data), "NIC_FOLDER_PATH": str(workspace.root)},
         stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
         text=True,
     )
 
@@ -109,11 +110,17 @@ def test_run_service_and_search_go_on_at_once(workspace: Workspace, process: sub
     write(workspace, "segunda")
     searching: list[subprocess.Popen[str]] = []
     assert workspace.run_all(meanwhile=lambda: searching.append(search(workspace))).scheduling_succeeded
-    hits = json.loads(searching[0].communicate(timeout=_LONGEST_S)[0])
+    answer, said = searching[0].communicate(timeout=_LONGEST_S)
+    assert said == "", "nothing beside the answer, at the interpreter's end neither"
+    hits = json.loads(answer)
     assert {hit["path"].removeprefix("30-Aprovados/") for hit in hits} == set(DOCUMENTS)
     wait_for(lambda: readers.commit() != before)
     wait_for(lambda: frozenset({"segunda"}) in {editions for _, editions in readers.answers[-1:]})
     wait_for(lambda: readers.views[-1]["run_id"] == workspace.run.id and readers.views[-1]["state"] == "finished")
     readers.done.set()
+    readers.threads[0].join(_LONGEST_S)
+    process.terminate()
+    readers.threads[1].join(_LONGEST_S)
+    assert not any(thread.is_alive() for thread in readers.threads), "who follows is told that the service ends"
     assert readers.failures == []
     assert {editions for _, editions in readers.answers} == {frozenset({"primeira"}), frozenset({"segunda"})}

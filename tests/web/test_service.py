@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import inspect
 from pathlib import Path
 
 import pytest
+from fastapi.routing import APIRoute
 
 from pipeline.errors import ConfigurationError
 from pipeline.library.library import Library
 from pipeline.store.connection import disconnect
+from pipeline.web import api, pages
 from pipeline.web.service import Service
 from tests.support.indexed import make_run, run_all
 
@@ -68,3 +71,9 @@ def test_a_service_that_ends_says_nothing_of_the_model_it_was_loading(
     assert library.tried == 1
     assert "no model" not in caplog.text
     disconnect(run.settings)
+
+
+@pytest.mark.parametrize("route", [*api.router.routes, *pages.router.routes], ids=str)
+def test_no_request_waits_for_a_thread_only_to_learn_what_it_is_asked_of(route: APIRoute) -> None:
+    needed = [needed.call for needed in route.dependant.dependencies]
+    assert all(inspect.iscoroutinefunction(each) for each in needed)

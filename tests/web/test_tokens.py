@@ -55,7 +55,7 @@ def test_a_damaged_file_opens_nothing(data: DataDir) -> None:
     assert tokens.list_tokens(data) == []
 
 
-@pytest.mark.parametrize("name", ["", "a b", "../x", "a/b", "x" * 65, "a\n"])
+@pytest.mark.parametrize("name", ["", "a b", "../x", "a/b", "x" * 65, "a\n", "-x", "--help", ".x"])
 def test_a_name_that_is_none_is_refused(data: DataDir, name: str) -> None:
     with pytest.raises(ConfigurationError, match="name"):
         tokens.create(data, name)

@@ -1,14 +1,13 @@
-"""The page with what is in quarantine: why, since when, what to do, and what `nic retry` would do."""
+"""The page with what is in quarantine: why, since when, what to do, and which command releases it."""
 
 from __future__ import annotations
 
-import shlex
 from collections import Counter
 from dataclasses import dataclass
 
 from starlette.responses import Response
 
-from pipeline.errors import PipelineError
+from pipeline.errors import ErrorCode, PipelineError
 from pipeline.languages import PageTexts
 from pipeline.library.library import Library
 from pipeline.library.standing import Quarantined
@@ -30,6 +29,8 @@ class Held:
     remedy: str
     since: str
     stage: str
+    release: str
+    release_hint: str
     command: str
     together: int
 
@@ -39,12 +40,12 @@ def quarantine_page(screen: Screen, library: Library, page: int) -> Response:
         found = library.quarantined()
     except PipelineError as error:
         return screen.page("quarantine.html.jinja", 503, problem=screen.explain(error))
-    alike = Counter(one.blob_sha for one in found)
+    alike = Counter(one.blob_sha for one in found if one.code is not ErrorCode.PURGED)
     some = found[(page - 1) * _DOCUMENTS : page * _DOCUMENTS]
     return screen.page(
         "quarantine.html.jinja",
         problem="",
-        held=[_held(one, alike[one.blob_sha] - 1, screen.words) for one in some],
+        held=[_held(one, max(0, alike[one.blob_sha] - 1), screen.words) for one in some],
         total=len(found),
         pages=Paging(screen.request, page, -(-len(found) // _DOCUMENTS)),
     )
@@ -54,6 +55,7 @@ def _held(found: Quarantined, together: int, words: PageTexts) -> Held:
     report = words.report
     translated = report.translated(found.message)
     meaning = report.meaning(found.code)
+    purged = found.code is ErrorCode.PURGED
     return Held(
         path=found.path,
         code=found.code,
@@ -63,6 +65,8 @@ def _held(found: Quarantined, together: int, words: PageTexts) -> Held:
         remedy=report.what_to_do(found.code),
         since=report.moment(found.since),
         stage=report.stages[found.stage],
-        command=f"nic retry {shlex.quote(found.path)}",
-        together=together,
+        release=words.release if purged else words.retry,
+        release_hint=words.purged_hint if purged else words.retry_hint,
+        command=found.release,
+        together=0 if purged else together,
     )

@@ -18,11 +18,11 @@ from pipeline.web.pages.quarantine_page import quarantine_page
 from pipeline.web.pages.rendering import Screen, screen, static
 from pipeline.web.pages.search_page import search_page
 from pipeline.web.pages.status_page import live, status_page
-from pipeline.web.service import Service, library_of, service_of
+from pipeline.web.service import Service, asked_library, library_of, running_service
 
 router = APIRouter(include_in_schema=False)
-Asked = Annotated[Library, Depends(library_of)]
-Running = Annotated[Service, Depends(service_of)]
+Asked = Annotated[Library, Depends(asked_library)]
+Running = Annotated[Service, Depends(running_service)]
 Part = Annotated[int, Query(ge=1, le=1_000_000)]
 _REPORT_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox; frame-ancestors 'none'"
 _STATIC = {"pages.css": "text/css; charset=utf-8", "live.js": "text/javascript; charset=utf-8"}

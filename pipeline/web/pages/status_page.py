@@ -59,6 +59,7 @@ def status_page(screen: Screen, service: Service) -> Response:
         headers=headers,
         problem="",
         outcome=_outcome(standing, words),
+        compared=words.compared.format(listed=words.report.moment(standing.listed)) if standing.listed else "",
         published=dict(_facts(standing, words)),
         run=_run(view, words),
         runs=[_past(run, library, words) for run in past],

@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import re
 import shlex
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -127,6 +128,8 @@ def test_the_status_page_says_what_is_published_and_links_each_run_s_report(get:
     listed = published.run.latest_snapshot()
     assert listed
     assert listed.commit[:12] in text
+    words, when = PAGES["pt"], datetime.fromtimestamp(published.run.data.latest_snapshot.stat().st_mtime, UTC)
+    assert words.compared.format(listed=words.report.moment(when)) in text
     (address, *_) = re.findall(r'href="(/runs/[^"]+/report)"', text)
     report = get(address)
     assert report.status == 200

@@ -15,6 +15,7 @@ from pipeline.run.current import Run
 from pipeline.settings.sections import PipelineSettings, Settings
 from pipeline.web.app import create_app
 from pipeline.web.server import WebServer
+from pipeline.web.service import Service
 from tests.conftest import Workspace
 from tests.support.web import serving
 
@@ -65,7 +66,7 @@ def test_the_first_page_does_not_wait_for_the_collection(published: Workspace, m
         pytest.fail("the collection is loaded in the background")
 
     monkeypatch.setattr(library, "refresh", load)
-    client = TestClient(create_app(library), base_url="http://127.0.0.1", client=("127.0.0.1", 50000))
+    client = TestClient(create_app(Service(library)), base_url="http://127.0.0.1", client=("127.0.0.1", 50000))
     answer = client.get("/")
     assert answer.status_code == 200
     assert PAGES["pt"].button in answer.text or PAGES["en"].button in answer.text
