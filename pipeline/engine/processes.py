@@ -76,16 +76,23 @@ class ProcessPool:
         if self._pool is None:
             _start_tracker()
         with sigint_blocked():  # the first job starts the pool's threads, and they the processes
+            pool = self._open()
+            manager = pool._pool_manager.worker_manager
+            manager.workers_number = max(manager.workers_number, self._wanted())
             # the process itself keeps the limit; this one ends what hangs before or after the document
-            scheduled: Future[Any] = self._open().schedule(
+            scheduled: Future[Any] = pool.schedule(
                 worker.limited, args=(job, limit_s), timeout=limit_s + _LOADING_LIMIT_S
             )
         return scheduled
 
+    def _wanted(self) -> int:
+        """Processes for what is under way: one document needs no second process and its libraries."""
+        return max(1, min(self._processes, len(self._under_way)))
+
     def _open(self) -> PebblePool:
         if self._pool is None:
             self._pool = PebblePool(
-                max_workers=self._processes,
+                max_workers=self._wanted(),
                 max_tasks=self._settings.recycle_after,
                 initializer=worker.start,
                 initargs=(os.getpid(), self._memory_limit_mb, logging.getLogger("pipeline").level),

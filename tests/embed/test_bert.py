@@ -1,4 +1,4 @@
-"""What BERT without sentence-transformers promises: the same bits, none of its imports, no model that it does not know."""
+"""What BERT without sentence-transformers promises: the same bits, none of its imports, no model it does not know."""
 
 from __future__ import annotations
 
