@@ -19,7 +19,6 @@ from luigi.task_register import Register
 from pydantic import ValidationError
 
 from pipeline import RunAll, RunDocuments
-from pipeline.engine import Engine
 from pipeline.errors import ConfigurationError, ErrorCode, PipelineError
 from pipeline.monitoring.monitor import Monitor
 from pipeline.orchestrator import checkpoint
@@ -34,6 +33,7 @@ from pipeline.orchestrator.checkpoint import Checkpoint, Handler, RunCheckpoint
 from pipeline.orchestrator.error_responses import error_response
 from pipeline.orchestrator.progress import in_python_words
 from pipeline.orchestrator.results import document_results, pipeline_result
+from pipeline.orchestrator.warm_engine import WarmEngine
 from pipeline.run.current import Run, begin_run
 from pipeline.run.facts import read_facts
 from pipeline.schema import Document
@@ -51,7 +51,8 @@ OnProgress = Callable[[ProgressReport], None]
 
 
 class PipelineOrchestrator:
-    """Runs the pipeline with one set of settings. Its processes stay warm between runs; `close`, or `with`, ends them.
+    """Runs the pipeline with one set of settings. Its processes stay warm between runs, for ten minutes; `close`, or
+    `with`, ends them at once.
 
     `config`: settings, or None for those of luigi.cfg and the environment. Raises ConfigurationError if these are
     invalid.
@@ -61,7 +62,7 @@ class PipelineOrchestrator:
         self.settings = config or load_settings()
         self.run_id: str | None = None
         self._run: Run | None = None
-        self._engine: tuple[object, Engine] | None = None
+        self._engine = WarmEngine()
         self._monitor: Monitor | None = None
         self._idle: ProgressReport | None = None
         self._monitoring = threading.Lock()
@@ -78,9 +79,7 @@ class PipelineOrchestrator:
 
     def close(self) -> None:
         """End the warm processes; the next run starts new ones."""
-        if self._engine:
-            self._engine[1].close()
-            self._engine = None
+        self._engine.close()
 
     # -- running ---------------------------------------------------------------------------------------------------
 
@@ -206,13 +205,11 @@ class PipelineOrchestrator:
 
     def _begin(self, settings: Settings) -> Run:
         """Another run, on the engine of the last one where that fits."""
-        key = settings.engine, settings.pipeline.max_concurrent_documents
-        if self._engine and self._engine[0] != key:
-            self.close()
+        engine = self._engine.take(settings)
         Register.clear_instance_cache()
         self._run = run = begin_run(settings)
-        if self._engine:
-            run.engine = self._engine[1]
+        if engine:
+            run.engine = engine
         with self._monitoring:
             self._monitor, self._idle = Monitor(run.log.folder), None
         self.run_id = run.id
@@ -255,7 +252,7 @@ class PipelineOrchestrator:
 
     def _keep_engine(self, run: Run | None) -> None:
         if run and "engine" in vars(run):
-            self._engine = (run.settings.engine, run.settings.pipeline.max_concurrent_documents), run.engine
+            self._engine.keep(run.settings, run.engine)
 
     def _build(self, make: Callable[[], RunAll | RunDocuments | Snapshot]) -> None:
         """Run a task and all that it needs. Errors are collected; making the main job already asks the source."""
