@@ -37,6 +37,11 @@ class Engine:
         self._generation = 0
         self._mended = time.monotonic()
 
+    def begin(self) -> None:
+        """Let a process start, so that it is there when the first job comes."""
+        if lane := self._lanes.get(Place.PROCESS):
+            lane.begin()
+
     def submit(self, job: Job) -> None:
         lane = self._lanes.get(job.place)
         if lane:

@@ -207,6 +207,19 @@ def test_each_process_computes_with_one_thread(engine: Engine) -> None:
     assert run(engine, jobs(threads, 1))["threads-0"].result == "1"
 
 
+def test_a_process_can_begin_before_there_is_a_job() -> None:
+    engine = open_engine(settings("processes"))
+    others = set(children())
+    engine.begin()
+    while not (started := set(children()) - others):
+        time.sleep(0.001)
+
+    (outcome,) = run(engine, jobs(where, 1)).values()
+    engine.close()
+
+    assert {process.pid for process in started} == {outcome.result[1]}
+
+
 def test_there_are_no_more_processes_than_jobs(tmp_path: Path) -> None:
     engine = open_engine(settings("processes"))
     others = set(children())
