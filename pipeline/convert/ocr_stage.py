@@ -27,7 +27,7 @@ from pipeline.convert.pdf_content.link_addresses import write_addresses
 from pipeline.convert.reading import ReadStream
 
 # Docling would import torch to ask it for devices, of which only the CPU is allowed
-rapid_ocr_model.decide_device = lambda *_: AcceleratorDevice.CPU.value
+vars(rapid_ocr_model)["decide_device"] = lambda *_: AcceleratorDevice.CPU.value
 
 
 class _ReadOnce(BaseOcrModel):

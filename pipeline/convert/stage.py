@@ -30,7 +30,9 @@ def convert_document(  # noqa: PLR0913, PLR0917 - plain data, as it goes to a pr
     Raises PermanentError (corrupt, encrypted, unsupported, too_long) and ConfigurationError; lets MemoryError and
     OSError through.
     """
-    return _conversion().convert(source, extension, (document_target, conversion_target), settings, pages)
+    targets = document_target, conversion_target
+    result: Conversion = _conversion().convert(source, extension, targets, settings, pages)
+    return result
 
 
 def load(extension: str, settings: ConversionSettings) -> None:

@@ -134,8 +134,8 @@ def _states(weights: dict[str, Tensor], shape: _Shape, ids: Tensor) -> Tensor:
     states = norm(words + types + places, "embeddings.LayerNorm")
     for layer in (f"encoder.layer.{number}" for number in range(shape.layers)):
         projected = (dense(states, f"{layer}.attention.self.{name}") for name in ("query", "key", "value"))
-        rows = (each.view(1, ids.shape[1], shape.heads, -1).transpose(1, 2) for each in projected)
-        seen = functional.scaled_dot_product_attention(*rows).transpose(1, 2).reshape(states.shape)
+        query, key, value = (each.view(1, ids.shape[1], shape.heads, -1).transpose(1, 2) for each in projected)
+        seen = functional.scaled_dot_product_attention(query, key, value).transpose(1, 2).reshape(states.shape)
         states = norm(dense(seen, f"{layer}.attention.output.dense") + states, f"{layer}.attention.output.LayerNorm")
         inner = functional.gelu(dense(states, f"{layer}.intermediate.dense"))
         states = norm(dense(inner, f"{layer}.output.dense") + states, f"{layer}.output.LayerNorm")

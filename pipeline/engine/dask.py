@@ -150,6 +150,7 @@ class _Guest:
     """The same cluster, for as long as jobs are tried again."""
 
     def __init__(self, cluster: DaskPool) -> None:
+        self.begin = cluster.begin
         self.start = cluster.start
         self.mend = cluster.mend
         self.again = cluster.again
