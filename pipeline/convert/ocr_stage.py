@@ -8,10 +8,12 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from docling.datamodel.accelerator_options import AcceleratorDevice
 from docling.datamodel.base_models import Page
 from docling.datamodel.document import ConversionResult
 from docling.datamodel.pipeline_options import OcrOptions, RapidOcrOptions, TesseractCliOcrOptions
 from docling.models.base_ocr_model import BaseOcrModel
+from docling.models.stages.ocr import rapid_ocr_model
 from docling.models.stages.ocr.rapid_ocr_model import RapidOcrModel
 from docling.models.stages.ocr.tesseract_ocr_cli_model import TesseractOcrCliModel
 from docling.pipeline.standard_pdf_pipeline import StandardPdfPipeline
@@ -23,6 +25,9 @@ from pipeline.convert.ocr_need.glyph_pictures import GlyphPictures
 from pipeline.convert.ocr_need.unreadable_lines import drop_unreadable, put_in_place
 from pipeline.convert.pdf_content.link_addresses import write_addresses
 from pipeline.convert.reading import ReadStream
+
+# Docling would import torch to ask it for devices, of which only the CPU is allowed
+vars(rapid_ocr_model)["decide_device"] = lambda *_: AcceleratorDevice.CPU.value
 
 
 class _ReadOnce(BaseOcrModel):

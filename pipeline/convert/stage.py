@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
+from types import ModuleType
 
+from pipeline.convert.docling_import import without_torch
 from pipeline.datadir.files import FilePath
 from pipeline.schema import Conversion
 from pipeline.settings.sections import ConversionSettings
@@ -27,16 +30,14 @@ def convert_document(  # noqa: PLR0913, PLR0917 - plain data, as it goes to a pr
     Raises PermanentError (corrupt, encrypted, unsupported, too_long) and ConfigurationError; lets MemoryError and
     OSError through.
     """
-    from pipeline.convert.conversion import convert
-
-    return convert(source, extension, (document_target, conversion_target), settings, pages)
+    targets = document_target, conversion_target
+    result: Conversion = _conversion().convert(source, extension, targets, settings, pages)
+    return result
 
 
 def load(extension: str, settings: ConversionSettings) -> None:
     """Load what converting files like this needs: libraries and models, which this process keeps."""
-    from pipeline.convert.conversion import load as load_for
-
-    load_for(extension, settings)
+    _conversion().load(extension, settings)
 
 
 def page_ranges(source: FilePath, extension: str, settings: ConversionSettings) -> list[tuple[int, int]]:
@@ -53,6 +54,11 @@ def read_pages(  # noqa: PLR0913, PLR0917 - plain data, as it goes to a process
 
     A page that fails is left out: the conversion tries it again. Raises what `convert_document` raises.
     """
-    from pipeline.convert.conversion import read_pages as read
+    _conversion().read_pages(source, extension, (first, last), target, settings)
 
-    read(source, extension, (first, last), target, settings)
+
+@functools.cache
+def _conversion() -> ModuleType:
+    with without_torch():
+        from pipeline.convert import conversion
+    return conversion

@@ -61,6 +61,9 @@ class DaskPool:
         """Threads of all workers, at least one. Dask counts a worker's threads; give each one."""
         return max(1, sum(map(int, self._client.nthreads().values())))
 
+    def begin(self) -> None:
+        """Its workers have started."""
+
     def start(self, job: Job, limit_s: float, done: Done) -> None:
         self._assign(job, limit_s, done, _MAX_ASSIGNMENTS)
 
@@ -147,6 +150,7 @@ class _Guest:
     """The same cluster, for as long as jobs are tried again."""
 
     def __init__(self, cluster: DaskPool) -> None:
+        self.begin = cluster.begin
         self.start = cluster.start
         self.mend = cluster.mend
         self.again = cluster.again

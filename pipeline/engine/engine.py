@@ -37,6 +37,11 @@ class Engine:
         self._generation = 0
         self._mended = time.monotonic()
 
+    def begin(self) -> None:
+        """Let a process start, so that it is there when the first job comes."""
+        if lane := self._lanes.get(Place.PROCESS):
+            lane.begin()
+
     def submit(self, job: Job) -> None:
         """Hand a job in; its outcome comes from `next`. Returns at once, whatever the job does."""
         lane = self._lanes.get(job.place)

@@ -56,6 +56,10 @@ class Lane:
         """Keys of the jobs that are having their last try. May be asked from any thread."""
         return self._last_tries.running()
 
+    def begin(self) -> None:
+        """Let a worker start before there is a job."""
+        self._pool.begin()
+
     def submit(self, job: Job, generation: int) -> None:
         heapq.heappush(self._waiting, (-job.priority, next(self._order), generation, job))
         self._feed()

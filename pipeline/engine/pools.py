@@ -14,6 +14,9 @@ Done = Callable[[JobOutcome], None]
 class Pool(Protocol):
     """Workers of one kind."""
 
+    def begin(self) -> None:
+        """Let a worker start, so that it is there when the first job comes."""
+
     def start(self, job: Job, limit_s: float, done: Done) -> None:
         """Begin a job; `done` is called once, from any thread. A worker's death is a ProcessLostError, its end at the
         limit a LateError."""
@@ -33,6 +36,9 @@ class ThreadPool:
 
     def __init__(self, threads: int) -> None:
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="requests")
+
+    def begin(self) -> None:
+        """Threads are there at once."""
 
     def start(self, job: Job, limit_s: float, done: Done) -> None:
         """Requests have time limits of their own."""

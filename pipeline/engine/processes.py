@@ -39,6 +39,9 @@ class ProcessPool:
         self._pool: PebblePool | None = None
         self._under_way: dict[int, tuple[Job, Done]] = {}
 
+    def begin(self) -> None:
+        self._open()
+
     def start(self, job: Job, limit_s: float, done: Done) -> None:
         self._under_way[id(job)] = job, done
         try:
@@ -73,25 +76,31 @@ class ProcessPool:
             atexit.unregister(self.close)
 
     def _schedule(self, job: Job, limit_s: float) -> Future[Any]:
-        if self._pool is None:
-            _start_tracker()
-        with sigint_blocked():  # the first job starts the pool's threads, and they the processes
-            # the process itself keeps the limit; this one ends what hangs before or after the document
-            scheduled: Future[Any] = self._open().schedule(
-                worker.limited, args=(job, limit_s), timeout=limit_s + _LOADING_LIMIT_S
-            )
+        pool = self._open()
+        manager = pool._pool_manager.worker_manager
+        manager.workers_number = max(manager.workers_number, self._wanted())
+        # the process itself keeps the limit; this one ends what hangs before or after the document
+        scheduled: Future[Any] = pool.schedule(worker.limited, args=(job, limit_s), timeout=limit_s + _LOADING_LIMIT_S)
         return scheduled
+
+    def _wanted(self) -> int:
+        """Processes for what is under way: one document needs no second process and its libraries."""
+        return max(1, min(self._processes, len(self._under_way)))
 
     def _open(self) -> PebblePool:
         if self._pool is None:
-            self._pool = PebblePool(
-                max_workers=self._processes,
+            _start_tracker()
+            pool = PebblePool(
+                max_workers=self._wanted(),
                 max_tasks=self._settings.recycle_after,
                 initializer=worker.start,
                 initargs=(os.getpid(), self._memory_limit_mb, logging.getLogger("pipeline").level),
                 context=multiprocessing.get_context("spawn"),
             )
-            atexit.register(self.close)
+            with sigint_blocked():  # this starts the pool's threads, and they the processes
+                _ = pool.active
+                self._pool = pool
+                atexit.register(self.close)
         return self._pool
 
     def _end(self, job: Job, outcome: JobOutcome) -> None:
@@ -122,6 +131,9 @@ class _PoolsOfOne:
         self._is_limited = is_limited
         self._open: list[ProcessPool] = []
         self._ended: deque[ProcessPool] = deque()
+
+    def begin(self) -> None:
+        """Each job begins one."""
 
     def start(self, job: Job, limit_s: float, done: Done) -> None:
         pool = ProcessPool(self._settings, 1, is_limited=self._is_limited)

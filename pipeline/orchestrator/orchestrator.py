@@ -37,7 +37,8 @@ DEFAULT_FOLDER = "30-Aprovados"
 
 
 class PipelineOrchestrator:
-    """Runs the pipeline with one set of settings. Its processes stay warm between runs; `close`, or `with`, ends them.
+    """Runs the pipeline with one set of settings. Its processes stay warm between runs, for ten minutes; `close`, or
+    `with`, ends them at once.
 
     `config`: settings, or None for those of luigi.cfg and the environment. Raises ConfigurationError if these are
     invalid.

@@ -46,10 +46,11 @@ class Session:
 
     def begin(self, settings: Settings, pinned: Checkpoint | None = None) -> RunCheckpoint:
         """Another run, on the engine of the last one where that fits, and its checkpoint."""
-        self._engine.refuse_others(settings)
+        engine = self._engine.take(settings)
         Register.clear_instance_cache()
         self.run = run = begin_run(settings)
-        self._engine.lend(run)
+        if engine:
+            run.engine = engine
         with self._monitoring:
             self._monitor, self._idle = Monitor(run.log.folder), None
         self.errors, self.commit = [], pinned.commit if pinned else None
@@ -67,9 +68,9 @@ class Session:
             checkpoint = self.begin(settings, pinned)
             with listening(self._handlers(checkpoint)), reporting(self.progress, on_progress):
                 yield checkpoint.run
-            self._engine.keep(self.run)
+            self._keep_engine()
         except BaseException:
-            self._engine.keep(self.run)
+            self._keep_engine()
             self.close()
             raise
         finally:
@@ -114,6 +115,10 @@ class Session:
                     estimated_remaining=0.0,
                     errors_count=result.failed_documents,
                 )
+
+    def _keep_engine(self) -> None:
+        if self.run and "engine" in vars(self.run):
+            self._engine.keep(self.run.settings, self.run.engine)
 
     def _handlers(self, checkpoint: RunCheckpoint) -> list[Handler]:
         return [

@@ -118,6 +118,8 @@ class RunDocuments(Task):
 def _prepare() -> None:
     """What every document will need; fails here, before any work. Raises ConfigurationError, TransientError."""
     run = current_run()
+    if run.settings.engine.kind == "processes" and not run.is_forked:
+        run.engine.begin()  # while this one loads Qdrant's client
     check_reachable(run)
     if not run.settings.engine.dask_address:  # its workers embed, on machines of their own
         begin_export(run.settings.embedding, run.data.models)

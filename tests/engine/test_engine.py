@@ -66,6 +66,13 @@ def sleep(seconds: float) -> None:
     time.sleep(seconds)
 
 
+def meet(mine: Path, other: Path) -> None:
+    """Two of these end only where they run at the same time."""
+    mine.touch()
+    while not other.exists():
+        time.sleep(0.01)
+
+
 def grow(_: int) -> int:
     hoard = bytearray(800_000_000)
     time.sleep(5)
@@ -199,6 +206,34 @@ def test_a_document_that_needs_too_much_memory_is_named(engine: Engine) -> None:
 
 def test_each_process_computes_with_one_thread(engine: Engine) -> None:
     assert run(engine, jobs(threads, 1))["threads-0"].result == "1"
+
+
+def test_a_process_can_begin_before_there_is_a_job() -> None:
+    engine = open_engine(settings("processes"))
+    others = set(children())
+    engine.begin()
+    while not (started := set(children()) - others):
+        time.sleep(0.001)
+
+    (outcome,) = run(engine, jobs(where, 1)).values()
+    engine.close()
+
+    assert {process.pid for process in started} == {outcome.result[1]}
+
+
+def test_there_are_no_more_processes_than_jobs(tmp_path: Path) -> None:
+    engine = open_engine(settings("processes"))
+    others = set(children())
+
+    (alone,) = run(engine, jobs(where, 1)).values()
+    (again,) = run(engine, jobs(where, 2)).values()
+    after_one = set(children()) - others
+    run(engine, [Job(f"meet-{n}", meet, (tmp_path / str(n), tmp_path / str(1 - n))) for n in range(2)])
+    after_two = set(children()) - others
+    engine.close()
+
+    assert {process.pid for process in after_one} == {alone.result[1], again.result[1]}
+    assert (len(after_one), len(after_two)) == (1, 2)
 
 
 def test_jobs_of_higher_priority_begin_earlier(engine: Engine) -> None:
