@@ -18,6 +18,7 @@ from pipeline.run.summary import Summary
 from pipeline.settings.sections import ReportLanguage
 
 _ENVIRONMENT = page_environment()
+_CURVE = 3  # two samples are the beginning and the end of a run that took a second or two: nothing to look at
 
 
 class Plot(NamedTuple):
@@ -45,7 +46,7 @@ def _plots(summary: Summary, timeline: Timeline, words: ReportTexts) -> Iterator
     if timeline.ends:
         yield Plot(words.gantt, words.gantt_description, plots.gantt(timeline, words))
         yield Plot(words.throughput, words.throughput_description, plots.throughput(timeline, words))
-    if len(timeline.samples) > 1:
+    if len(timeline.samples) >= _CURVE:
         yield Plot(words.resources, words.resources_description, plots.resources(timeline, words))
     if summary.chunk_tokens:
         description = words.tokens_description.format(documents=words.count_documents(summary.chunk_tokens.documents))
