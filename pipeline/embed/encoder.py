@@ -9,8 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipeline import embedding_models
-from pipeline.embed import bert, exported
-from pipeline.embed.single import SingleEncoder
+from pipeline.embed import exported
 from pipeline.embed.torch_model import Vectors, load_once, one_by_one
 from pipeline.settings.sections import EmbeddingSettings
 
@@ -25,8 +24,8 @@ def encode(texts: Sequence[str], prompt: str, embedding: EmbeddingSettings, mode
 
     A text longer than the model's limit is cut off. Raises ConfigurationError.
     """
-    if single := _single(embedding, models_dir):
-        return single.encode(texts, prompt)
+    if embedding_models.runtime(embedding).backend != "torch":
+        return exported.load(embedding, models_dir).encode(texts, prompt)
     model = load(embedding, models_dir)
     if model.device.type == "cpu":
         return one_by_one(model, texts, prompt)
@@ -37,16 +36,10 @@ def encode(texts: Sequence[str], prompt: str, embedding: EmbeddingSettings, mode
 
 def load_runtime(embedding: EmbeddingSettings, models_dir: Path) -> None:
     """Load what `encode` needs, which this process keeps. Raises ConfigurationError."""
-    if _single(embedding, models_dir) is None:
+    if embedding_models.runtime(embedding).backend == "torch":
         load(embedding, models_dir)
-
-
-def _single(embedding: EmbeddingSettings, models_dir: Path) -> SingleEncoder | None:
-    """What needs no sentence-transformers, which takes seconds to import; None when nothing else runs this model."""
-    runtime = embedding_models.runtime(embedding)
-    if runtime.backend != "torch":
-        return exported.load(embedding, models_dir)
-    return bert.load_once(embedding_models.describe(embedding, models_dir), runtime)
+    else:
+        exported.load(embedding, models_dir)
 
 
 @functools.cache

@@ -12,18 +12,23 @@ import logging
 import os
 import subprocess
 import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
+import numpy.typing as npt
 import portalocker
 
 from pipeline import embedding_models
-from pipeline.embed import single
-from pipeline.embed.single import Session, SingleEncoder
 from pipeline.embedding_models.runtime import Runtime
 from pipeline.errors import ConfigurationError, ErrorCode, TransientError
 from pipeline.settings.sections import EmbeddingSettings
+
+if TYPE_CHECKING:
+    from tokenizers import Tokenizer
 
 log = logging.getLogger("pipeline.embed")
 FILE, INPUT, OUTPUT = "model.onnx", "input_ids", "unit_vectors"
@@ -31,10 +36,25 @@ _LOCK_TIMEOUT_S = 600
 DISK = 3  # exit code: the disk takes no more
 _ROOT = Path(__file__).parents[2]
 EXPORT_VERSION = 2  # raise it when an export computes something else
+Session = Callable[[npt.NDArray[np.int64]], npt.NDArray[np.float32]]
+
+
+@dataclass(frozen=True)
+class Exported:
+    """Encodes one text at a time: the model knows no padding, and every vector is free of its neighbours."""
+
+    session: Session
+    """(1, tokens) ids -> (1, dimension) unit vector"""
+    tokenizer: Tokenizer
+
+    def encode(self, texts: Sequence[str], prompt: str) -> npt.NDArray[np.float32]:
+        """Unit vectors, (texts, dimension) float32; at least one text."""
+        ids = (np.array([self.tokenizer.encode(prompt + text).ids], np.int64) for text in texts)
+        return np.ascontiguousarray(np.concatenate([self.session(row) for row in ids]), "<f4")
 
 
 @functools.cache
-def load(embedding: EmbeddingSettings, models_dir: Path) -> SingleEncoder:
+def load(embedding: EmbeddingSettings, models_dir: Path) -> Exported:
     """The model, exported before if need be, loaded once per process; logs so. Raises ConfigurationError."""
     runtime = embedding_models.runtime(embedding)
     folder = folder_of(embedding, runtime, models_dir)
@@ -44,7 +64,7 @@ def load(embedding: EmbeddingSettings, models_dir: Path) -> SingleEncoder:
 
 
 @functools.cache
-def load_once(folder: Path, card: embedding_models.ModelCard, runtime: Runtime) -> SingleEncoder:
+def load_once(folder: Path, card: embedding_models.ModelCard, runtime: Runtime) -> Exported:
     """An export in memory, whatever path led to it. Raises ConfigurationError."""
     exported = open_folder(folder, card, runtime)
     log.info("embedding model loaded in process %d on cpu (%s)", os.getpid(), runtime.identity)
@@ -103,10 +123,14 @@ def _start_export(embedding: EmbeddingSettings, models_dir: Path) -> subprocess.
     return subprocess.Popen(command, cwd=_ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
 
 
-def open_folder(folder: Path, card: embedding_models.ModelCard, runtime: Runtime) -> SingleEncoder:
+def open_folder(folder: Path, card: embedding_models.ModelCard, runtime: Runtime) -> Exported:
     """What `export` has left in a folder. Raises ConfigurationError when the runtime cannot read it."""
+    from tokenizers import Tokenizer
+
+    tokenizer = Tokenizer.from_str(embedding_models.tokenizer(card.folder).to_str())
+    tokenizer.enable_truncation(card.max_tokens)
     try:
-        return SingleEncoder(_session(folder / FILE), single.tokenizer(card))
+        return Exported(_session(folder / FILE), tokenizer)
     except Exception as error:  # each runtime has errors of its own
         raise refusal(runtime, f"cannot be loaded ({type(error).__name__})") from error
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import contextlib
 import functools
 import logging
 import os
 import warnings
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -73,16 +72,10 @@ def load_once(folder: Path, runtime: Runtime) -> SentenceTransformer:
 
 def load_torch(folder: Path, runtime: Runtime) -> SentenceTransformer:
     """A model in the runtime's precision, whatever its backend. Raises ConfigurationError."""
-    with as_configuration_error(), warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        return _load(folder, runtime)
-
-
-@contextlib.contextmanager
-def as_configuration_error() -> Iterator[None]:
-    """For loading a model. Raises ConfigurationError for whatever goes wrong."""
     try:
-        yield
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return _load(folder, runtime)
     except Exception as error:  # torch, transformers and safetensors each have errors of their own
         message = (
             f"the embedding model cannot be loaded ({type(error).__name__}): are its files whole, is memory short?"

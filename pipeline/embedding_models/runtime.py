@@ -76,9 +76,8 @@ def _fastest(device: str, measured: bool) -> tuple[tuple[str, str], ...]:
     """In order of preference, as measured (docs/performance.md); what no measurement covers is not in it."""
     if device == "cuda":
         return (("torch", "fp16"),)
-    if computes_bf16():
-        return (("torch", "bf16"),)
-    return (("onnx", "int8"), ("torch", "fp32")) if measured else (("torch", "fp32"),)
+    in_torch = "bf16" if computes_bf16() else "fp32"
+    return (("onnx", "int8"), ("torch", in_torch)) if measured else (("torch", in_torch),)
 
 
 def _device(settings: EmbeddingSettings) -> str:

@@ -12,7 +12,7 @@ import pytest
 
 from pipeline import embed, embedding_models
 from pipeline.datadir import files
-from pipeline.embed import bert, exported, torch_model
+from pipeline.embed import exported, torch_model
 from pipeline.embedding_models.runtime import has_gpu
 from pipeline.errors import ConfigurationError, ErrorCode, PermanentError
 from pipeline.schema import Chunk, ChunkedDocument
@@ -137,16 +137,15 @@ def test_a_question_is_nearest_to_the_chunk_that_answers_it(tmp_path: Path, mode
     assert nearest.tolist() == [0, 1, 2]
 
 
-@pytest.mark.parametrize("settings", [CPU, TORCH], ids=["onnx", "torch"])
 def test_the_model_is_loaded_once_per_process(
-    settings: EmbeddingSettings, tmp_path: Path, models_dir: Path, caplog: pytest.LogCaptureFixture
+    tmp_path: Path, models_dir: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    for cached in (embed.load, torch_model.load_once, exported.load, exported.load_once, bert.load_once):
+    for cached in (embed.load, torch_model.load_once, exported.load, exported.load_once):
         cached.cache_clear()
     with caplog.at_level(logging.INFO, logger="pipeline.embed"):
         for text in TEXTS[:3]:
-            embedded(tmp_path, models_dir, text, settings=settings)
-            embed.embed_queries([text], settings, models_dir)
+            embedded(tmp_path, models_dir, text)
+            embed.embed_queries([text], CPU, models_dir)
 
     assert sum("embedding model loaded" in message for message in caplog.messages) == 1
 

@@ -22,8 +22,7 @@ def test_a_model_that_was_not_measured_is_not_quantised_unasked() -> None:
     assert choose(cpu(precision="int8"), measured=False).backend == "onnx"
 
 
-@pytest.mark.skipif(computes_bf16(), reason="this CPU is faster in bf16")
-def test_the_bundled_model_runs_in_int8_where_bf16_is_slow() -> None:
+def test_the_bundled_model_runs_in_int8_on_any_cpu() -> None:
     runtime = embedding_models.runtime(cpu())
     assert (runtime.device, runtime.backend, runtime.precision) == ("cpu", "onnx", "int8")
 
