@@ -143,8 +143,8 @@ class EmbeddingSettings(Section):
         "what the model computes in",
         "fp16 needs a GPU, int8 needs onnx; stored vectors are float32 in any case. auto, of backend and precision, is "
         "the fastest that was measured to keep retrieval: fp16 on a GPU, int8 for the bundled model on a CPU, for "
-        "others bf16 on a CPU that computes in it, else fp32. Machines of different kinds that share a data directory must "
-        "be given the same backend and precision, or each embeds again what the other embedded",
+        "others bf16 on a CPU that computes in it, else fp32. Machines of different kinds that share a data directory "
+        "must be given the same backend and precision, or each embeds again what the other embedded",
     )
     batch_tokens: int = operation(
         65536,
