@@ -111,8 +111,7 @@ def billion_laughs(kind: str) -> bytes:
         declaration, mark, root = part.rpartition(b"?>")
         return declaration + mark + BILLION_LAUGHS.encode() + root.replace(b"O conselho", b"&a9;", 1)
 
-    part = "xl/sharedStrings.xml" if kind == "xlsx" else MAIN_PART[kind]
-    return rewritten(OFFICE[kind](), {part: change})
+    return rewritten(OFFICE[kind](), {MAIN_PART[kind]: change})
 
 
 def deep_xml(kind: str) -> bytes:
@@ -221,7 +220,7 @@ KINDS = (
     *_for_each(lambda kind: with_part(kind, nested_zips()), "nested-zips-inside"),
     quarantined("billion-laughs.docx", functools.partial(billion_laughs, "docx"), ErrorCode.CORRUPT),
     quarantined("billion-laughs.pptx", functools.partial(billion_laughs, "pptx"), ErrorCode.CORRUPT),
-    stored("billion-laughs.xlsx", functools.partial(billion_laughs, "xlsx"), "Total"),  # the entity is left out
+    quarantined("billion-laughs.xlsx", functools.partial(billion_laughs, "xlsx"), ErrorCode.CORRUPT),
     *[
         quarantined(f"deep-xml.{kind}", functools.partial(deep_xml, kind), ErrorCode.CORRUPT)
         for kind in ("docx", "pptx")
