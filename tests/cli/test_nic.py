@@ -7,6 +7,7 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ import pytest
 from pipeline.cli.app import COMMANDS, app
 from pipeline.scheduling import EXIT_CODES
 from pipeline.settings.sections import __version__
+from tests.support.in_process import run_here
 from tests.support.paths import ROOT
 
 OWN = {key: value for key, value in os.environ.items() if not key.startswith(("NIC_", "QDRANT_", "GITLAB_", "LUIGI_"))}
@@ -25,7 +27,7 @@ def nic(folder: Path, *arguments: str, **variables: str) -> subprocess.Completed
     environment = {**OWN, "HF_HUB_OFFLINE": "1", "NIC_ENGINE": "inline", "COLUMNS": "200", **variables}
     command = [str(program), *arguments]
     return subprocess.run(
-        command, cwd=folder, env=environment, capture_output=True, text=True, timeout=300, check=False
+        command, cwd=folder, env=environment, capture_output=True, text=True, timeout=900, check=False
     )
 
 
@@ -37,6 +39,7 @@ def project(tmp_path: Path, models_dir: Path) -> Path:
     config.read(ROOT / "luigi.cfg", encoding="utf-8")
     config.remove_section("retcode")
     config["source"]["folder_path"] = "root"
+    config.read_dict({"embedding": {"precision": "int8"}})  # loads without torch
     with (tmp_path / "luigi.cfg").open("w", encoding="utf-8") as file:
         config.write(file)
     (tmp_path / "root" / "30-Aprovados").mkdir(parents=True)
@@ -47,12 +50,19 @@ def project(tmp_path: Path, models_dir: Path) -> Path:
     return tmp_path
 
 
-def test_help_lists_every_command_in_the_group_of_its_task() -> None:
+@pytest.fixture
+def here(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., str]:
+    """What the command prints, within this process and in this folder."""
+    monkeypatch.setenv("COLUMNS", "200")
+    return lambda *arguments: run_here(capsys, "nic", *arguments).stdout
+
+
+def test_help_lists_every_command_in_the_group_of_its_task(here: Callable[..., str]) -> None:
     commands = {command.name or getattr(command.callback, "__name__", "") for command in app.registered_commands}
     commands |= {group.name for group in app.registered_groups if isinstance(group.name, str)}
     listed = [name for names in COMMANDS.values() for name in names]
     assert sorted(listed) == sorted(commands)
-    printed = nic(ROOT, "--help").stdout
+    printed = here("--help")
     words = [word for group, names in COMMANDS.items() for word in (group, *names)]
     places = [re.split(rf"[│─] {word} ", printed, maxsplit=1)[0] for word in words]
     assert places == sorted(places, key=len), "groups and commands stand in the order of COMMANDS"
@@ -61,24 +71,24 @@ def test_help_lists_every_command_in_the_group_of_its_task() -> None:
 @pytest.mark.parametrize(
     ("command", "setting"), [("gc", "[retention]"), ("serve", "[web] host"), ("serve", "[web] port")]
 )
-def test_help_says_the_names_of_settings_in_brackets(command: str, setting: str) -> None:
-    assert setting in nic(ROOT, command, "--help").stdout
+def test_help_says_the_names_of_settings_in_brackets(here: Callable[..., str], command: str, setting: str) -> None:
+    assert setting in here(command, "--help")
 
 
-def test_the_version_is_the_packages() -> None:
-    assert nic(ROOT, "--version").stdout == f"nic-etl {__version__}\n"
+def test_the_version_is_the_packages(here: Callable[..., str]) -> None:
+    assert here("--version") == f"nic-etl {__version__}\n"
 
 
-def test_completion_knows_the_commands() -> None:
-    assert (
-        "_NIC_COMPLETE"
-        in nic(ROOT, "--show-completion", "bash", _TYPER_COMPLETE_TEST_DISABLE_SHELL_DETECTION="1").stdout
-    )
+def test_completion_knows_the_commands(here: Callable[..., str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("_TYPER_COMPLETE_TEST_DISABLE_SHELL_DETECTION", "1")
+    assert "_NIC_COMPLETE" in here("--show-completion", "bash")
     asked = {"_NIC_COMPLETE": "complete_bash", "COMP_WORDS": "nic re", "COMP_CWORD": "1"}
     assert nic(ROOT, **asked).stdout.split() == ["report", "retry", "retire"]
 
 
 def test_run_finds_the_luigi_cfg_above_and_keeps_its_files_there(project: Path) -> None:
+    """And what lies there is not taken for the product."""
+    (project / "pipeline.py").write_text("raise SystemExit('not the product')\n", encoding="utf-8")
     done = nic(project / "below" / "it", "run")
     assert done.returncode == 0, done.stderr
     assert f"using {project / 'luigi.cfg'}" in done.stderr
@@ -87,18 +97,15 @@ def test_run_finds_the_luigi_cfg_above_and_keeps_its_files_there(project: Path) 
     assert "nothing to do" in nic(project, "run").stdout
 
 
-def test_what_lies_in_the_project_is_not_taken_for_the_product(project: Path) -> None:
-    (project / "pipeline.py").write_text("raise SystemExit('not the product')\n", encoding="utf-8")
-    done = nic(project / "below", "run", "--source-folder-path", "nowhere")
-    assert done.returncode == 1
-    assert "30-Aprovados" in done.stderr
-
-
-def test_other_commands_are_refused_where_they_would_take_the_defaults(project: Path) -> None:
-    done = nic(project / "below", "status")
+def test_other_commands_are_refused_where_they_would_take_the_defaults(
+    project: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.delenv("LUIGI_CONFIG_PATH", raising=False)
+    monkeypatch.chdir(project / "below")
+    done = run_here(capsys, "nic", "status")
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr == "error: luigi.cfg is above this folder: `cd ..` first, or set LUIGI_CONFIG_PATH\n"
-    assert nic(project / "below", "status", "--help").returncode == 0
+    assert run_here(capsys, "nic", "status", "--help").returncode == 0
     assert list((project / "below").iterdir()) == [project / "below" / "it"]
 
 
@@ -108,24 +115,23 @@ def test_a_luigi_cfg_that_cannot_be_read_is_named(project: Path) -> None:
     assert "nowhere.cfg" in done.stderr
 
 
-def test_run_takes_luigis_options(project: Path) -> None:
-    done = nic(project, "run", "--source-folder-path", str(project / "nowhere"))
-    assert done.returncode == 1
-    assert "30-Aprovados" in done.stderr
-
-
 def test_run_without_a_luigi_cfg_says_where_to_go(tmp_path: Path) -> None:
     done = nic(tmp_path, "run")
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr.startswith("error: there is no luigi.cfg in this folder or above it")
+    assert len(done.stderr.splitlines()) == 1
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_named_luigi_cfg_serves_any_folder(project: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+def test_run_takes_luigis_options_and_from_any_folder_a_luigi_cfg_that_is_named(
+    project: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
     (project / "luigi.cfg").write_text("[source]\ntarget_folder = 50-Normas\n", encoding="utf-8")
-    done = nic(tmp_path_factory.mktemp("elsewhere"), "run", LUIGI_CONFIG_PATH=str(project / "luigi.cfg"))
+    elsewhere = tmp_path_factory.mktemp("elsewhere")
+    options = ("--source-folder-path", str(project / "nowhere"))
+    done = nic(elsewhere, "run", *options, LUIGI_CONFIG_PATH=str(project / "luigi.cfg"))
     assert done.returncode == 1
-    assert "50-Normas" in done.stderr
+    assert f"({project / 'nowhere' / '50-Normas'})" in done.stderr
 
 
 def test_a_failed_run_does_not_exit_0_where_luigi_cfg_has_no_exit_codes(project: Path) -> None:

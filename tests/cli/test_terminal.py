@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from pipeline.cli import search as search_command
@@ -41,10 +39,30 @@ runs._show_history((run,))
 """
 
 
-@pytest.mark.parametrize("columns", [60, 80, 200])
-def test_what_search_finds_is_broken_between_words(tmp_path: Path, columns: int) -> None:
-    with running(SEARCH, tmp_path, columns) as screen:
+WIDTHS = (60, 80, 200)
+AT_EVERY_WIDTH = f"""
+import fcntl, struct, termios
+for columns in {WIDTHS}:
+    fcntl.ioctl(1, termios.TIOCSWINSZ, struct.pack("HHHH", 40, columns, 0, 0))
+    print("search at", columns, flush=True)
+    exec({SEARCH!r})
+    print("history at", columns, flush=True)
+    exec({HISTORY!r})
+"""
+
+
+@pytest.fixture(scope="module")
+def shown(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[str]]:
+    """What the commands print at terminals of every width: `search at 60` -> its lines."""
+    with running(AT_EVERY_WIDTH, tmp_path_factory.mktemp("terminal")) as screen:
         lines = screen.wait_for(lambda _: False)
+    titles = [number for number, line in enumerate(lines) if line.startswith(("search at ", "history at "))]
+    return {lines[begin]: lines[begin + 1 : end] for begin, end in zip(titles, [*titles[1:], None], strict=True)}
+
+
+@pytest.mark.parametrize("columns", WIDTHS)
+def test_what_search_finds_is_broken_between_words(shown: dict[str, list[str]], columns: int) -> None:
+    lines = shown[f"search at {columns}"]
     assert max(map(len, lines)) <= columns
     assert set(" ".join(lines).replace(",", " ").split()) >= {
         *HIT.path.split(),
@@ -60,13 +78,12 @@ def test_in_a_pipe_a_passage_is_one_line(capsys: pytest.CaptureFixture[str]) -> 
 
 
 @pytest.mark.parametrize(("columns", "tables"), [(80, 2), (200, 1)])
-def test_history_fits_the_terminal_and_cuts_no_number(tmp_path: Path, columns: int, tables: int) -> None:
-    with running(HISTORY, tmp_path, columns) as screen:
-        lines = screen.wait_for(lambda _: False)
+def test_history_fits_the_terminal_and_cuts_no_number(shown: dict[str, list[str]], columns: int, tables: int) -> None:
+    lines = shown[f"history at {columns}"]
     assert max(map(len, lines)) <= columns
-    shown = " ".join(lines)
-    assert shown.count("20261126T100929.535Z-d6d367") == tables
-    assert shown.count("12345") == 7
-    assert shown.count("176") == len(Stage)
-    assert "…" not in shown
-    assert {"corrupt:12", "encrypted:3", "timeout:4"} <= set(shown.split())
+    text = " ".join(lines)
+    assert text.count("20261126T100929.535Z-d6d367") == tables
+    assert text.count("12345") == 7
+    assert text.count("176") == len(Stage)
+    assert "…" not in text
+    assert {"corrupt:12", "encrypted:3", "timeout:4"} <= set(text.split())

@@ -10,13 +10,15 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from pipeline.run.events import Ended, Event, read_events
+from tests.conftest import forget_run
+from tests.support.in_process import run_here
 
 pytestmark = pytest.mark.slow
 RUN_ALL = ("luigi", "--module", "pipeline", "RunAll", "--local-scheduler")
@@ -49,10 +51,22 @@ class Place:
         command = [sys.executable, "-m", *arguments]
         return subprocess.Popen(command, env=environment, text=True, **streams)  # type: ignore[call-overload,no-any-return]
 
-    def watch(self, data: Path, *options: str) -> subprocess.CompletedProcess[str]:
-        process = self.start(data, "pipeline", "watch", *options)
-        out, err = process.communicate(timeout=120)
-        return subprocess.CompletedProcess(process.args, process.returncode, out, err)
+
+Watch = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+@pytest.fixture
+def watch(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Iterator[Watch]:
+    """The command on a data directory, in this process: the one of `followed` is a process of its own."""
+    monkeypatch.setenv("COLUMNS", "150")
+
+    def run(data: Path, *options: str) -> subprocess.CompletedProcess[str]:
+        monkeypatch.setenv("NIC_DATA_DIR", str(data))
+        forget_run()
+        return run_here(capsys, "nic", "watch", *options)
+
+    yield run
+    forget_run()
 
 
 @pytest.fixture(scope="module")
@@ -129,23 +143,23 @@ def test_the_summary_tells_memory_and_cpu_of_the_run(followed: Followed) -> None
     assert summary["cpu_mean_percent"] > 0
 
 
-def test_watch_after_the_run_shows_its_end(place: Place, followed: Followed) -> None:
-    shown = place.watch(followed.data)
+def test_watch_after_the_run_shows_its_end(watch: Watch, followed: Followed) -> None:
+    shown = watch(followed.data)
     assert shown.returncode == 0, shown.stderr
     assert "finished" in shown.stdout
     assert f"store {DOCUMENTS}/{DOCUMENTS}" in shown.stdout
 
 
-def test_watch_once_draws_the_stages_and_names_what_failed(place: Place, followed: Followed) -> None:
-    shown = place.watch(followed.data, "--once")
+def test_watch_once_draws_the_stages_and_names_what_failed(watch: Watch, followed: Followed) -> None:
+    shown = watch(followed.data, "--once")
     assert shown.returncode == 0, shown.stderr
     assert f"{DOCUMENTS} of {DOCUMENTS}" in shown.stdout
     assert "quebrado.pdf" in shown.stdout
     assert "(corrupt)" in shown.stdout
 
 
-def test_watch_names_the_runs_there_are_when_asked_for_another(place: Place, followed: Followed) -> None:
-    shown = place.watch(followed.data, "20200101T000000Z-abcdef")
+def test_watch_names_the_runs_there_are_when_asked_for_another(watch: Watch, followed: Followed) -> None:
+    shown = watch(followed.data, "20200101T000000Z-abcdef")
     assert shown.returncode == 1
     (run,) = followed.data.glob("runs/*/")
     assert run.name in shown.stderr
@@ -155,7 +169,7 @@ def test_watch_names_the_runs_there_are_when_asked_for_another(place: Place, fol
     ("sent", "state"), [(signal.SIGKILL, "killed"), (signal.SIGINT, "interrupted")], ids=["killed", "interrupted"]
 )
 def test_watch_says_what_became_of_a_run_that_was_stopped(
-    place: Place, tmp_path: Path, sent: signal.Signals, state: str
+    place: Place, watch: Watch, tmp_path: Path, sent: signal.Signals, state: str
 ) -> None:
     job = place.start(place.new_data(tmp_path), *RUN_ALL)
     await_(has_begun_work(tmp_path))
@@ -165,7 +179,7 @@ def test_watch_says_what_became_of_a_run_that_was_stopped(
         assert job.returncode is None
     else:
         assert (job.communicate(timeout=60)[1].splitlines()[-1:], job.returncode) == ([INTERRUPTED], 130)
-    shown = place.watch(tmp_path)
+    shown = watch(tmp_path)
     assert shown.returncode == 1
     assert f"{state}: " in shown.stdout
     assert "run again to go on" in shown.stdout

@@ -13,9 +13,12 @@ from pathlib import Path
 import pytest
 
 from pipeline.scheduling import EXIT_CODES
+from pipeline.settings.luigi_file import refuse_malformed
+from tests.support.in_process import run_here
 from tests.support.paths import ROOT
 
-OWN = {key: value for key, value in os.environ.items() if not key.startswith(("NIC_", "QDRANT_", "GITLAB_", "LUIGI_"))}
+OF_THE_PRODUCT = ("NIC_", "QDRANT_", "GITLAB_", "LUIGI_")
+OWN = {key: value for key, value in os.environ.items() if not key.startswith(OF_THE_PRODUCT)}
 LUIGI = ("luigi", "--module", "pipeline")
 RUN = ("pipeline", "run")
 
@@ -53,6 +56,17 @@ def project(tmp_path: Path) -> Path:
     return tmp_path
 
 
+@pytest.fixture
+def here(project: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The project, which this process is in."""
+    for name in filter(lambda name: name.startswith(OF_THE_PRODUCT), [*os.environ]):
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("NIC_FOLDER_PATH", str(project / "root"))
+    monkeypatch.setenv("NIC_DATA_DIR", str(project / "data"))
+    monkeypatch.chdir(project)
+    return project
+
+
 WRONG = {
     "task": ([*LUIGI, "RunAl", "--local-scheduler"], 2, "there is no task RunAl; is RunAll meant?"),
     "a setting as task": ([*LUIGI, "source", "--local-scheduler"], 2, "there is no task source"),
@@ -67,18 +81,29 @@ WRONG = {
 }
 
 
-@pytest.mark.parametrize("name", WRONG)
-def test_a_misspelt_command_is_one_line(project: Path, name: str) -> None:
-    command, code, message = WRONG[name]
-    done = start(project, *command)
+def check_one_line(done: subprocess.CompletedProcess[str], code: int, message: str) -> None:
     assert done.returncode == code, done.stderr
     assert message in done.stderr
     assert len(done.stderr.splitlines()) == 1, done.stderr
 
 
+@pytest.mark.parametrize("name", ["option", "setting"])
+def test_a_misspelt_command_is_one_line(project: Path, name: str) -> None:
+    command, code, message = WRONG[name]
+    check_one_line(start(project, *command), code, message)
+
+
+@pytest.mark.parametrize("name", ["task", "a setting as task", "option of run", "number"])
+def test_so_is_every_other_way_to_misspell_it(here: Path, capsys: pytest.CaptureFixture[str], name: str) -> None:
+    command, code, message = WRONG[name]
+    check_one_line(run_here(capsys, *command), code, message)
+
+
 @pytest.mark.parametrize("command", [(*LUIGI, "RunAll"), (*RUN, "--luigid")])
-def test_a_run_without_its_scheduler_says_so_at_once(project: Path, free_port: str, command: tuple[str, ...]) -> None:
-    done = start(project, *command, "--scheduler-host", "127.0.0.1", "--scheduler-port", free_port)
+def test_a_run_without_its_scheduler_says_so_at_once(
+    here: Path, capsys: pytest.CaptureFixture[str], free_port: str, command: tuple[str, ...]
+) -> None:
+    done = run_here(capsys, *command, "--scheduler-host", "127.0.0.1", "--scheduler-port", free_port)
     assert done.returncode == EXIT_CODES["scheduling_error"]
     assert done.stderr == (
         f"error: no scheduler at http://127.0.0.1:{free_port}: start it with `nic scheduler`, or run without it: "
@@ -96,10 +121,10 @@ MALFORMED = {
 }
 
 
-@pytest.mark.parametrize("name", MALFORMED)
+@pytest.mark.parametrize("name", ["no section", "variable"])
 def test_a_malformed_luigi_cfg_is_one_line(tmp_path: Path, name: str) -> None:
     content, message = MALFORMED[name]
-    (tmp_path / "luigi.cfg").write_bytes(content.encode("utf-8", "surrogateescape"))
+    (tmp_path / "luigi.cfg").write_text(content, encoding="utf-8")
     done = start(tmp_path, "pipeline", "status")
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr.startswith("error: ")
@@ -107,9 +132,24 @@ def test_a_malformed_luigi_cfg_is_one_line(tmp_path: Path, name: str) -> None:
     assert len(done.stderr.splitlines()) == 1
 
 
-@pytest.mark.parametrize(
+@pytest.mark.parametrize("name", sorted(set(MALFORMED) - {"variable"}))
+def test_whatever_is_malformed_in_a_luigi_cfg_is_named(here: Path, name: str) -> None:
+    """Before Luigi reads it; `variable` is found later, as the test above sees."""
+    content, message = MALFORMED[name]
+    (here / "luigi.cfg").write_bytes(content.encode("utf-8", "surrogateescape"))
+    with pytest.raises(SystemExit, match=r"^error: ") as ended:
+        refuse_malformed()
+    assert message in str(ended.value)
+    assert len(str(ended.value).splitlines()) == 1
+
+
+@pytest.mark.parametrize(  # `nic run` looks for one above, too: tests/cli/test_nic.py
     "command",
-    [(*LUIGI, "RunAll", "--local-scheduler"), ("pipeline", "status", "--check"), ("pipeline", "plan"), RUN],
+    [
+        (*LUIGI, "RunAll", "--local-scheduler"),
+        ("pipeline", "status", "--check"),
+        pytest.param(("pipeline", "plan"), marks=pytest.mark.soak),
+    ],
 )
 def test_without_a_luigi_cfg_nothing_is_taken_for_the_settings(tmp_path: Path, command: tuple[str, ...]) -> None:
     done = start(tmp_path, *command)
@@ -124,11 +164,11 @@ def test_the_environment_may_give_the_settings(tmp_path: Path) -> None:
     assert (done.returncode, json.loads(done.stdout)["files"]) == (0, []), done.stderr
 
 
-def test_commands_say_which_luigi_cfg_they_use(project: Path) -> None:
-    shown = json.loads(start(project, "pipeline", "config", "show", "--json").stdout)
+def test_commands_say_which_luigi_cfg_they_use(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    shown = json.loads(run_here(capsys, "pipeline", "config", "show", "--json").stdout)
     assert shown["files"] == ["luigi.cfg"]
     named = str(ROOT / "luigi.cfg")
-    shown = json.loads(start(project, "pipeline", "config", "show", "--json", LUIGI_CONFIG_PATH=named).stdout)
+    shown = json.loads(start(here, "pipeline", "config", "show", "--json", LUIGI_CONFIG_PATH=named).stdout)
     assert shown["files"] == ["luigi.cfg", named]
 
 
@@ -146,17 +186,20 @@ def test_a_job_that_is_running_already_does_not_exit_0(tmp_path: Path) -> None:
     assert done.stdout == f"{EXIT_CODES['already_running']}\n", done.stderr
 
 
-@pytest.mark.parametrize("command", [("scheduler",), ("serve",), ("metrics", "--serve")])
-def test_an_occupied_port_is_one_line(project: Path, silent_port: str, command: tuple[str, ...]) -> None:
-    options = [silent_port] if command[0] == "metrics" else ["--port", silent_port]
-    done = start(project, "pipeline", *command, *options)
+@pytest.mark.parametrize("command", [("scheduler", "--port"), ("serve", "--port"), ("metrics", "--serve")])
+def test_an_occupied_port_is_one_line(
+    here: Path, capsys: pytest.CaptureFixture[str], silent_port: str, command: tuple[str, ...]
+) -> None:
+    done = run_here(capsys, "pipeline", *command, silent_port)
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr.startswith(f"error: port {silent_port} cannot be used: Address already in use")
     assert len(done.stderr.splitlines()) == 1
 
 
-def test_the_terminal_is_told_where_the_folder_should_be(project: Path) -> None:
-    done = start(project, *RUN, NIC_FOLDER_PATH="elsewhere")
+def test_the_terminal_is_told_where_the_folder_should_be(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    done = start(here, *RUN, NIC_FOLDER_PATH="elsewhere")
     assert done.returncode == 1
-    assert f"({project / 'elsewhere' / '30-Aprovados'})" in done.stderr
-    assert str(project) not in start(project, "pipeline", "history").stdout, "what others read does not name it"
+    assert f"({here / 'elsewhere' / '30-Aprovados'})" in done.stderr
+    shown = run_here(capsys, "pipeline", "history").stdout
+    assert "1 " in shown
+    assert str(here) not in shown, "what others read does not name it"
