@@ -20,13 +20,21 @@ from pathlib import Path
 from typing import Any
 
 import psutil
+import pytest
 from docx import Document as WordDocument
 from qdrant_client import QdrantClient
+from typer.testing import CliRunner, Result
 
+from pipeline.cli.app import app
+from pipeline.cli.main import MODULES
+from pipeline.settings.load import load_settings
+from pipeline.store.connection import disconnect
+from tests.conftest import forget_run
 from tests.support.documents import pdf, prose
 from tests.support.once import once
 from tests.support.paths import ROOT
 
+assert MODULES, "importing them registers the commands"
 RUN_ALL = ("luigi", "--module", "pipeline", "RunAll", "--local-scheduler", "--pipeline-max-concurrent-documents", "2")
 COMPARED = ("documents", "index", "snapshots")
 _TEMPORARY = ("*.part", "*.tmp", "pages-*")
@@ -211,10 +219,17 @@ class Site:
         running.outlive()
         return running
 
-    def verify(self, data: Path, **environment: str) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "pipeline", "verify"]
-        told = self.told(data) | environment
-        return subprocess.run(command, cwd=ROOT, env=told, capture_output=True, text=True, timeout=120, check=False)
+    def verify(self, data: Path, **environment: str) -> Result:
+        """`nic verify` in this process, which has its libraries loaded; test_main_job tries the command itself."""
+        with pytest.MonkeyPatch.context() as monkeypatch:
+            for name, value in (self.told(data) | environment).items():
+                monkeypatch.setenv(name, value)
+            forget_run()
+            try:
+                return CliRunner().invoke(app, ["verify"])
+            finally:
+                disconnect(load_settings())
+                forget_run()
 
     @cached_property
     def undisturbed(self) -> tuple[Path, float]:
@@ -246,8 +261,8 @@ class Site:
         flaws += [f"temporary: {path}" for path in self.temporary(data).iterdir()]
         if points(data) != points(self.undisturbed[0]):
             flaws.append("the collection holds other points")
-        if (verified := self.verify(data)).returncode != 0:
-            flaws.append(verified.stdout + verified.stderr)
+        if (verified := self.verify(data)).exit_code != 0:
+            flaws.append(f"{verified.output} {verified.exception!r}")
         return flaws
 
     def assert_recovers(self, data: Path) -> None:

@@ -49,18 +49,25 @@ with stoppable():
     ("sent", "exit_code", "pattern"),
     [
         pytest.param(signal.SIGINT, 130, "documents/*/*/document-*.json", marks=pytest.mark.soak),
+        pytest.param(signal.SIGTERM, 143, "documents/*/*/document-*.json", marks=pytest.mark.soak),
         (signal.SIGINT, 130, "documents/*/*/source.*"),
-        (signal.SIGTERM, 143, "documents/*/*/document-*.json"),
+        (signal.SIGTERM, 143, "documents/*/*/embeddings-*.npy"),
     ],
-    ids=["Ctrl-C while converting", "Ctrl-C while processes start", "SIGTERM while converting"],
+    ids=[
+        "Ctrl-C while converting",
+        "SIGTERM while converting",
+        "Ctrl-C while processes start",
+        "SIGTERM while embedding",
+    ],
 )
 def test_a_run_that_is_asked_to_stop_ends_soon_with_one_line_and_no_process_left(
     site: Site, sent: signal.Signals, exit_code: int, pattern: str
 ) -> None:
-    data = site.new_data()
+    is_converted = "embeddings" in pattern
+    data = site.data_without("embeddings-*") if is_converted else site.new_data()
     running = site.start(data)
-    assert running.reach(Moment(pattern, 2))
     assert running.wait_for(lambda: len(running.engine) == 2)
+    assert running.reach(Moment(pattern, 2))
     asked = time.monotonic()
     os.killpg(running.process.pid, sent)  # as a terminal and systemd do: everybody hears it
     assert running.end() == exit_code, running.text
@@ -70,7 +77,7 @@ def test_a_run_that_is_asked_to_stop_ends_soon_with_one_line_and_no_process_left
     others = (" INFO ", "memory may not be enough")  # said before, on a machine that has little
     (line,) = [line for line in running.text.splitlines() if not any(other in line for other in others)]
     assert line.startswith("interrupted:")
-    if pattern.endswith("source.*"):  # once is enough, and this one is quickest
+    if is_converted:  # once is enough, and this one is quickest
         site.assert_recovers(data)
 
 

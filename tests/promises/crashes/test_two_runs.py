@@ -41,7 +41,7 @@ def test_on_a_server_both_work_and_the_collection_is_exact(site: Site) -> None:
         both = [site.start(data, QDRANT_URL=server.url, NIC_ENGINE="inline") for _ in range(2)]
         assert [running.end() for running in both] == [0, 0], both[0].text + both[1].text
         verified = site.verify(data, QDRANT_URL=server.url)
-        assert verified.returncode == 0, verified.stdout + verified.stderr
+        assert verified.exit_code == 0, verified.output
         assert "nothing to do" in site.run(data, QDRANT_URL=server.url).text
     expected, found = derived(site.undisturbed[0]), derived(data)
     of_files, of_server = (json.loads(files.pop("index/nic.json")) for files in (expected, found))
