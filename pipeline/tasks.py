@@ -111,15 +111,14 @@ class Snapshot(Task):
     commit = luigi.Parameter(description="commit SHA, or digest of the listing")
 
     def output(self) -> File:
-        return File(current_run().snapshot_path(self.commit))
+        return File(current_run().listings.path(self.commit))
 
     def complete(self) -> bool:
-        return current_run().has_snapshot(self.commit)
+        return current_run().listings.is_there(self.commit)
 
     def run(self) -> None:
-        snapshot = current_run().source.snapshot(self.commit)
-        check_listing(current_run(), snapshot)
-        current_run().keep_snapshot(snapshot)
+        run = current_run()
+        run.listings.keep(run.source.snapshot(self.commit), functools.partial(check_listing, run))
 
 
 class DocumentTask(Task):
@@ -216,7 +215,7 @@ class Shard(Task):
 
     @property
     def _documents(self) -> list[Document]:
-        return shards.split(current_run(), self.commit, self.count)[self.index]
+        return shards.documents(current_run(), self.commit, self.index, self.count)
 
     def _to_store(self, documents: list[Document]) -> list[StoreDocument]:
         """Tasks of those that are neither stored nor failed."""
@@ -250,7 +249,7 @@ class Finalize(Task):
     resources = {"qdrant": 1}  # noqa: RUF012
 
     def requires(self) -> list[Shard]:
-        return [Shard(commit=self.commit, index=k, count=self.shards) for k in range(self.shards)]
+        return [Shard(commit=self.commit, index=k, count=self.shards) for k in shards.order(self.shards)]
 
     def output(self) -> File:
         run = current_run()
@@ -300,7 +299,7 @@ class RunAll(Task):
         refuse_rolled_back(current_run())
         _prepare()
         yield Snapshot(commit=self.commit)
-        current_run().note_snapshot(self.commit)
+        current_run().listings.note_latest(self.commit)
         count = shards.count(current_run().snapshot(self.commit), current_run().settings.pipeline.shard_size)
         yield Finalize(commit=self.commit, shards=count)
 
@@ -323,7 +322,7 @@ class RunDocuments(Task):
         _prepare()
         yield Snapshot(commit=self.commit)
         run = current_run()
-        run.note_snapshot(self.commit)
+        run.listings.note_latest(self.commit)
         documents = [run.documents(self.commit)[path] for path in self.documents]
         text_limit.refuse_converted(run, documents)
         pending = [document for document in documents if not run.is_settled(Stage.STORE, document)]
@@ -353,7 +352,7 @@ def _begin(task: luigi.Task, _: luigi.Task) -> None:
 def _nothing_to_do(task: luigi.Task) -> None:
     if isinstance(task, RunAll):
         current_run().data.tidy()
-        current_run().note_snapshot(task.commit)
+        current_run().listings.note_latest(task.commit)
         printed.show_up_to_date(current_run().settings.qdrant.collection_name, task.commit)
         note_success(current_run())
 
