@@ -20,7 +20,7 @@ def main() -> None:
     """Fetch, convert, chunk, embed and store every document of the folder, one after the other."""
     run = current_run()
     snapshot = run.source.snapshot(run.source.head())
-    files.write_json(run.snapshot_path(snapshot.commit), snapshot)
+    files.write_json(run.listings.path(snapshot.commit), snapshot)
     store = open_collection(run)
     for document in snapshot.documents:
         try:

@@ -1,8 +1,8 @@
 """One run of the real tasks over n made-up documents whose stages do nothing, in this process; prints one JSON line.
 
-`python -m benchmarks.dummy_run N DATA_DIR [--changed PATH_NUMBER] [--scheduler URL]`: what is measured is
+`python -m benchmarks.dummy_run N DATA_DIR [--changed PATH_NUMBER] [--filled] [--scheduler URL]`: what is measured is
 orchestration: Luigi, the flow, targets' names and existence, shards, manifests, finalising. The stages write small
-files without waiting for the disk; the store is a dictionary.
+files without waiting for the disk; the store is a table in a file.
 """
 
 from __future__ import annotations
@@ -10,8 +10,9 @@ from __future__ import annotations
 import json
 import os
 import resource
+import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -19,7 +20,8 @@ import luigi
 import psutil
 import typer
 
-from pipeline import RunAll
+from benchmarks import filled as filled_directory
+from pipeline import RunAll, report
 from pipeline.datadir.files import FilePath
 from pipeline.engine import Job, Place
 from pipeline.flow import flow, stage_jobs, store_document
@@ -30,11 +32,13 @@ from pipeline.scheduling import worker
 from pipeline.schema import ChunkedDocument, Conversion, Document, Snapshot, Stage, document_id
 from pipeline.settings.operation import EngineSettings
 from pipeline.settings.sections import EmbeddingSettings, PipelineSettings, Settings
-from pipeline.store.differences import PointProof, Stored, as_text, differences
+from pipeline.store.differences import Difference, PointProof, as_text
+from pipeline.store.tally import Tally, Wanted
 from pipeline.tasks import base, documents, main_job, shard
 
 STARTED = time.monotonic()
 _FACTS = Conversion(engine="none", versions={}, ocr_applied=False, quality_score=1).model_dump_json()
+_PAGE = 4096
 _PROOF = PointProof(bytes(8), (0.0, 0.0, 0.0, 0.0))
 _NO_CHUNKS = ChunkedDocument(chunks=(), language="pt-BR", section_count=0, total_tokens=0).model_dump_json()
 
@@ -50,13 +54,18 @@ class MadeUpSource:
         return f"{self._count:020d}{self._changed + 1:020d}"
 
     def snapshot(self, commit: str) -> Snapshot:
-        documents = tuple(self._document(number) for number in range(self._count))
-        return Snapshot(commit=commit, source="folder", project="p", folder="30-Aprovados", documents=documents)
+        return Snapshot.model_construct(
+            commit=commit,
+            source="folder",
+            project="p",
+            folder="30-Aprovados",
+            documents=_MadeUp(self._count, self.document),
+        )
 
     def fetch(self, document: Document, target: FilePath) -> None:
         _write(target)
 
-    def _document(self, number: int) -> Document:
+    def document(self, number: int) -> Document:
         path = f"30-Aprovados/{number // 1000:03d}/documento {number:06d}.pdf"
         sha = f"{number * 7919 % 2**32:08x}{number:031d}{int(number == self._changed)}"
         return Document(
@@ -69,31 +78,55 @@ class MadeUpSource:
         )
 
 
-class DictionaryStore:
-    """Knows what was stored, in a file between runs."""
+class _MadeUp(Sequence[Document]):
+    """Made one by one when they are asked for: what a source keeps of a listing is its own matter."""
 
-    is_local = True
+    def __init__(self, count: int, make: Callable[[int], Document]) -> None:
+        self._numbers = range(count)
+        self._make = make
+
+    def __len__(self) -> int:
+        return len(self._numbers)
+
+    def __getitem__(self, index: Any) -> Any:
+        return self._make(self._numbers[index])
+
+
+class TableStore:
+    """Knows what was stored, in a file, as a server would outside this process."""
+
+    is_local = False  # so that what was published is not compared all over again
 
     def __init__(self, file: Path) -> None:
-        self._file = file
-        self.stored: dict[str, str] = json.loads(file.read_bytes()) if file.exists() else {}
+        self._table = sqlite3.connect(file, check_same_thread=False)
+        self._table.execute("CREATE TABLE IF NOT EXISTS stored (id TEXT PRIMARY KEY, version TEXT) WITHOUT ROWID")
 
-    def differences(self, expected: dict[str, tuple[str, int]]) -> Any:
-        found = {key: Stored(frozenset({version}), (0,)) for key, version in self.stored.items()}
-        return differences(found, len(found), expected)
+    def replace(self, document_id: str, version: str) -> None:
+        self._table.execute("REPLACE INTO stored VALUES (?, ?)", (document_id, version))
+
+    def differences(self, wanted: Wanted) -> list[Difference]:
+        tally = Tally(wanted)
+        points = self._table.execute("SELECT id, version, 0 FROM stored")
+        while page := points.fetchmany(_PAGE):
+            tally.add(page)
+        return tally.differences(tally.listed)
 
     def proofs(self, ids: list[str] | None) -> Iterator[tuple[str, int, PointProof]]:
-        return ((key, 0, _PROOF) for key in (self.stored if ids is None else ids) if key in self.stored)
+        found = self._table.execute("SELECT id FROM stored") if ids is None else ((each,) for each in ids)
+        return ((key, 0, _PROOF) for (key,) in found)
 
     def delete_documents(self, ids: list[str]) -> None:
-        for key in ids:
-            del self.stored[key]
+        self._table.executemany("DELETE FROM stored WHERE id = ?", ((each,) for each in ids))
 
     def optimise(self) -> None:
         """Nothing to build."""
 
     def publish(self) -> None:
-        self._file.write_text(json.dumps(self.stored))
+        self._table.commit()
+
+
+def _peak_mb() -> float:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3
 
 
 def _write(target: FilePath) -> None:
@@ -111,7 +144,7 @@ def _chunk(target: FilePath) -> None:
     target.write_text(_NO_CHUNKS)
 
 
-def _store(run: Run, store: DictionaryStore, document: Document) -> None:
+def _store(run: Run, store: TableStore, document: Document) -> None:
     version = run.fingerprints.content_version(document)
     receipt = Receipt(
         document_id=document.document_id,
@@ -126,7 +159,7 @@ def _store(run: Run, store: DictionaryStore, document: Document) -> None:
     for older in target.parent.glob(f"{document.document_id}-*"):
         older.unlink()
     target.write_text(receipt.model_dump_json())
-    store.stored[document.document_id] = version
+    store.replace(document.document_id, version)
 
 
 def _job(run: Run, stage: Stage, document: Document) -> Job:
@@ -138,7 +171,7 @@ def _job(run: Run, stage: Stage, document: Document) -> Job:
     return Job(str(target), _chunk if stage is Stage.CHUNK else _write, (target,))
 
 
-def _store_job(run: Run, store: DictionaryStore, commit: str, document: Document) -> Job:
+def _store_job(run: Run, store: TableStore, commit: str, document: Document) -> Job:
     return Job(str(run.files_of(document).receipt), _store, (run, store, document), Place.MAIN_THREAD)
 
 
@@ -146,6 +179,8 @@ def main(
     count: int,
     data: Path,
     changed: Annotated[int, typer.Option(help="number of a document with another content")] = -1,
+    *,
+    filled: Annotated[bool, typer.Option(help="begin where all documents are stored and nothing is published")] = False,
     scheduler: Annotated[str, typer.Option(help="address of luigid; empty: local scheduler")] = "",
 ) -> None:
     """Run RunAll and print seconds, seconds of listing, outcome and memory."""
@@ -158,15 +193,26 @@ def main(
     run.source = MadeUpSource(count, changed)
     for module in (base, documents, main_job, shard, worker):
         vars(module)["current_run"] = lambda: run
-    store = DictionaryStore(data / "store.json")
+    run.data.create()
+    store = TableStore(data / "store.db")
+    if filled:
+        filled_directory.fill(run, store, as_text([_PROOF]), count // 2)
     vars(stage_jobs)["job"], vars(stage_jobs)["store_job"] = _job, _store_job
     for module in (flow, store_document, finalize):
         vars(module)["open_collection"] = lambda run: store
     vars(published)["is_present"] = lambda *_: True
     started = time.monotonic()
-    listing = run.source.snapshot("x")
+    for _ in run.source.snapshot("x").documents:
+        pass
     listing_s = time.monotonic() - started
-    del listing
+    planned_mb: list[float] = []
+    report_run = report.report_run
+
+    def reported(*given: Any) -> None:
+        planned_mb.append(_peak_mb())
+        report_run(*given)
+
+    vars(main_job)["report_run"] = reported
     address = {"scheduler_url": scheduler} if scheduler else {"local_scheduler": True}
     result = luigi.build([RunAll()], detailed_summary=True, log_level="WARNING", **address)
     memory = psutil.Process().memory_info()
@@ -179,7 +225,8 @@ def main(
                 "start_up_s": started - STARTED,
                 "status": result.status.name,
                 "rss_mb": memory.rss / 1e6,
-                "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3,
+                "planned_mb": (planned_mb or [_peak_mb()])[0],  # before the report, whose plots take as much again
+                "peak_mb": _peak_mb(),
             }
         )
     )

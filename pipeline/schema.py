@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Annotated
@@ -85,14 +86,15 @@ class SkippedFile(Record):
 
 
 class Snapshot(Record):
-    """The complete listing of the folder at one commit. Documents are sorted by path."""
+    """The complete listing of the folder at one commit. Documents are sorted by path, in a very long listing
+    (`pipeline.run.listings`) part by part."""
 
     commit: str = Field(description="commit SHA, or the digest of the listing when there is no commit")
     source: str = Field(description="folder or gitlab")
     project: str = Field(description="what document ids are made of, with the path")
     branch: str | None = None
     folder: str
-    documents: tuple[Document, ...]
+    documents: Annotated[Sequence[Document], AfterValidator(tuple)]
     skipped: tuple[SkippedFile, ...] = ()
 
 

@@ -188,17 +188,17 @@ def test_a_failure_that_is_overcome_leaves_no_file_behind(published: Workspace) 
 
 
 def test_the_latest_snapshot_is_that_of_the_last_run_whatever_the_clock_says(published: Workspace) -> None:
-    first = published.run.latest_snapshot()
+    first = published.run.listings.latest()
     file = published.write("novo.md", "# Novo\n\nTexto.\n")
     for path in published.data.rglob("*.json"):
         os.utime(path, (2**33, 2**33))
     published.run_all()
-    latest = published.run.latest_snapshot()
+    latest = published.run.listings.latest()
     assert latest is not None
     assert len(latest.documents) == 4
     file.unlink()
     published.run_all()
-    assert published.run.latest_snapshot() == first, "a commit that comes back"
+    assert published.run.listings.latest() == first, "a commit that comes back"
 
 
 def test_targets_from_the_future_and_the_past_are_as_good_as_any(published: Workspace) -> None:

@@ -37,7 +37,7 @@ def export_text(out: Annotated[Path, typer.Argument(help="JSON file to write: {p
     from pipeline.convert.text_export import document_text
 
     run = current_run()
-    snapshot = run.latest_snapshot()
+    snapshot = run.listings.latest()
     documents = snapshot.documents if snapshot else ()
     converted = [document for document in documents if run.is_done(Stage.CONVERT, document)]
     reading = track(converted, "reading", console=SafeConsole(stderr=True))

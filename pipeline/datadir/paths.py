@@ -42,7 +42,10 @@ class DataDir:
     def tidy(self) -> None:
         """Remove what killed runs left half-written, where perhaps nobody will write again."""
         if isinstance(self.root, Path):
-            for name, pattern in (("runs", "*/.*"), ("snapshots", ".*"), ("index", ".*")):
+            for name, pattern in (
+                *(("runs", "*/.*"), ("snapshots", ".*"), ("snapshots", "parts/.*")),
+                *(("index", ".*"), ("index", "*/published/.*")),
+            ):
                 leftovers.remove_leftovers(self.root / name, pattern)
             with contextlib.suppress(OSError):  # a disk that takes no more is noticed where it matters
                 leftovers.remove_recent_leftovers(self.root / "documents", self.root / "runs" / "last-tidied")
@@ -57,6 +60,11 @@ class DataDir:
 
     def snapshot(self, commit: str, fingerprint: str) -> FilePath:
         return self.snapshots / f"{commit}-{fingerprint}.json"
+
+    @property
+    def snapshot_parts(self) -> FilePath:
+        """Folder of the parts of very long listings."""
+        return self.snapshots / "parts"
 
     @functools.lru_cache(maxsize=4096)  # noqa: B019 - asked many times for each document of a shard
     def document(self, blob_sha: str) -> FilePath:
@@ -97,8 +105,16 @@ class DataDir:
     def shard(self, collection: str, index: int, count: int) -> FilePath:
         return self.index(collection) / "shards" / f"{index:05d}-of-{count:05d}.json"
 
+    def digests(self, collection: str) -> FilePath:
+        """What the shards of a very long listing must hold, remembered from one run to the next."""
+        return self.index(collection) / "digests.json"
+
     def published(self, alias: str) -> FilePath:
         return self.root / "index" / f"{alias}.json"
+
+    def published_parts(self, collection: str) -> FilePath:
+        """Folder of the parts of what `published` and `superseded` say of very many documents."""
+        return self.index(collection) / "published"
 
     def superseded(self, collection: str) -> FilePath:
         """What `published` said of a collection when another took its place."""

@@ -5,13 +5,12 @@ from __future__ import annotations
 import logging
 import os
 import shutil
-from collections.abc import Sequence
 from pathlib import Path
 
 import psutil
 
 from pipeline.datadir.files import FilePath
-from pipeline.schema import Document, Record
+from pipeline.schema import Record
 from pipeline.settings.sections import Settings
 
 log = logging.getLogger(__name__)
@@ -65,20 +64,20 @@ def planned_workers(settings: Settings) -> int:
     return 0 if settings.engine.dask_address else capacity(settings).workers
 
 
-def warn(settings: Settings, root: FilePath, documents: Sequence[Document]) -> None:
+def warn(settings: Settings, root: FilePath, documents: int, size_bytes: int) -> None:
     """Say so before the work begins when a run over these documents would not fit into memory or on the disk."""
     if not documents:
         return
     found = capacity(settings)
     if settings.engine.kind != "inline" and not settings.engine.dask_address and not found.is_enough:
         log.warning("memory may not be enough: %s; %s", found, remedy(found))
-    needed = sum(document.size_bytes for document in documents) * DISK_FACTOR
+    needed = size_bytes * DISK_FACTOR
     free = shutil.disk_usage(root).free if isinstance(root, Path) else None
     if free is not None and free < needed:
         log.warning(
             "the disk may not be enough: %d documents need about %.1f GB where NIC_DATA_DIR lies, %.1f GB are free; "
             "make room, or name a folder on another disk",
-            len(documents),
+            documents,
             needed / 1e9,
             free / 1e9,
         )

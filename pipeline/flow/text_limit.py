@@ -58,11 +58,16 @@ def collect_findings(
     """What was found about the documents that are stored, by id, and about those that are refused for it."""
     found = Collected(most)
     for document in documents:
-        if version := stored.get(document.document_id):
-            found.add(document.path, version)
-        elif _is_refused(run, document) and (conversion := _conversion(run, document)):
-            found.add(document.path, findings_of(conversion))
+        collect(run, found, document, stored.get(document.document_id))
     return found
+
+
+def collect(run: Run, found: Collected, document: Document, version: StoredVersion | None) -> None:
+    """Take in what was found about one document; `version` is what is stored of it, if anything is."""
+    if version:
+        found.add(document.path, version)
+    elif _is_refused(run, document) and (conversion := _conversion(run, document)):
+        found.add(document.path, findings_of(conversion))
 
 
 def _conversion(run: Run, document: Document) -> Conversion | None:

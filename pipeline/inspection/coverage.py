@@ -85,7 +85,7 @@ def lost_passages(run: Run, path: str) -> Iterator[LostPassage]:
 
 
 def _chosen(run: Run, paths: Sequence[str]) -> Sequence[Document]:
-    snapshot = run.latest_snapshot()
+    snapshot = run.listings.latest()
     documents = snapshot.documents if snapshot else ()
     if not paths:
         return documents

@@ -119,7 +119,7 @@ def _chunk_counts(run: Run) -> NDArray[np.float64]:
 
 def _sizes(run: Run) -> NDArray[np.float64]:
     """Bytes of a document's derived files, and its share of Qdrant's local ones."""
-    snapshot = run.latest_snapshot()
+    snapshot = run.listings.latest()
     documents = snapshot.documents if snapshot else ()
     most = _SAMPLE if isinstance(run.data.root, Path) else _REMOTE_SAMPLE
     sample = documents[:: max(1, len(documents) // most)]

@@ -50,7 +50,7 @@ class Status(Record):
 
 def status(run: Run) -> Status:
     """Read off the files alone, so that it works while a run is going on."""
-    snapshot = run.latest_snapshot()
+    snapshot = run.listings.latest()
     documents = snapshot.documents if snapshot else ()
     published = read_published(run)
     found = collect_findings(run, documents, _stored(run, documents, published))

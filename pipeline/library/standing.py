@@ -11,6 +11,7 @@ from pydantic import Field, NonNegativeInt
 from pipeline.errors import ErrorCode, PipelineError
 from pipeline.flow.store_document import is_run_unfinished
 from pipeline.publish.published import last_success, read_published, rolled_back
+from pipeline.publish.published_file import totals
 from pipeline.run import quarantine
 from pipeline.run.current import Run
 from pipeline.run.records import Published
@@ -58,7 +59,7 @@ class Standing(Record):
 
 def read_standing(run: Run) -> Standing:
     """Read off the files alone, so that it works while a run is going on."""
-    published, success, snapshot = read_published(run), last_success(run), run.latest_snapshot()
+    published, success, snapshot = read_published(run), last_success(run), run.listings.latest()
     back = rolled_back(run)
     is_current = published is not None and snapshot is not None and published.commit == snapshot.commit
     return Standing(
@@ -69,7 +70,7 @@ def read_standing(run: Run) -> Standing:
         proven=success.time if success and published and success.commit == published.commit else None,
         documents=len(published.documents) if published else 0,
         points=published.points if published else 0,
-        incomplete=sum(version.gaps is not None for version in published.documents.values()) if published else 0,
+        incomplete=totals(published.documents).incomplete if published else 0,
         quarantined=len(published.quarantined) if published else 0,
         listed_commit=snapshot.commit if snapshot else None,
         listed_documents=len(snapshot.documents) if snapshot else 0,
@@ -83,7 +84,7 @@ def read_standing(run: Run) -> Standing:
 
 def list_quarantined(run: Run) -> list[Quarantined]:
     """Of the latest listing, by path."""
-    snapshot = run.latest_snapshot()
+    snapshot = run.listings.latest()
     documents = snapshot.documents if snapshot else ()
     held = quarantine.quarantined(run, documents)
     known = {document.path: document for document in documents}

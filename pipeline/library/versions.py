@@ -6,10 +6,10 @@ import contextlib
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
-from pipeline.datadir import files
 from pipeline.datadir.files import FilePath
 from pipeline.errors import DamagedFileError
 from pipeline.run.current import Run
+from pipeline.run.listing_file import by_id, read_listing
 from pipeline.schema import Document, Record, Snapshot, Timestamp
 
 _MOST_BYTES = 20_000_000
@@ -31,7 +31,7 @@ def list_versions(run: Run, document: Document | None) -> list[Version]:
         return []
     found: dict[str, Version] = {}
     for listed, snapshot in _listings(run):
-        known = next((each for each in snapshot.documents if each.document_id == document.document_id), None)
+        known = _find(snapshot, document.document_id)
         if known:
             is_published = known.blob_sha == document.blob_sha
             commit = known.commit or snapshot.commit
@@ -39,6 +39,12 @@ def list_versions(run: Run, document: Document | None) -> list[Version]:
                 blob_sha=known.blob_sha, commit=commit, listed=listed, is_published=is_published
             )
     return list(found.values())
+
+
+def _find(snapshot: Snapshot, document_id: str) -> Document | None:
+    with contextlib.suppress(DamagedFileError):
+        return by_id(snapshot.documents).get(document_id)
+    return None
 
 
 def _listings(run: Run) -> Iterator[tuple[datetime, Snapshot]]:
@@ -49,7 +55,7 @@ def _listings(run: Run) -> Iterator[tuple[datetime, Snapshot]]:
         if left < 0:
             return
         with contextlib.suppress(FileNotFoundError, DamagedFileError):
-            yield written, files.read_model(path, Snapshot)
+            yield written, read_listing(run.data, path)
 
 
 def _files(run: Run) -> Iterator[tuple[datetime, int, FilePath]]:

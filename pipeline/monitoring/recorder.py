@@ -10,7 +10,8 @@ import os
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from array import array
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Protocol
 
@@ -55,16 +56,16 @@ class Recording:
         self._over = threading.Event()
         self._sampler: threading.Thread | None = None
 
-    def begin(self, commit: str, find_unfinished: Callable[[], list[Document]]) -> None:
+    def begin(self, commit: str, find_unfinished: Callable[[], Iterable[Document]]) -> None:
         """Say which documents there may be something to do for, as soon as that is known, and watch over it from now
         on; once."""
         if self._sampler is not None:
             return
         self._sampler = threading.Thread(target=self._watch, name="sampler", daemon=True)
         with contextlib.suppress(PipelineError):
-            unfinished = find_unfinished()
-            self._run.log.append(self._begun(commit, len(unfinished)))
-            resources.warn(self._run.settings, self._run.data.root, unfinished)
+            sizes = array("q", (document.size_bytes for document in find_unfinished()))
+            self._run.log.append(self._begun(commit, len(sizes)))
+            resources.warn(self._run.settings, self._run.data.root, len(sizes), sum(sizes))
         with sigint_blocked():
             self._sampler.start()
 

@@ -110,7 +110,7 @@ class RunCheckpoint:
         self.data: dict[str, Any] = dict(resumed.data) if resumed else {}
         self.run = run
         self._progress = CheckpointProgress()
-        self._done_shards: set[int] = set()
+        self._done: dict[int, int] = {}  # shard -> its documents
         self._is_begun = False
 
     def handlers(self) -> list[Handler]:
@@ -119,7 +119,7 @@ class RunCheckpoint:
             (RunAll, luigi.Event.START, self._begin),
             (RunAll, luigi.Event.DEPENDENCY_PRESENT, self._finish),
             (Snapshot, luigi.Event.SUCCESS, lambda task: self._advance(PipelineStage.GITLAB_INGESTION, task.commit)),
-            (Shard, luigi.Event.DEPENDENCY_PRESENT, lambda task: self._done_shards.add(task.index)),
+            (Shard, luigi.Event.DEPENDENCY_PRESENT, self._count),
             (Shard, luigi.Event.SUCCESS, self._finish_shard),
             (Finalize, luigi.Event.SUCCESS, self._finish),
         ]
@@ -152,11 +152,13 @@ class RunCheckpoint:
     def _finish(self, task: RunAll | Finalize) -> None:
         self._advance(PipelineStage.FINALIZATION, task.commit)
 
+    def _count(self, shard: Shard) -> None:
+        self._done[shard.index] = len(shards.documents(self.run, shard.commit, shard.index, shard.count))
+
     def _finish_shard(self, shard: Shard) -> None:
-        self._done_shards.add(shard.index)
-        split = shards.split(self.run, shard.commit, shard.count)
-        done = sum(len(documents) for index, documents in enumerate(split) if index in self._done_shards)
-        self._progress = CheckpointProgress(documents=sum(map(len, split)), documents_done=done)
+        self._count(shard)
+        total = len(self.run.snapshot(shard.commit).documents)
+        self._progress = CheckpointProgress(documents=total, documents_done=sum(self._done.values()))
         self._advance(PipelineStage.VECTOR_STORAGE, shard.commit)
 
     def _advance(self, stage: PipelineStage, commit: str) -> None:

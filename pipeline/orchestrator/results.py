@@ -24,7 +24,7 @@ def document_results(run: Run, documents: Sequence[Document], did: DocumentFacts
 
 def pipeline_result(run: Run, commit: str | None, errors: Iterable[str]) -> PipelineResult:
     """The whole run; without a commit, or before its listing, nothing is known of documents."""
-    listed = commit is not None and files.exists(run.snapshot_path(commit))
+    listed = commit is not None and files.exists(run.listings.path(commit))
     snapshot = run.snapshot(commit) if commit is not None and listed else None
     did = read_facts(run.log.folder)
     ended = did.latest if did.outcome and did.latest else datetime.now(UTC)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from pathlib import Path
 
-from pipeline.datadir import files, folders, leftovers
+from pipeline.datadir import files, folders, leftovers, parted
 from pipeline.datadir.files import FilePath
 from pipeline.errors import DamagedFileError
 from pipeline.flow.store_document import note_erasure
+from pipeline.publish import published_file
 from pipeline.publish.listings import all_published
 from pipeline.publish.mentions import (
     Mentions,
@@ -19,9 +20,10 @@ from pipeline.publish.mentions import (
 )
 from pipeline.publish.purge_scope import Scope
 from pipeline.run.current import Run
+from pipeline.run.listing_file import read_listing
 from pipeline.run.purges import Purge
-from pipeline.run.records import Published, ShardManifest
-from pipeline.schema import Document, Snapshot
+from pipeline.run.records import ShardManifest
+from pipeline.schema import Document
 from pipeline.store import erasure, generations, local_copy, local_files
 
 
@@ -126,18 +128,16 @@ class Erasure:
         return tuple(each for each in evidence if each.partition("/")[0] not in self.contents | self.documents)
 
     def _published(self, path: FilePath, gone: Collection[str]) -> bool:
-        before = files.read_model(path, Published)
-        documents = {key: version for key, version in before.documents.items() if key not in gone}
-        after = before.model_copy(
-            update={
-                "documents": documents,
-                "quarantined": self._others_of(before.quarantined),
-                "points": sum(version.chunk_count for version in documents.values()),
-            }
-        )
-        if after != before:
-            files.write_json(path, after)
-        return after != before
+        before = published_file.read(self._run.data, path)
+        quarantined = self._others_of(before.quarantined)
+        erased = [before.documents[key] for key in gone if key in before.documents]
+        if not erased and quarantined == before.quarantined:
+            return False
+        points = before.points - sum(version.chunk_count for version in erased)
+        kept = parted.without(before.documents, gone)
+        after = published_file.with_documents(before, kept, quarantined=quarantined, points=points)
+        published_file.write(self._run.data, path, after)
+        return True
 
     # -- files ---------------------------------------------------------------------------------------------------
 
@@ -163,16 +163,16 @@ class Erasure:
         """One that documents are taken out of is no complete listing any more."""
         path = self._run.data.snapshots / name
         try:
-            before = files.read_model(path, Snapshot)
+            before = read_listing(self._run.data, path)
+            purged = {document.document_id for document in before.documents if self._is_purged(document)}
         except DamagedFileError:
             files.remove(path)
             return True
-        documents = tuple(document for document in before.documents if not self._is_purged(document))
         skipped = tuple(file for file in before.skipped if file.path not in self.names.names)
-        if documents == before.documents and skipped == before.skipped:
+        if not purged and skipped == before.skipped:
             return False
         files.write_bytes(self._run.data.lacking(name), b"")
-        files.write_json(path, before.model_copy(update={"documents": documents, "skipped": skipped}))
+        self._run.listings.rewrite(path, before, purged, skipped)
         return True
 
     def _unreadable(self) -> int:

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from pipeline.datadir import files
 from pipeline.errors import ErrorCode, PipelineError
+from pipeline.flow import shards
 from pipeline.flow.flow import flow
+from pipeline.flow.shard_digests import shard_digests
 from pipeline.flow.store_document import begin_changes, forget, open_collection
-from pipeline.publish import point_proof, quality_gate, retention
+from pipeline.publish import point_proof, published_file, quality_gate, retention
 from pipeline.publish.deletion_guard import refuse_mass_deletion
 from pipeline.publish.published import note_success, read_published, refuse_rolled_back, switch
 from pipeline.report.summarise import summarise
 from pipeline.run import quarantine
 from pipeline.run.current import Run
-from pipeline.run.records import Published, ShardManifest, StoredVersion
+from pipeline.run.listing_file import by_id, parts_of
+from pipeline.run.records import Published, StoredVersion
 from pipeline.run.summary import Summary
 from pipeline.schema import Document, Stage
 from pipeline.settings.secrets import public_message
@@ -34,14 +38,11 @@ def finalize(run: Run, commit: str, shard_count: int) -> Summary:
     Raises PipelineError with MASS_DELETE (too much would go), STORE_MISMATCH (repaired once and still different) or
     ROLLED_BACK (meanwhile somebody took the collection back).
     """
-    wanted = _wanted(run, shard_count)
+    wanted = published_file.keep(run.data, run.fingerprints.collection, shards.stored(run, shard_count))
+    shard_digests(run, shard_count).keep(run, commit)
     before = read_published(run)
-    unfinished = frozenset(
-        document.document_id
-        for document in run.snapshot(commit).documents
-        if document.document_id not in wanted and not _is_quarantined(run, document)
-    )
-    refuse_mass_deletion(run, before, unfinished.union(wanted))
+    unfinished = frozenset(_unfinished(run, commit, wanted))
+    refuse_mass_deletion(run, before, wanted, unfinished)
     store = open_collection(run)
     _bring_in_step(run, store, commit, wanted, unfinished)
     if not unfinished:
@@ -54,13 +55,19 @@ def finalize(run: Run, commit: str, shard_count: int) -> Summary:
     return result
 
 
-def _wanted(run: Run, shard_count: int) -> dict[str, StoredVersion]:
-    """What the collection must hold, from the shards' manifests."""
-    wanted: dict[str, StoredVersion] = {}
-    for shard in range(shard_count):
-        path = run.data.shard(run.fingerprints.collection, shard, shard_count)
-        wanted |= files.read_model(path, ShardManifest).documents
-    return wanted
+def _unfinished(run: Run, commit: str, wanted: Mapping[str, StoredVersion]) -> Iterator[str]:
+    """Ids of the documents that are neither stored nor quarantined."""
+    for document in _not_stored(run, commit, wanted):
+        if not _is_quarantined(run, document):
+            yield document.document_id
+
+
+def _not_stored(run: Run, commit: str, wanted: Mapping[str, StoredVersion]) -> Iterator[Document]:
+    listed = run.snapshot(commit).documents
+    if len(wanted) == len(listed):  # very many need not be read to know that
+        return
+    for part in parts_of(listed):
+        yield from (document for key, document in part.items() if key not in wanted)
 
 
 def _is_quarantined(run: Run, document: Document) -> bool:
@@ -69,7 +76,7 @@ def _is_quarantined(run: Run, document: Document) -> bool:
 
 
 def _bring_in_step(
-    run: Run, store: Store, commit: str, wanted: dict[str, StoredVersion], unfinished: frozenset[str]
+    run: Run, store: Store, commit: str, wanted: Mapping[str, StoredVersion], unfinished: frozenset[str]
 ) -> None:
     """Remove what is not wanted, store again what the collection lost, and prove that nothing else differs."""
     found = _differences(run, store, wanted, unfinished)
@@ -80,7 +87,8 @@ def _bring_in_step(
         forget(run, document_id)
     store.delete_documents(extra)
     damaged = {difference.document_id for difference in found} - set(extra)
-    again = [document for document in run.snapshot(commit).documents if document.document_id in damaged]
+    listed = by_id(run.snapshot(commit).documents)
+    again = [listed[key] for key in sorted(damaged) if key in listed]
     run.forget(run.files_of(document).receipt for document in again)
     flow(run, commit).advance(Stage.STORE, again)
     if found and (left := _differences(run, store, wanted, unfinished)):
@@ -92,31 +100,30 @@ def _bring_in_step(
 
 
 def _differences(
-    run: Run, store: Store, wanted: dict[str, StoredVersion], unfinished: frozenset[str]
+    run: Run, store: Store, wanted: Mapping[str, StoredVersion], unfinished: frozenset[str]
 ) -> list[Difference]:
     """Of the points themselves as far as it is their turn; `unfinished` documents aside."""
-    found = point_proof.differences(store, wanted, point_proof.due(run, store, wanted))
+    found = point_proof.differences(store, wanted, point_proof.due(run, store))
     return [difference for difference in found if difference.document_id not in unfinished]
 
 
-def _publish(run: Run, store: Store, commit: str, wanted: dict[str, StoredVersion]) -> None:
+def _publish(run: Run, store: Store, commit: str, wanted: Mapping[str, StoredVersion]) -> None:
     """The alias moves when all that may speak against it has been asked."""
     store.optimise()
-    missing = [document for document in run.snapshot(commit).documents if document.document_id not in wanted]
     before = read_published(run)
     published = Published(
         commit=commit,
         collection=run.fingerprints.collection,
         fingerprint=run.fingerprints.all,
-        points=sum(version.chunk_count for version in wanted.values()),
-        quarantined=quarantine.evidence(run, missing),
+        points=published_file.totals(wanted).points,
+        quarantined=quarantine.evidence(run, _not_stored(run, commit, wanted)),
         previous=_previous(before, run.fingerprints.collection),
-        documents=wanted,
+        documents={},
         kept_by_server=run.settings.qdrant.kept_by_server,
     )
     refuse_rolled_back(run)
     quality_gate.check(run.settings, store)
-    switch(run, store, published)
+    switch(run, store, published_file.with_documents(published, wanted))
     run.published = commit
     files.remove(run.data.changing(run.settings.qdrant.collection_name))
 

@@ -13,11 +13,14 @@ from typing import TYPE_CHECKING
 
 from pipeline.datadir import files
 from pipeline.datadir.files import FilePath
+from pipeline.datadir.paths import DataDir
 from pipeline.errors import ConfigurationError, DamagedFileError, ErrorCode
+from pipeline.publish import published_file
 from pipeline.run import quarantine
 from pipeline.run.current import Run
+from pipeline.run.listing_file import read_listing
 from pipeline.run.records import Published, Receipt, Rollback, Rollbacks, Success
-from pipeline.schema import Document, Snapshot
+from pipeline.schema import Document
 from pipeline.store.connection import is_present
 
 if TYPE_CHECKING:
@@ -30,7 +33,7 @@ def read_published(run: Run) -> Published | None:
     if not files.exists(path):
         return None
     try:
-        return _parse_published(path, files.read_bytes(path))
+        return _parse_published(run.data, path, files.read_bytes(path))
     except DamagedFileError:
         return None  # a run proves and publishes the collection again
 
@@ -55,7 +58,7 @@ def read_superseded(run: Run, collection: str | None) -> Published | None:
     if collection is None or not files.exists(path := run.data.superseded(collection)):
         return None
     try:
-        return files.read_model(path, Published)
+        return published_file.read(run.data, path)
     except DamagedFileError:
         return None
 
@@ -67,9 +70,9 @@ def switch(run: Run, store: Store, after: Published) -> None:
     """
     before = read_published(run)
     if before and before.collection != after.collection:
-        files.write_json(run.data.superseded(before.collection), before)
+        published_file.write(run.data, run.data.superseded(before.collection), before)
     store.publish()
-    files.write_json(run.data.published(run.settings.qdrant.collection_name), after)
+    published_file.write(run.data, run.data.published(run.settings.qdrant.collection_name), after)
 
 
 def read_rollbacks(run: Run) -> tuple[Rollback, ...]:
@@ -121,7 +124,7 @@ def is_published(run: Run, commit: str) -> bool:
         and published.kept_by_server == run.settings.qdrant.kept_by_server
         and not files.exists(run.data.changing(run.settings.qdrant.collection_name))
         and quarantine.stands(run, published.quarantined)
-        and run.is_listed(commit)
+        and run.listings.is_listed(commit)
         and is_present(run.settings, published.collection, published.points)
     )
 
@@ -143,7 +146,7 @@ def note_success(run: Run, part: int | None = None) -> None:
             documents=len(published.documents),
             points=published.points,
             quarantined=len(published.quarantined),
-            incomplete=sum(version.gaps is not None for version in published.documents.values()),
+            incomplete=published_file.totals(published.documents).incomplete,
             part=(last.part if last else 0) if part is None else part,
         )
         files.write_json(run.data.last_success, success)
@@ -151,15 +154,15 @@ def note_success(run: Run, part: int | None = None) -> None:
 
 def published_documents(run: Run, published: Published) -> list[Document]:
     """Documents of the published snapshot; its listing may have been made under other settings."""
-    listings = run.data.snapshots.glob(f"{published.commit}-*.json")
     found: set[Document] = set()
-    for listing in listings:
+    for listing in run.data.snapshots.glob(f"{published.commit}-*.json"):
         with contextlib.suppress(DamagedFileError):
-            found.update(files.read_model(listing, Snapshot).documents)
-    return [document for document in found if document.document_id in published.documents]
+            documents = read_listing(run.data, listing).documents
+            found.update(document for document in documents if document.document_id in published.documents)
+    return list(found)
 
 
 @functools.lru_cache(maxsize=1)
-def _parse_published(path: FilePath, content: bytes) -> Published:
+def _parse_published(data: DataDir, path: FilePath, content: bytes) -> Published:
     """A run asks several times, and with very many documents each parsing is felt."""
-    return files.parse_model(path, content, Published)
+    return published_file.parse(data, path, content)

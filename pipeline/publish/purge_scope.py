@@ -14,9 +14,10 @@ from pipeline.errors import ConfigurationError, DamagedFileError
 from pipeline.publish.listings import kept_listings
 from pipeline.publish.mentions import Mentions, entries_of, files_of_index, files_of_runs, with_names
 from pipeline.run.current import Run
+from pipeline.run.listing_file import read_listing
 from pipeline.run.purges import Purge, Unfinished, now, read_purges
 from pipeline.run.records import Receipt
-from pipeline.schema import Document, Snapshot, document_id
+from pipeline.schema import Document, document_id
 
 _HASH = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 
@@ -33,7 +34,7 @@ class Scope:
     def _listed(self, names: set[str] | frozenset[str]) -> Iterator[Document]:
         for name in sorted(name for name in names if name.endswith(".json")):
             with contextlib.suppress(FileNotFoundError, DamagedFileError):
-                listing = files.read_model(self._run.data.snapshots / name, Snapshot)
+                listing = read_listing(self._run.data, self._run.data.snapshots / name)
                 self.projects.add(listing.project)
                 yield from listing.documents
 

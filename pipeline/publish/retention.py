@@ -8,6 +8,7 @@ is missed (`pipeline.flow.healing`), so nothing has to be locked; what a killed 
 from __future__ import annotations
 
 import contextlib
+import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Literal, NamedTuple
@@ -19,22 +20,23 @@ from pipeline.datadir.files import FilePath
 from pipeline.datadir.paths import lfs_oid
 from pipeline.errors import DamagedFileError
 from pipeline.publish import retirement
-from pipeline.publish.listings import kept_listings
+from pipeline.publish.listings import kept_listings, unnamed_parts
 from pipeline.run.current import Run
+from pipeline.run.listing_file import read_listing
 from pipeline.run.run_id import run_moment
-from pipeline.schema import Document, Record, Snapshot, Stage, Timestamp
+from pipeline.schema import Document, Record, Stage, Timestamp
 from pipeline.store import generations, local_files
 
 _DAY = timedelta(days=1)
 _RUNS_ALWAYS_KEPT = 20
 
-Kind = Literal["content", "file", "snapshot", "run", "damaged", "leftover"]
-_FILES = ("file", "snapshot", "leftover")
+Kind = Literal["content", "file", "snapshot", "run", "damaged", "leftover", "part"]
+_FILES = ("file", "snapshot", "leftover", "part")
 
 
 class Unneeded(NamedTuple):
     """Something that nothing refers to: a document's whole folder, a derived file, a listing, a run's folder, damaged
-    files, a temporary file."""
+    files, a temporary file, a part of what is listed or published."""
 
     kind: Kind
     path: FilePath
@@ -124,32 +126,38 @@ def _last_note(run: Run) -> Note | None:
 def _unneeded(run: Run) -> Iterator[Unneeded]:
     settings, listings = run.settings.retention, kept_listings(run)
     yield from _contents(run, _documents(run, listings), timedelta(days=settings.contents_days))
-    for name in sorted(files.names(run.data.snapshots) - listings - {run.data.latest_snapshot.name}):
+    own = {run.data.latest_snapshot.name, run.data.snapshot_parts.name}
+    for name in sorted(files.names(run.data.snapshots) - listings - own):
         yield _one("snapshot", run.data.snapshots / name, timedelta(days=settings.snapshots_days))
+    yield from (_one("part", path, _DAY) for path in unnamed_parts(run))
     damaged = run.data.root / "qdrant-damaged"  # it may hold text that is no longer approved
     if files.exists(damaged):
         yield _one("damaged", damaged, timedelta(days=settings.contents_days))
 
 
-def _documents(run: Run, listings: frozenset[str]) -> dict[str, list[Document]]:
-    """Of the listings in use, by the hash of their content."""
-    found: dict[str, list[Document]] = {}
+def _documents(run: Run, listings: frozenset[str]) -> dict[str, tuple[str, ...]]:
+    """Content -> the formats of the documents that have it, in the listings in use."""
+    found: dict[str, tuple[str, ...]] = {}
     for name in listings:
         with contextlib.suppress(FileNotFoundError, DamagedFileError):
-            for document in files.read_model(run.data.snapshots / name, Snapshot).documents:
-                found.setdefault(document.blob_sha, []).append(document)
+            for document in read_listing(run.data, run.data.snapshots / name).documents:
+                known = found.get(document.blob_sha, ())
+                if document.extension not in known:
+                    found[document.blob_sha] = (*known, sys.intern(document.extension))
     return found
 
 
-def _contents(run: Run, kept: dict[str, list[Document]], longest: timedelta) -> Iterator[Unneeded]:
+def _contents(run: Run, kept: dict[str, tuple[str, ...]], longest: timedelta) -> Iterator[Unneeded]:
     root = run.data.root / "documents"
+    formats = {extension for some in kept.values() for extension in some}
+    needed_names = {extension: _derived(run, extension) for extension in formats}
     for prefix in sorted(files.names(root)):
         for name in sorted(files.names(root / prefix)):
             folder = root / prefix / name
             if name not in kept:
                 yield Unneeded("content", folder, longest, name)
                 continue
-            needed = {path.name for document in kept[name] for path in _derived(run, document)}
+            needed = frozenset[str]().union(*(needed_names[extension] for extension in kept[name]))
             for each in sorted(files.names(folder) - needed):
                 yield (
                     _leftover(folder / each)
@@ -167,11 +175,13 @@ def _one(kind: Kind, path: FilePath, longest: timedelta) -> Unneeded:
     return Unneeded(kind, path, longest, path.name)
 
 
-def _derived(run: Run, document: Document) -> list[FilePath]:
-    its = run.files_of(document)
+def _derived(run: Run, extension: str) -> frozenset[str]:
+    """How the files of a content are named, whichever it is."""
+    its = run.files_of(Document(document_id="", path="", blob_sha="", size_bytes=0, extension=extension))
     failures = [its.failure(stage) for stage in Stage]
     source = [its.source, lfs_oid(its.source)]
-    return [*source, its.converted, its.conversion, its.chunks, its.terms, its.embeddings, *failures]
+    paths = [*source, its.converted, its.conversion, its.chunks, its.terms, its.embeddings, *failures]
+    return frozenset(path.name for path in paths)
 
 
 def _runs(run: Run, now: datetime) -> Iterator[FilePath]:

@@ -1,105 +1,34 @@
-"""What a run's summary says beyond counts: which documents changed, which were slow, what their chunks look like.
+"""What a run's summary says beyond counts: which documents were slow, what their chunks look like, where it ran.
 
 Everything here costs in proportion to the run's own work, not to the snapshot: one change among very many stays quick.
 """
 
 from __future__ import annotations
 
-import contextlib
 import heapq
 import os
 import platform
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import PurePath
 
 import numpy as np
 import psutil
-from pydantic import BaseModel, JsonValue
+from pydantic import JsonValue
 
 from pipeline.datadir import files
 from pipeline.datadir.files import FilePath, Model
-from pipeline.errors import DamagedFileError, sanitise
+from pipeline.errors import sanitise
 from pipeline.run.current import Run
 from pipeline.run.facts import DocumentFacts, StageEnds
 from pipeline.run.fingerprints import versions
-from pipeline.run.records import Published, StoredVersion
-from pipeline.run.summary import Changes, Histogram, Machine, Renamed, SlowDocument
-from pipeline.schema import ChunkedDocument, Conversion, Document, Snapshot, Stage
+from pipeline.run.summary import Histogram, Machine, SlowDocument
+from pipeline.schema import ChunkedDocument, Conversion, Document, Stage
 from pipeline.settings.sections import Settings, __version__
 
-MAX_LISTED = 200
 _SLOWEST = 10
 _SAMPLE = 200  # documents whose files are read for the histograms; in an object store each costs tens of milliseconds
 _BINS = 20
-
-
-@dataclass(frozen=True, slots=True)
-class _Listed:
-    """Of a document in an old listing, what tells a rename; the rest is not worth its memory."""
-
-    document_id: str
-    path: str
-    blob_sha: str
-
-
-class _Listing(BaseModel):
-    documents: list[_Listed]
-
-
-def compare(
-    run: Run, snapshot: Snapshot, before: Published | None, wanted: dict[str, StoredVersion]
-) -> tuple[Changes, int]:
-    """What became of the documents since `before` was published, and how many were renamed.
-
-    The paths of removed documents are in the old listing; should that be gone, they are left out.
-    """
-    old = before.documents if before else {}
-    new = [d for d in snapshot.documents if d.document_id in wanted and d.document_id not in old]
-    changed = [
-        d.path
-        for d in snapshot.documents
-        if d.document_id in old
-        and d.document_id in wanted
-        and old[d.document_id].content_version != wanted[d.document_id].content_version
-    ]
-    gone = set(old).difference(d.document_id for d in snapshot.documents)
-    left = _listed(run, before, gone) if before and gone else []
-    renamed = _pair(left, new)
-    origins, targets = {pair.old for pair in renamed}, {pair.new for pair in renamed}
-    changes = Changes(
-        new=_cut(d.path for d in new if d.path not in targets),
-        changed=_cut(changed),
-        removed=_cut(sorted(d.path for d in left if d.path not in origins)),
-        renamed=tuple(renamed[:MAX_LISTED]),
-    )
-    return changes, len(renamed)
-
-
-def _listed(run: Run, before: Published, ids: set[str]) -> list[_Listed]:
-    """Documents of the published listing; another listing of that commit, of other settings, may lack some."""
-    found: dict[str, _Listed] = {}
-    for file in run.data.snapshots.glob(f"{before.commit}-*.json"):
-        with contextlib.suppress(DamagedFileError):
-            listed = files.read_model(file, _Listing).documents
-            found |= {document.document_id: document for document in listed if document.document_id in ids}
-        if len(found) == len(ids):
-            break
-    return list(found.values())
-
-
-def _pair(left: Iterable[_Listed], new: Iterable[Document]) -> list[Renamed]:
-    """A path that left and a new path of equal content; each is in one pair at most."""
-    origins: dict[str, list[str]] = defaultdict(list)
-    for document in left:
-        origins[document.blob_sha].append(document.path)
-    return [Renamed(old=origins[d.blob_sha].pop(), new=d.path) for d in new if origins.get(d.blob_sha)]
-
-
-def _cut(paths: Iterable[str]) -> tuple[str, ...]:
-    return tuple(paths)[:MAX_LISTED]
 
 
 def slowest(done: DocumentFacts) -> tuple[SlowDocument, ...]:

@@ -9,7 +9,7 @@ import contextlib
 import functools
 import os
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from functools import cached_property
@@ -24,6 +24,8 @@ from pipeline.errors import DamagedFileError, ErrorCode, PipelineError, Severity
 from pipeline.run.document_files import DocumentFiles
 from pipeline.run.events import RunLog
 from pipeline.run.fingerprints import Fingerprints, versions
+from pipeline.run.listing_file import by_path
+from pipeline.run.listings import Listings
 from pipeline.run.purges import Purges, read_purges
 from pipeline.run.run_id import new_run_id
 from pipeline.run.summary import FailedDocument
@@ -37,7 +39,7 @@ from pipeline.sources import Source, open_source
 class Recording(Protocol):
     """Tells others how far the run is; `pipeline.monitoring.recorder` is the one there is."""
 
-    def begin(self, commit: str, find_unfinished: Callable[[], list[Document]]) -> None: ...
+    def begin(self, commit: str, find_unfinished: Callable[[], Iterable[Document]]) -> None: ...
 
     def settle(self) -> None: ...
 
@@ -60,12 +62,12 @@ class Run:
         self.finished_shards: set[tuple[str, int, int]] = set()
         self._pid = os.getpid()
         self._inventory = Inventory()
-        self._snapshots: dict[str, Snapshot] = {}
-        self._documents: dict[str, dict[str, Document]] = {}
+        self.listings = Listings(self.data, self.fingerprints.snapshot, settings.pipeline.shard_size)
+        self._documents: dict[str, Mapping[str, Document]] = {}
 
     @cached_property
     def source(self) -> Source:
-        return open_source(self.settings, self.latest_snapshot)
+        return open_source(self.settings, self.listings.latest)
 
     @cached_property
     def engine(self) -> Engine:
@@ -87,59 +89,14 @@ class Run:
 
     # -- files ---------------------------------------------------------------------------------------------------
 
-    def snapshot_path(self, commit: str) -> FilePath:
-        return self.data.snapshot(commit, self.fingerprints.snapshot)
-
     def snapshot(self, commit: str) -> Snapshot:
-        """The snapshot of a commit, read once. Raises FileNotFoundError before its task has run."""
-        if commit not in self._snapshots:
-            self._snapshots[commit] = files.read_model(self.snapshot_path(commit), Snapshot)
-        return self._snapshots[commit]
+        """The listing of a commit. Raises FileNotFoundError before its task has run."""
+        return self.listings.read(commit)
 
-    def has_snapshot(self, commit: str) -> bool:
-        """Whether the listing of a commit is there and whole; a damaged one, and one that documents were taken out of,
-        has to be made again."""
-        try:
-            self.snapshot(commit)
-        except (FileNotFoundError, DamagedFileError):
-            return False
-        return not self._is_lacking(commit)
-
-    def is_listed(self, commit: str) -> bool:
-        """Whether the listing's file is there and whole, without the time that reading it takes."""
-        try:
-            files.read_sealed(self.snapshot_path(commit))
-        except (FileNotFoundError, DamagedFileError):
-            return False
-        return not self._is_lacking(commit)
-
-    def _is_lacking(self, commit: str) -> bool:
-        return files.exists(self.data.lacking(self.snapshot_path(commit).name))
-
-    def keep_snapshot(self, snapshot: Snapshot) -> None:
-        """Write a listing down; it is not read again, which with very many documents would double their memory."""
-        path = self.snapshot_path(snapshot.commit)
-        files.write_json(path, snapshot)
-        files.remove(self.data.lacking(path.name))
-        self._snapshots[snapshot.commit] = snapshot
-
-    def note_snapshot(self, commit: str) -> None:
-        """Write down which listing this run works on: the times of listings do not say, as clocks go wrong and commits
-        come back. Each run writes it again, so that the time of this file says when the source was looked at last."""
-        files.write_bytes(self.data.latest_snapshot, self.snapshot_path(commit).name.encode())
-
-    def latest_snapshot(self) -> Snapshot | None:
-        """The listing of the last run, whether it finished or not."""
-        try:
-            name = files.read_bytes(self.data.latest_snapshot).decode()
-            return files.read_model(self.data.snapshots / name, Snapshot)
-        except (FileNotFoundError, IsADirectoryError, ValueError, DamagedFileError):  # a name of noise
-            return None
-
-    def documents(self, commit: str) -> dict[str, Document]:
-        """Path -> document of a snapshot."""
+    def documents(self, commit: str) -> Mapping[str, Document]:
+        """Path -> document of a listing."""
         if commit not in self._documents:
-            self._documents[commit] = {document.path: document for document in self.snapshot(commit).documents}
+            self._documents[commit] = by_path(self.snapshot(commit))
         return self._documents[commit]
 
     def files_of(self, document: Document) -> DocumentFiles:

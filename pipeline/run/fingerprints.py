@@ -29,6 +29,7 @@ SPECS = {
     Stage.EMBED: embed.SPEC,
     Stage.STORE: store.SPEC,
 }
+_REMEMBERED = 2_000  # documents, with what decides what is stored for them
 _CANONICAL = json.JSONEncoder(sort_keys=True, ensure_ascii=False, default=str)
 
 
@@ -108,6 +109,8 @@ class Fingerprints:
         """Everything that decides what is stored for a document: content, how it was made, and the source's facts."""
         known = self._content_versions.get(document.document_id)
         if known is None or known[0] is not document:
+            if len(self._content_versions) >= _REMEMBERED:
+                self._content_versions.clear()
             version = digest(
                 self.stage(Stage.STORE, document.extension), document.model_dump(mode="json", exclude={"warnings"})
             )

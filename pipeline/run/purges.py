@@ -63,6 +63,10 @@ class Purges(Record):
         active = [purge for purge in self.purges if not purge.released]
         return {key: purge for purge in reversed(active) for key in (*purge.documents, *purge.contents)}
 
+    @property
+    def are_none(self) -> bool:
+        return not self._held
+
     def of(self, document: Document) -> Purge | None:
         """The purge that keeps a document out."""
         return self._held.get(document.document_id) or self._held.get(document.blob_sha)

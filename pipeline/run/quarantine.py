@@ -50,7 +50,7 @@ def release(run: Run, paths: Sequence[str] = (), code: ErrorCode | None = None) 
     Documents of equal content share a failure, so they are released together; all of them are returned.
     Raises PipelineError (CONFIGURATION), and releases nothing, when a path is not quarantined.
     """
-    snapshot = run.latest_snapshot()
+    snapshot = run.listings.latest()
     documents = snapshot.documents if snapshot else ()
     held = [failed for failed in quarantined(run, documents) if failed.failure.code is not ErrorCode.PURGED]
     _refuse_purged(run, documents, paths)

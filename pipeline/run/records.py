@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from pydantic import ConfigDict, Field, JsonValue, NonNegativeInt
 
 from pipeline.run.findings import Findings
@@ -67,7 +69,7 @@ class Published(Record):
     points: NonNegativeInt
     quarantined: tuple[str, ...] = Field((), description="failure files it rests on: in step while they are there")
     previous: str | None = Field(None, description="the collection that readers saw before this one")
-    documents: dict[str, StoredVersion] = Field(description="by document id")
+    documents: Mapping[str, StoredVersion] = Field(description="by document id; of very many part by part")
     kept_by_server: dict[str, JsonValue] = Field({}, description="settings that the server keeps the collection by")
 
 

@@ -7,12 +7,9 @@ loads the Qdrant library: only what is about to use the store imports it.
 from __future__ import annotations
 
 import time
-from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from itertools import count
-from typing import Any
 
-import numpy as np
 from qdrant_client import models
 
 from pipeline.errors import ConfigurationError, ErrorCode, PermanentError, TransientError
@@ -21,18 +18,14 @@ from pipeline.settings.retries import NoAnswerError
 from pipeline.settings.sections import Settings
 from pipeline.store import local_copy, local_files, server_settings
 from pipeline.store.connection import connect, disconnect
-from pipeline.store.differences import Difference, PointProof, Stored, differences
+from pipeline.store.contents import DOCUMENTS_A_FILTER, Contents, theirs
+from pipeline.store.differences import PointProof
 from pipeline.store.nic_schema import Payload
 from pipeline.store.points import INDEXES, SPARSE_VECTOR, VECTOR, Terms, Vectors, point_batches, proofs
-from pipeline.store.proof import prove
-from pipeline.store.reader import Reader, made_with
+from pipeline.store.reader import made_with
 from pipeline.store.requests import call
 
 _INDEXING_THRESHOLD_KB = 10_000  # the server's default
-_SCROLL_POINTS = 4096
-_PROVEN_POINTS = 256  # of a server, a few MB
-_PROVEN_LOCAL_POINTS = 2048  # local mode sorts all its points for each page
-_DELETE_DOCUMENTS = 500
 _PROBED_SLOTS = 64
 
 
@@ -44,21 +37,7 @@ def open_store(settings: Settings, collection: str) -> Store:
     return Store(settings, collection)
 
 
-def theirs(document_ids: Sequence[str]) -> models.Filter:
-    """All points of these documents."""
-    some = models.MatchAny(any=list(document_ids))
-    return models.Filter(must=[models.FieldCondition(key="document_id", match=some)])
-
-
-def _proof(record: models.Record, payload: dict[str, Any]) -> PointProof:
-    """Of a point as it is; one that lacks what ours have proves nothing, and so differs from any of ours."""
-    vectors = record.vector if isinstance(record.vector, dict) else {}
-    dense, terms = vectors.get(VECTOR), vectors.get(SPARSE_VECTOR)
-    sparse = terms if isinstance(terms, models.SparseVector) else models.SparseVector(indices=[], values=[])
-    return prove(payload, np.array(dense or [], dtype=np.float32), sparse.indices, sparse.values)
-
-
-class Store(Reader):
+class Store(Contents):
     """One collection, to be read and changed. Every method raises what `pipeline.store.requests.call` raises."""
 
     def __init__(self, settings: Settings, collection: str) -> None:
@@ -158,8 +137,8 @@ class Store(Reader):
 
     def delete_documents(self, document_ids: Sequence[str]) -> None:
         """Delete all points of these documents; those that are not there do not matter."""
-        for start in range(0, len(document_ids), _DELETE_DOCUMENTS):
-            some = theirs(document_ids[start : start + _DELETE_DOCUMENTS])
+        for start in range(0, len(document_ids), DOCUMENTS_A_FILTER):
+            some = theirs(document_ids[start : start + DOCUMENTS_A_FILTER])
             self._update([models.DeleteOperation(delete=models.FilterSelector(filter=some))])
 
     def delete_points(self, points: Sequence[models.ExtendedPointId]) -> None:
@@ -206,50 +185,6 @@ class Store(Reader):
         results = self._client.batch_update_points(self.collection, operations, wait=True)
         if any(result.status is not models.UpdateStatus.COMPLETED for result in results):
             raise NoAnswerError("Qdrant took the points but did not finish in time", ErrorCode.STORE_UNREACHABLE)
-
-    # -- reading -------------------------------------------------------------------------------------------------
-
-    def inventory(self) -> dict[str, Stored]:
-        """What the collection holds of each document; empty when there is no collection."""
-        versions: dict[str, set[str]] = defaultdict(set)
-        slots: dict[str, list[int]] = defaultdict(list)
-        for payload in self._scroll(["document_id", "content_version", "chunk_index"]):
-            document_id = str(payload.get("document_id", ""))  # a point of somebody else's may lack all three
-            versions[document_id].add(str(payload.get("content_version", "")))
-            slots[document_id].append(int(payload.get("chunk_index", -1)))
-        return {key: Stored(frozenset(versions[key]), tuple(sorted(slots[key]))) for key in slots}
-
-    def _scroll(self, fields: list[str]) -> Iterator[dict[str, Any]]:
-        for record in self._records(None, limit=_SCROLL_POINTS, with_payload=fields):
-            yield record.payload or {}
-
-    def _records(self, condition: models.Filter | None, **how: Any) -> Iterator[models.Record]:
-        if not self.exists():
-            return
-        offset: Any = None
-        while True:
-            records, offset = call(self._client.scroll, self.collection, scroll_filter=condition, offset=offset, **how)
-            yield from records
-            if offset is None:
-                return
-
-    def proofs(self, document_ids: Sequence[str] | None = None) -> Iterator[tuple[str, int, PointProof]]:
-        """Document id, slot and proof of every point that is really there, or of those of some documents."""
-        if document_ids is None:
-            yield from self._proofs(None)
-            return
-        for start in range(0, len(document_ids), _DELETE_DOCUMENTS):
-            yield from self._proofs(theirs(document_ids[start : start + _DELETE_DOCUMENTS]))
-
-    def _proofs(self, condition: models.Filter | None) -> Iterator[tuple[str, int, PointProof]]:
-        limit = _PROVEN_LOCAL_POINTS if self.is_local else _PROVEN_POINTS
-        for record in self._records(condition, limit=limit, with_payload=True, with_vectors=True):
-            payload = record.payload or {}
-            yield str(payload.get("document_id", "")), int(payload.get("chunk_index", -1)), _proof(record, payload)
-
-    def differences(self, wanted: Mapping[str, tuple[str, int]]) -> list[Difference]:
-        """How the collection differs from `{document_id: (content version, number of chunks)}`; empty: not at all."""
-        return differences(self.inventory(), self.count(), wanted)
 
     # -- the alias -----------------------------------------------------------------------------------------------
 

@@ -57,10 +57,10 @@ class Difference(Record):
     detail: str
 
 
-def differences(found: Mapping[str, Stored], counted: int, wanted: Mapping[str, tuple[str, int]]) -> list[Difference]:
-    """How what was `found` and `counted` differs from `wanted` (document id -> content version, number of chunks).
+def differences(found: Mapping[str, Stored], wanted: Mapping[str, tuple[str, int]]) -> list[Difference]:
+    """How what was `found` differs from `wanted` (document id -> content version, number of chunks).
 
-    Empty proves: the same documents, each in the wanted version with slots 0 to n - 1, and no other point.
+    Empty proves: the same documents, each in the wanted version with slots 0 to n - 1.
     """
     differences = [
         Difference(document_id=document_id, kind="extra", detail=f"{len(stored.slots)} points")
@@ -69,12 +69,15 @@ def differences(found: Mapping[str, Stored], counted: int, wanted: Mapping[str, 
     ]
     for document_id, (version, chunks) in sorted(wanted.items()):
         differences += _difference(document_id, version, chunks, found.get(document_id, Stored(frozenset(), ())))
-    listed = sum(len(stored.slots) for stored in found.values())
-    if listed != counted:
-        kind: Literal["extra", "missing"] = "extra" if counted > listed else "missing"
-        detail = f"{counted} points are counted, {listed} are listed"
-        differences.append(Difference(document_id="", kind=kind, detail=detail))
     return differences
+
+
+def count_difference(listed: int, counted: int) -> list[Difference]:
+    """At most one: what is listed must be all that there is."""
+    if listed == counted:
+        return []
+    kind: Literal["extra", "missing"] = "extra" if counted > listed else "missing"
+    return [Difference(document_id="", kind=kind, detail=f"{counted} points are counted, {listed} are listed")]
 
 
 def _difference(document_id: str, version: str, chunks: int, stored: Stored) -> list[Difference]:

@@ -32,7 +32,7 @@ class Finalize(Task):
     resources = {"qdrant": 1}  # noqa: RUF012
 
     def requires(self) -> list[Shard]:
-        return [Shard(commit=self.commit, index=k, count=self.shards) for k in range(self.shards)]
+        return [Shard(commit=self.commit, index=k, count=self.shards) for k in shards.order(self.shards)]
 
     def output(self) -> File:
         run = current_run()
@@ -82,7 +82,7 @@ class RunAll(Task):
         refuse_rolled_back(current_run())
         _prepare()
         yield Snapshot(commit=self.commit)
-        current_run().note_snapshot(self.commit)
+        current_run().listings.note_latest(self.commit)
         count = shards.count(current_run().snapshot(self.commit), current_run().settings.pipeline.shard_size)
         yield Finalize(commit=self.commit, shards=count)
 
@@ -105,7 +105,7 @@ class RunDocuments(Task):
         _prepare()
         yield Snapshot(commit=self.commit)
         run = current_run()
-        run.note_snapshot(self.commit)
+        run.listings.note_latest(self.commit)
         documents = [run.documents(self.commit)[path] for path in self.documents]
         text_limit.refuse_converted(run, documents)
         pending = [document for document in documents if not run.is_settled(Stage.STORE, document)]
@@ -137,6 +137,6 @@ def _begin(task: luigi.Task, _: luigi.Task) -> None:
 def _nothing_to_do(task: luigi.Task) -> None:
     if isinstance(task, RunAll):
         current_run().data.tidy()
-        current_run().note_snapshot(task.commit)
+        current_run().listings.note_latest(task.commit)
         printed.show_up_to_date(current_run().settings.qdrant.collection_name, task.commit)
         note_success(current_run())

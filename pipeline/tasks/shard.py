@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator
 from typing import Any
 
@@ -22,15 +23,14 @@ class Snapshot(Task):
     commit = luigi.Parameter(description="commit SHA, or digest of the listing")
 
     def output(self) -> File:
-        return File(current_run().snapshot_path(self.commit))
+        return File(current_run().listings.path(self.commit))
 
     def complete(self) -> bool:
-        return current_run().has_snapshot(self.commit)
+        return current_run().listings.is_there(self.commit)
 
     def run(self) -> None:
-        snapshot = current_run().source.snapshot(self.commit)
-        check_listing(current_run(), snapshot)
-        current_run().keep_snapshot(snapshot)
+        run = current_run()
+        run.listings.keep(run.source.snapshot(self.commit), functools.partial(check_listing, run))
 
 
 class Shard(Task):
@@ -55,7 +55,7 @@ class Shard(Task):
 
     @property
     def _documents(self) -> list[Document]:
-        return shards.split(current_run(), self.commit, self.count)[self.index]
+        return shards.documents(current_run(), self.commit, self.index, self.count)
 
     def _to_store(self, documents: list[Document]) -> list[StoreDocument]:
         """Tasks of those that are neither stored nor failed."""

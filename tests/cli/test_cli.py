@@ -214,6 +214,6 @@ def test_more_luigi_workers_give_the_same_collection(workspace: Workspace) -> No
 
 
 def _commit(workspace: Workspace) -> str:
-    snapshot = workspace.run.latest_snapshot()
+    snapshot = workspace.run.listings.latest()
     assert snapshot is not None
     return snapshot.commit

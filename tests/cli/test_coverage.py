@@ -194,7 +194,7 @@ def test_search_can_be_narrowed_to_complete_documents(published: Workspace) -> N
 def test_python_callers_are_told_too(published: Workspace) -> None:
     from pipeline.orchestrator.results import pipeline_result
 
-    snapshot = published.run.latest_snapshot()
+    snapshot = published.run.listings.latest()
     assert snapshot
     result = pipeline_result(published.run, snapshot.commit, ())
     lossy = next(each for each in result.document_results if each.file_path == LOSSY)

@@ -98,8 +98,8 @@ def test_a_run_that_would_not_fit_says_so_with_numbers(tmp_path: Path, monkeypat
     handler = logging.Handler()
     monkeypatch.setattr(handler, "emit", lambda record: said.append(record.getMessage()))
     resources.log.addHandler(handler)
-    warn(settings(10_000), tmp_path, [document(10**17)])
-    warn(settings(1), tmp_path, [])
+    warn(settings(10_000), tmp_path, 1, 10**17)
+    warn(settings(1), tmp_path, 0, 0)
     resources.log.removeHandler(handler)
     memory, disk = said
     assert "10000 at once" in memory

@@ -28,7 +28,7 @@ def stored(workspace: Workspace) -> Workspace:
 
 def receipt_of(workspace: Workspace, name: str) -> Path:
     run = workspace.run
-    snapshot = run.latest_snapshot()
+    snapshot = run.listings.latest()
     assert snapshot
     (document,) = (each for each in snapshot.documents if each.path.endswith(f"/{name}.txt"))
     return Path(str(run.files_of(document).receipt))

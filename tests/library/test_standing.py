@@ -26,8 +26,8 @@ def test_what_is_new_changed_or_gone_since_is_counted(tmp_path: Path) -> None:
     published = Published(commit="1" * 40, collection="nic__a", fingerprint="f", points=3, documents=known)
     files.write_json(run.data.published("nic"), published)
     listing = Snapshot(commit="2" * 40, source="folder", project="p", folder="30-Aprovados", documents=now)
-    run.keep_snapshot(listing)
-    run.note_snapshot(listing.commit)
+    run.listings.keep(listing)
+    run.listings.note_latest(listing.commit)
     standing = read_standing(run)
     assert (standing.is_current, standing.waiting) == (False, 3)
     files.write_json(run.data.published("nic"), published.model_copy(update={"commit": listing.commit}))
@@ -37,9 +37,9 @@ def test_what_is_new_changed_or_gone_since_is_counted(tmp_path: Path) -> None:
 def test_it_says_when_a_run_looked_at_the_source_last_though_nothing_had_changed(tmp_path: Path) -> None:
     run = Run(Settings(pipeline=PipelineSettings(data_dir=str(tmp_path))), "r")
     run.data.create()
-    run.note_snapshot("1" * 40)
+    run.listings.note_latest("1" * 40)
     os.utime(str(run.data.latest_snapshot), (0, 0))
-    run.note_snapshot("1" * 40)
+    run.listings.note_latest("1" * 40)
     listed = read_standing(run).listed
     assert listed
     assert listed.year > 1970

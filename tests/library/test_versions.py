@@ -13,8 +13,8 @@ from tests.support.stored import make_document
 
 
 def listed(run: Run, commit: str, moment: float, *documents: Document) -> None:
-    run.keep_snapshot(Snapshot(commit=commit, source="folder", project="p", folder="30-Aprovados", documents=documents))
-    path = Path(str(run.snapshot_path(commit)))
+    run.listings.keep(Snapshot(commit=commit, source="folder", project="p", folder="30-Aprovados", documents=documents))
+    path = Path(str(run.listings.path(commit)))
     os.utime(path, (moment, moment))
 
 
@@ -27,7 +27,7 @@ def test_each_content_is_a_version_latest_first_and_the_published_one_is_named(t
     listed(run, "1" * 40, 1000, first, other)
     listed(run, "2" * 40, 2000, first)
     listed(run, "3" * 40, 3000, second)
-    Path(str(run.snapshot_path("4" * 40))).write_text("damaged")
+    Path(str(run.listings.path("4" * 40))).write_text("damaged")
     found = list_versions(run, first)
     assert [(version.blob_sha, version.is_published) for version in found] == [
         (second.blob_sha, False),

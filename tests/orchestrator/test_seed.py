@@ -200,7 +200,7 @@ def test_documents_of_a_snapshot_are_taken_as_well_as_paths(
     documents: Workspace, orchestrator: PipelineOrchestrator
 ) -> None:
     orchestrator.run_full_pipeline()
-    snapshot = documents.run.latest_snapshot()
+    snapshot = documents.run.listings.latest()
     assert snapshot
     (result,) = orchestrator.process_documents([snapshot.documents[1]])
     assert (result.file_path, result.vectors_stored) == (PATHS[1], 1)

@@ -49,7 +49,7 @@ class Golden(pydantic.BaseModel):
 def found(data: Path) -> dict[Stage, Golden]:
     """Of a data directory in which the samples were processed; documents read by OCR differ from CPU to CPU."""
     run = Run(Settings(pipeline=PipelineSettings(data_dir=str(data))), "20240101T000000.000Z-000000")
-    snapshot = run.latest_snapshot()
+    snapshot = run.listings.latest()
     assert snapshot
     documents = sorted(_exact(run, snapshot), key=lambda document: document.path)
     sources, converted, chunks = (

@@ -71,7 +71,7 @@ def _files(run: Run) -> list[str]:
     of_document = run.files_of(DOCUMENT)
     paths = [of_document.target(stage) for stage in Stage]
     paths += [of_document.conversion, of_document.terms, of_document.failure(Stage.CONVERT)]
-    paths += [run.snapshot_path("c" * 40), run.data.latest_snapshot, run.data.published("nic"), run.data.report("r")]
+    paths += [run.listings.path("c" * 40), run.data.latest_snapshot, run.data.published("nic"), run.data.report("r")]
     paths += [run.data.shard("c", 0, 1), run.data.superseded("c"), run.data.rolled_back("nic"), run.data.summary("r")]
     paths += [run.data.changing("nic"), run.data.last_success, run.data.models, run.data.qdrant]
     return [str(path) for path in paths]

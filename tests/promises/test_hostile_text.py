@@ -119,7 +119,7 @@ def html_pages(workspace: Workspace, folder: Path) -> Iterator[tuple[str, str]]:
     progress = ProgressReport(PipelineStage.FINALIZATION, 1, 2, current_document=NAME, stage_progress={NAME: 0.5})
     yield "notebook's progress", notebook.progress_html(progress)
     run = workspace.run
-    document = next(each for each in run.documents(run.latest_snapshot().commit).values() if each.extension == "md")  # type: ignore[union-attr]
+    document = next(each for each in run.documents(run.listings.latest().commit).values() if each.extension == "md")  # type: ignore[union-attr]
     yield "notebook's chunks", notebook.chunks(run, document).to_html()
 
 

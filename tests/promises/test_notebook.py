@@ -147,7 +147,7 @@ def test_the_example_of_the_notebook_is_one_with_chunks_or_none(workspace: Works
     workspace.write("curto.txt", "Portaria 1.")
     workspace.write("longo.md", "\n\n".join(f"# Norma {number}\n\n{'Um texto longo. ' * 90}" for number in range(4)))
     workspace.run_all()
-    commit = workspace.run.latest_snapshot().commit  # type: ignore[union-attr]
+    commit = workspace.run.listings.latest().commit  # type: ignore[union-attr]
     chosen = notebook.example(workspace.run, commit)
     assert chosen
     assert chosen.path.endswith("longo.md")

@@ -33,7 +33,7 @@ from pipeline.store.points import VECTOR
 from tests.conftest import Workspace, forget_run
 from tests.support.indexed import Texts, make_run, run_all, store_all
 from tests.support.qdrant_server import Fault, QdrantServer
-from tests.support.stored import make_vectors
+from tests.support.stored import make_vectors, stored_in
 
 BEFORE: Texts = {"30-Aprovados/a.txt": ["a 0", "a 1", "a 2"], "30-Aprovados/b.txt": ["b 0"]}
 AFTER: Texts = {"30-Aprovados/a.txt": ["a 0 1", "a 2"], "30-Aprovados/b.txt": ["b 0"]}
@@ -72,7 +72,7 @@ class Place:
 
 
 def verify_collection(run: Run, collection: str) -> bool:
-    stored = open_store(run.settings, collection).inventory()
+    stored = stored_in(open_store(run.settings, collection))
     wanted = {document_id("p", path): len(chunks) for path, chunks in texts_of(run, collection).items()}
     return {key: len(found.slots) for key, found in stored.items()} == wanted
 

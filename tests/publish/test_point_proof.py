@@ -111,7 +111,7 @@ def test_points_stored_before_they_were_proven_are_named_and_stored_again(
     published = read_published(run)
     assert published
     document_id, version = next(iter(published.documents.items()))
-    unproven = published.documents | {document_id: version.model_copy(update={"proof": ""})}
+    unproven = {**published.documents, document_id: version.model_copy(update={"proof": ""})}
     path = run.data.published(run.settings.qdrant.collection_name)
     files.write_json(path, published.model_copy(update={"documents": unproven}))
 

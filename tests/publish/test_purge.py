@@ -61,7 +61,7 @@ def erase(run: Run, *names: str) -> purge.Erased:
 
 
 def listed(run: Run, path: str) -> Document:
-    snapshot = run.latest_snapshot()
+    snapshot = run.listings.latest()
     assert snapshot
     return next(document for document in snapshot.documents if document.path == path)
 
@@ -140,7 +140,7 @@ def test_a_document_whose_name_contains_that_of_a_purged_one_stays(new_run: NewR
 
     assert verify(new_run()).documents == 2
     assert [line.count(longer) for line in log.read_text().splitlines()] == [1, 0]
-    snapshot = new_run().latest_snapshot()
+    snapshot = new_run().listings.latest()
     assert snapshot
     assert len(snapshot.documents) == 2
 

@@ -9,7 +9,7 @@ import pytest
 
 from pipeline.publish.verification import verify
 from pipeline.run.current import Run
-from pipeline.store import collection
+from pipeline.store import contents
 from pipeline.store.connection import disconnect
 from tests.support.indexed import Texts, make_run, run_all, store_all
 from tests.support.qdrant_server import QdrantServer
@@ -51,7 +51,7 @@ def test_reading_every_point_of_a_server_costs_a_request_a_page(
     with QdrantServer() as server:
         run = make_run(tmp_path / "data", server.url)
         run_all(run, "c1", TEXTS)
-        monkeypatch.setattr(collection, "_PROVEN_POINTS", 4)
+        monkeypatch.setattr(contents, "_PROVEN_POINTS", 4)
         server.seen.clear()
         assert verify(run).exact
         scrolls = [seen.body for seen in server.seen if seen.what.endswith("/scroll")]

@@ -114,7 +114,7 @@ def test_a_suspiciously_small_listing_stops_the_run_before_any_work(
     assert not finished(gitlab)
     assert "NIC_ALLOW_MASS_DELETE" in caplog.text
     assert gitlab.worked() == {}
-    assert not gitlab.run.snapshot_path(commit).exists()
+    assert not gitlab.run.listings.path(commit).exists()
     assert stored(gitlab) == before
     monkeypatch.setenv("NIC_ALLOW_MASS_DELETE", "true")
     assert finished(gitlab)

@@ -15,14 +15,22 @@ from qdrant_client import models
 
 from pipeline.errors import ConfigurationError, ErrorCode, PermanentError
 from pipeline.schema import Method, point_id
-from pipeline.store import collection as store_module
+from pipeline.store import contents as store_module
 from pipeline.store.collection import Store, open_store
 from pipeline.store.connection import is_present
-from pipeline.store.differences import Stored, differences
 from pipeline.store.points import VECTOR
+from pipeline.store.tally import Tally
 from tests.support.qdrant_engine import Engine
 from tests.support.qdrant_server import QdrantServer
-from tests.support.stored import DIMENSION, make_document, make_payloads, make_settings, make_terms, make_vectors
+from tests.support.stored import (
+    DIMENSION,
+    make_document,
+    make_payloads,
+    make_settings,
+    make_terms,
+    make_vectors,
+    stored_in,
+)
 
 REAL_SERVER = os.environ.get("QDRANT_TEST_URL", "")
 
@@ -83,16 +91,16 @@ def test_a_shorter_version_of_a_document_leaves_no_old_chunks(store: Store) -> N
     put(store, A, 150)
     put(store, B, 2)
     put(store, A, 3, "v2")
-    assert store.inventory()[A].slots == (0, 1, 2)
-    assert store.inventory()[A].content_versions == {"v2"}
-    assert store.inventory()[B].slots == (0, 1)
+    assert stored_in(store)[A].slots == (0, 1, 2)
+    assert stored_in(store)[A].content_versions == {"v2"}
+    assert stored_in(store)[B].slots == (0, 1)
 
 
 def test_a_document_that_became_empty_has_no_points(store: Store) -> None:
     put(store, A, 3)
     put(store, A, 0)
     put(store, B, 0)
-    assert store.inventory() == {}
+    assert stored_in(store) == {}
 
 
 def test_storing_twice_is_storing_once(store: Store) -> None:
@@ -106,19 +114,19 @@ def test_only_the_named_documents_are_deleted(store: Store) -> None:
     put(store, B, 2)
     store.delete_documents([A, "not there"])
     store.delete_documents([])
-    assert set(store.inventory()) == {B}
+    assert set(stored_in(store)) == {B}
 
 
 def test_no_page_of_a_long_inventory_is_lost(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(store_module, "_SCROLL_POINTS", 3)
     put(store, A, 7)
-    assert store.inventory()[A].slots == tuple(range(7))
+    assert stored_in(store)[A].slots == tuple(range(7))
 
 
 def test_a_collection_equal_to_the_snapshot_has_no_differences(store: Store) -> None:
     put(store, A, 3)
     put(store, B, 0)
-    assert store.differences({A: ("v1", 3), B: ("v1", 0)}) == []
+    assert store.differences({A: ("v1", 3), B: ("v1", 0)}.items()) == []
 
 
 @pytest.mark.parametrize(
@@ -136,40 +144,41 @@ def test_every_kind_of_difference_is_found(
     store: Store, wanted: dict[str, tuple[str, int]], expected: list[tuple[str, str]]
 ) -> None:
     put(store, A, 3)
-    assert [(found.document_id, found.kind) for found in store.differences(wanted)] == expected
+    assert [(found.document_id, found.kind) for found in store.differences(wanted.items())] == expected
 
 
 def test_a_hole_and_a_mixed_version_are_differences(store: Store) -> None:
     put(store, A, 3)
     mixed = make_payloads(make_document(A), 1, "v0")[0]
     meddle(store, upsert(point_id(A, 0), mixed.as_json()))
-    assert [found.kind for found in store.differences({A: ("v1", 3)})] == ["stale"]
+    assert [found.kind for found in store.differences({A: ("v1", 3)}.items())] == ["stale"]
     meddle(store, delete(1))
-    assert [found.kind for found in store.differences({A: ("v1", 3)})] == ["wrong_chunks"]
+    assert [found.kind for found in store.differences({A: ("v1", 3)}.items())] == ["wrong_chunks"]
 
 
 def test_a_foreign_point_is_a_difference(store: Store) -> None:
     meddle(store, upsert(1))
-    assert [found.kind for found in store.differences({})] == ["extra"]
+    assert [found.kind for found in store.differences({}.items())] == ["extra"]
 
 
 def test_a_point_that_is_counted_but_not_listed_is_a_difference() -> None:
-    found = {A: Stored(frozenset({"v1"}), (0, 1))}
-    assert [(each.document_id, each.kind) for each in differences(found, 3, {A: ("v1", 2)})] == [("", "extra")]
-    assert [(each.document_id, each.kind) for each in differences(found, 1, {A: ("v1", 2)})] == [("", "missing")]
+    tally = Tally([(A, ("v1", 2))])
+    tally.add([(A, "v1", 0), (A, "v1", 1)])
+    assert [(each.document_id, each.kind) for each in tally.differences(3)] == [("", "extra")]
+    assert [(each.document_id, each.kind) for each in tally.differences(1)] == [("", "missing")]
 
 
 def test_storing_again_heals_a_document_with_a_hole(store: Store) -> None:
     put(store, A, 80)
     meddle(store, delete(*range(3, 60)))
     put(store, A, 2)
-    assert store.differences({A: ("v1", 2)}) == []
+    assert store.differences({A: ("v1", 2)}.items()) == []
 
 
 def test_a_collection_that_is_not_there_is_empty_and_lacks_everything(store: Store) -> None:
     absent = open_store(store._settings, "absent")
-    assert (absent.exists(), absent.count(), absent.inventory()) == (False, 0, {})
-    assert [found.kind for found in absent.differences({A: ("v1", 1)})] == ["missing"]
+    assert (absent.exists(), absent.count(), stored_in(absent)) == (False, 0, {})
+    assert [found.kind for found in absent.differences({A: ("v1", 1)}.items())] == ["missing"]
 
 
 def test_readers_follow_the_alias_to_the_new_collection(store: Store) -> None:

@@ -141,7 +141,7 @@ def test_what_was_stored_is_there_after_closing(tmp_path: Path) -> None:
     store.publish()
     store.close()
     again = open_store(settings, "nic__a")
-    assert again.differences({PATH: ("v1", 3)}) == []
+    assert again.differences({PATH: ("v1", 3)}.items()) == []
     assert again.published_collection() == "nic__a"
     again.close()
 
@@ -159,7 +159,7 @@ def test_a_killed_process_loses_nothing_that_it_stored_and_blocks_nobody(tmp_pat
     )
     assert killed.returncode == -9, killed.stderr
     store = open_store(make_settings(tmp_path, timeout_s=0.2), "nic__a")
-    assert store.differences({PATH: ("v1", 9)}) == []
+    assert store.differences({PATH: ("v1", 9)}.items()) == []
     store.close()
 
 
@@ -168,7 +168,7 @@ def test_a_process_killed_while_it_makes_the_local_files_blocks_nobody(tmp_path:
     (tmp_path / "qdrant" / "meta.json").touch()  # opened, not yet written: what the kill leaves
     store = open_store(make_settings(tmp_path, timeout_s=0.2), "nic__a")
     store.ensure_collection(DIMENSION)
-    assert store.differences({}) == []
+    assert store.differences({}.items()) == []
     store.close()
 
 

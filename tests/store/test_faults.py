@@ -112,6 +112,6 @@ def test_a_server_that_goes_away_in_the_middle_stops_the_run_and_the_next_one_en
 
 
 def _commit(workspace: Workspace) -> str:
-    snapshot = workspace.run.latest_snapshot()
+    snapshot = workspace.run.listings.latest()
     assert snapshot is not None
     return snapshot.commit

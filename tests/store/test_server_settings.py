@@ -83,7 +83,7 @@ def test_a_changed_setting_changes_the_collection_in_place_and_back(store: Store
     assert kept(store) == before | changed
     store.optimise()
     assert kept(store) == before
-    assert store.differences({A: ("v1", 3)}) == []
+    assert store.differences({A: ("v1", 3)}.items()) == []
 
 
 def test_an_unchanged_collection_is_only_told_to_build_its_index(tmp_path: Path) -> None:

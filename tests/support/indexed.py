@@ -67,8 +67,8 @@ def store_all(run: Run, commit: str, texts: Texts, facts: Mapping[str, Facts] = 
     check_reachable(run)
     documents = tuple(_document(path, chunks) for path, chunks in sorted(texts.items()))
     snapshot = Snapshot(commit=commit, source="folder", project="p", folder="30-Aprovados", documents=documents)
-    run.keep_snapshot(snapshot)
-    run.note_snapshot(commit)
+    run.listings.keep(snapshot)
+    run.listings.note_latest(commit)
     begin_changes(run)
     store = open_collection(run)
     for document in documents:
@@ -76,7 +76,7 @@ def store_all(run: Run, commit: str, texts: Texts, facts: Mapping[str, Facts] = 
             _derive(run, document, texts[document.path], facts.get(document.path, lambda conversion: conversion))
             store_document(run, store, commit, document)
             run.note_done(Stage.STORE, document)
-    split = shards.split(run, commit, 1)[0]
+    split = shards.documents(run, commit, 0, 1)
     manifest = shards.manifest(run, split, shards.stored_versions(run, split))
     files.write_json(run.data.shard(run.fingerprints.collection, 0, 1), manifest)
 

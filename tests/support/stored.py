@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -11,11 +12,23 @@ import numpy as np
 from pipeline.schema import Chunk, ChunkedDocument, Conversion, Document, Properties, Snapshot
 from pipeline.settings.collection import QdrantSettings
 from pipeline.settings.sections import PipelineSettings, Settings
+from pipeline.store.collection import Store
+from pipeline.store.differences import Stored
 from pipeline.store.nic_schema import Payload
 from pipeline.store.payload import payloads
 from pipeline.store.points import Vectors
 
 DIMENSION = 8
+
+
+def stored_in(store: Store) -> dict[str, Stored]:
+    """What a collection holds of each document."""
+    versions: dict[str, set[str]] = defaultdict(set)
+    slots: dict[str, list[int]] = defaultdict(list)
+    for document_id, version, slot in store.listed():
+        versions[document_id].add(version)
+        slots[document_id].append(slot)
+    return {key: Stored(frozenset(versions[key]), tuple(sorted(slots[key]))) for key in slots}
 
 
 def make_settings(data_dir: Path, url: str = "", **qdrant: Any) -> Settings:

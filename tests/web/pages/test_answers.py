@@ -125,7 +125,7 @@ def test_the_command_to_retry_names_exactly_the_document(get: Get) -> None:
 
 def test_the_status_page_says_what_is_published_and_links_each_run_s_report(get: Get, published: Workspace) -> None:
     text = get("/status").text
-    listed = published.run.latest_snapshot()
+    listed = published.run.listings.latest()
     assert listed
     assert listed.commit[:12] in text
     words, when = PAGES["pt"], datetime.fromtimestamp(published.run.data.latest_snapshot.stat().st_mtime, UTC)
