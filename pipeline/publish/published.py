@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 
 from pipeline.datadir import files
 from pipeline.datadir.files import FilePath
-from pipeline.datadir.paths import DataDir
 from pipeline.errors import ConfigurationError, DamagedFileError, ErrorCode
 from pipeline.publish import published_file
 from pipeline.run import quarantine
@@ -33,7 +32,7 @@ def read_published(run: Run) -> Published | None:
     if not files.exists(path):
         return None
     try:
-        return _parse_published(run.data, path, files.read_bytes(path))
+        return _parse_published(run, path, files.read_bytes(path))
     except DamagedFileError:
         return None  # a run proves and publishes the collection again
 
@@ -163,6 +162,6 @@ def published_documents(run: Run, published: Published) -> list[Document]:
 
 
 @functools.lru_cache(maxsize=1)
-def _parse_published(data: DataDir, path: FilePath, content: bytes) -> Published:
-    """A run asks several times, and with very many documents each parsing is felt."""
-    return published_file.parse(data, path, content)
+def _parse_published(run: Run, path: FilePath, content: bytes) -> Published:
+    """A run asks several times, and with very many documents each parsing, and each look at the parts, is felt."""
+    return published_file.parse(run.data, path, content)

@@ -8,7 +8,6 @@ is missed (`pipeline.flow.healing`), so nothing has to be locked; what a killed 
 from __future__ import annotations
 
 import contextlib
-import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Literal, NamedTuple
@@ -138,12 +137,14 @@ def _unneeded(run: Run) -> Iterator[Unneeded]:
 def _documents(run: Run, listings: frozenset[str]) -> dict[str, tuple[str, ...]]:
     """Content -> the formats of the documents that have it, in the listings in use."""
     found: dict[str, tuple[str, ...]] = {}
+    shared: dict[tuple[str, ...], tuple[str, ...]] = {}  # a million contents have few formats
     for name in listings:
         with contextlib.suppress(FileNotFoundError, DamagedFileError):
             for document in read_listing(run.data, run.data.snapshots / name).documents:
                 known = found.get(document.blob_sha, ())
                 if document.extension not in known:
-                    found[document.blob_sha] = (*known, sys.intern(document.extension))
+                    formats = (*known, document.extension)
+                    found[document.blob_sha] = shared.setdefault(formats, formats)
     return found
 
 

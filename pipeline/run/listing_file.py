@@ -127,8 +127,9 @@ def write_listing(
     data: DataDir, path: FilePath, snapshot: Snapshot, most: int, check: Callable[[Snapshot], None] = lambda _: None
 ) -> None:
     """Above `most` documents in parts. What makes it a listing is written last, unless `check` raises an error."""
-    file: Snapshot = snapshot
-    if len(snapshot.documents) > most:
+    if len(snapshot.documents) <= most:
+        file = Snapshot.model_construct(**_head(snapshot), documents=tuple(snapshot.documents))
+    else:
         count = parted.power_of_two(len(snapshot.documents), most)
         parts = tuple(_write_parts(data.snapshot_parts, snapshot.documents, count))
         file = ListingFile(**_head(snapshot), documents=(), parts=parts, listed=len(snapshot.documents))

@@ -42,12 +42,18 @@ def make_model(folder: Path, name: str = "small") -> str:
 
 
 def make_run(  # noqa: PLR0917 - a run depends on as much
-    data_dir: Path, url: str = "", size: int = 500, model: str = "small", keep: int = 1, began: datetime | None = None
+    data_dir: Path,
+    url: str = "",
+    size: int = 500,
+    model: str = "small",
+    keep: int = 1,
+    began: datetime | None = None,
+    shard_size: int = 256,
 ) -> Run:
     """A run as a new process would begin it. Every `size` of chunks has a collection of its own."""
     return Run(
         Settings(
-            pipeline=PipelineSettings(data_dir=str(data_dir)),
+            pipeline=PipelineSettings(data_dir=str(data_dir), shard_size=shard_size),
             chunking=ChunkingSettings(target_chunk_size=size, overlap=0),
             embedding=EmbeddingSettings(model_name=make_model(data_dir.parent, model), device="cpu"),
             qdrant=QdrantSettings(url=url, keep_collections=keep),
@@ -59,7 +65,7 @@ def make_run(  # noqa: PLR0917 - a run depends on as much
 def run_all(run: Run, commit: str, texts: Texts, facts: Mapping[str, Facts] = MappingProxyType({})) -> Summary:
     """What the main job does from its first check to its last task."""
     store_all(run, commit, texts, facts)
-    return finalize.finalize(run, commit, 1)
+    return finalize.finalize(run, commit, _shard_count(run, commit))
 
 
 def store_all(run: Run, commit: str, texts: Texts, facts: Mapping[str, Facts] = MappingProxyType({})) -> None:
@@ -76,9 +82,15 @@ def store_all(run: Run, commit: str, texts: Texts, facts: Mapping[str, Facts] = 
             _derive(run, document, texts[document.path], facts.get(document.path, lambda conversion: conversion))
             store_document(run, store, commit, document)
             run.note_done(Stage.STORE, document)
-    split = shards.documents(run, commit, 0, 1)
-    manifest = shards.manifest(run, split, shards.stored_versions(run, split))
-    files.write_json(run.data.shard(run.fingerprints.collection, 0, 1), manifest)
+    count = _shard_count(run, commit)
+    for index in range(count):
+        split = shards.documents(run, commit, index, count)
+        manifest = shards.manifest(run, split, shards.stored_versions(run, split))
+        files.write_json(run.data.shard(run.fingerprints.collection, index, count), manifest)
+
+
+def _shard_count(run: Run, commit: str) -> int:
+    return shards.count(run.snapshot(commit), run.settings.pipeline.shard_size)
 
 
 def _document(path: str, chunks: Sequence[str]) -> Document:
