@@ -1,6 +1,5 @@
 """Every job has exactly one outcome, whatever happens to the process that runs it."""
 
-import contextlib
 import os
 import signal
 import sys
@@ -17,6 +16,7 @@ from pipeline.engine import Engine, Job, JobOutcome, Place, inline_engine, open_
 from pipeline.errors import ErrorCode, PermanentError
 from pipeline.settings.operation import EngineSettings
 from pipeline.settings.sections import PipelineSettings, Settings
+from tests.support.spawned import children
 
 
 def where(number: int) -> tuple[int, int]:
@@ -85,15 +85,6 @@ def threads(_: int) -> str | None:
 
 def jobs(function: Callable[..., Any], *arguments: Any, place: Place = Place.PROCESS) -> list[Job]:
     return [Job(f"{function.__name__}-{n}", function, (argument,), place) for n, argument in enumerate(arguments)]
-
-
-def children() -> list[psutil.Process]:
-    """Spawned processes of this one that are alive."""
-    found = []
-    for process in psutil.Process().children(recursive=True):
-        with contextlib.suppress(psutil.Error):  # it may have ended
-            found += [process] if any("spawn_main" in word for word in process.cmdline()) else []
-    return found
 
 
 def run(engine: Engine, jobs: list[Job]) -> dict[str, JobOutcome]:

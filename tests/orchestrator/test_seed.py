@@ -30,6 +30,7 @@ from pipeline.settings.sections import Settings
 from pipeline.store.connection import disconnect
 from tests.conftest import Workspace
 from tests.support.paths import ROOT
+from tests.support.spawned import children
 
 FOLDER = "30-Aprovados"
 LIGHT = ROOT / "tests" / "support" / "light.cfg"
@@ -534,6 +535,23 @@ def test_processes_stay_warm_from_one_run_to_the_next(documents: Workspace) -> N
         documents.write("nova.md", "# Nova\n\nUma norma nova.\n")
         orchestrator.run_full_pipeline()
         assert documents.run.engine is first
+
+
+@pytest.mark.slow
+def test_one_document_starts_one_process_and_the_next_run_none(workspace: Workspace) -> None:
+    workspace.set("engine", "kind", "processes")
+    workspace.set("pipeline", "max_concurrent_documents", "2")
+    workspace.write("ferias.md", "# Férias\n\nO servidor pode vender dez dias de férias por ano.\n")
+    others = set(children())
+    with create_pipeline_orchestrator(None) as orchestrator:
+        orchestrator.run_full_pipeline()
+        first = set(children()) - others
+        workspace.write("ferias.md", "# Férias\n\nO servidor não pode vender férias.\n")
+        again = orchestrator.run_full_pipeline()
+        second = set(children()) - others
+    assert (len(first), second) == (1, first)
+    assert again.total_vectors_stored == 1
+    assert not any(process.is_running() for process in first)
 
 
 def test_another_process_may_open_the_local_collection_after_a_run(documents: Workspace) -> None:
