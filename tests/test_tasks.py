@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
+from pathlib import Path
 from urllib.parse import unquote
 
 import luigi
@@ -23,19 +24,35 @@ from pipeline.schema import Stage
 from pipeline.search import search as ask
 from pipeline.store.connection import disconnect
 from pipeline.tasks import encode
-from tests.conftest import Workspace
+from tests.conftest import Workspace, open_workspace
 from tests.support.qdrant_server import Fault, QdrantServer
 
 
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory, models_dir: Path) -> Path:
+    """What the workspace of a first run leaves, for all tests to begin with."""
+    folder = tmp_path_factory.mktemp("whole")
+    with (
+        pytest.MonkeyPatch.context() as monkeypatch,
+        open_workspace(folder, models_dir, monkeypatch) as workspace,
+    ):
+        write_three(workspace)
+        assert workspace.run_all().status is LuigiStatusCode.SUCCESS
+        assert verify(workspace.run).exact
+    return folder
+
+
 @pytest.fixture
-def published(workspace: Workspace) -> Workspace:
+def published(whole: Path, workspace: Workspace) -> Workspace:
     """Three documents, run and published."""
+    workspace.begin_with(whole)
+    return workspace
+
+
+def write_three(workspace: Workspace) -> None:
     workspace.write("Normas/ferias.md", "# Férias\n\nO servidor pode vender dez dias de férias por ano.\n")
     workspace.write("Normas/backup.md", "# Cópias\n\nAs cópias de segurança são feitas às duas da manhã.\n")
     workspace.write("travel.txt", "Travel expenses are paid back within fifteen days of the trip.\n")
-    assert workspace.run_all().status is LuigiStatusCode.SUCCESS
-    assert verify(workspace.run).exact
-    return workspace
 
 
 def every_stage(paths: list[str]) -> dict[Stage, list[str]]:
@@ -46,17 +63,21 @@ def summary_of(workspace: Workspace) -> Summary:
     return files.read_model(workspace.run.data.run(workspace.run.id) / "summary.json", Summary)
 
 
-def test_a_first_run_takes_every_document_through_every_stage(published: Workspace) -> None:
+def test_a_first_run_takes_every_document_through_every_stage(workspace: Workspace) -> None:
+    write_three(workspace)
+    assert workspace.run_all().status is LuigiStatusCode.SUCCESS
     paths = ["Normas/backup.md", "Normas/ferias.md", "travel.txt"]
-    assert published.worked() == every_stage(paths)
-    summary = summary_of(published)
+    assert workspace.worked() == every_stage(paths)
+    summary = summary_of(workspace)
     assert (summary.outcome, summary.total, summary.new) == ("finished", 3, 3)
-    assert summary.points == status(published.run).points > 0
+    assert summary.points == status(workspace.run).points > 0
 
 
-def test_an_unchanged_run_does_nothing(published: Workspace, capsys: pytest.CaptureFixture[str]) -> None:
-    assert published.run_all().status is LuigiStatusCode.SUCCESS
-    assert published.worked() == {}
+def test_an_unchanged_run_does_nothing(workspace: Workspace, capsys: pytest.CaptureFixture[str]) -> None:
+    write_three(workspace)
+    for _ in range(2):
+        assert workspace.run_all().status is LuigiStatusCode.SUCCESS
+    assert workspace.worked() == {}
     assert "nothing to do" in capsys.readouterr().out
 
 

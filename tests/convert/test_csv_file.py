@@ -52,5 +52,5 @@ def test_one_column_is_a_table_too() -> None:
 
 
 def test_one_very_long_row_costs_no_more_than_it_holds() -> None:
-    data = b"x;y\n" + b";" * 50_000 + b"z\n" + b"1;2\n" * 50_000
+    data = b"x;y\n" + b";" * 20_000 + b"z\n" + b"1;2\n" * 20_000
     assert "z" in read(data)[0]

@@ -177,7 +177,7 @@ def test_a_process_that_dies_while_it_starts_costs_no_document() -> None:
     engine.close()
 
 
-@pytest.mark.parametrize("kind", ["processes", pytest.param("dask", marks=pytest.mark.slow)])
+@pytest.mark.parametrize("kind", ["processes", pytest.param("dask", marks=pytest.mark.soak)])
 def test_a_document_that_hangs_ends_at_its_time_limit(kind: str) -> None:
     engine = open_engine(settings(kind, 2))
     outcomes = run(engine, jobs(sleep, 600) + jobs(where, 1))

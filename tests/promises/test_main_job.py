@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from pipeline.cli import app
 from pipeline.datadir import files
 from pipeline.run.summary import Summary
 from pipeline.schema import ChunkedDocument
+from pipeline.settings.load import load_settings
+from pipeline.store.connection import disconnect
+from tests.conftest import forget_run
 from tests.support.paths import ROOT
 from tests.support.samples_run import JOB, SamplesRun, newcomer
 
@@ -60,8 +66,14 @@ def test_the_collection_is_exact(data: Path) -> None:
     assert command(data, "pipeline", "verify").returncode == 0
 
 
-def test_status_check_exits_3_because_of_the_quarantine(data: Path) -> None:
-    assert command(data, "pipeline", "status", "--check").returncode == 3
+def test_status_check_exits_3_because_of_the_quarantine(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in os.environ.keys() - newcomer(data).keys():
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("NIC_DATA_DIR", str(data))
+    forget_run()
+    assert CliRunner().invoke(app, ["status", "--check"]).exit_code == 3
+    disconnect(load_settings())
+    forget_run()
 
 
 def test_a_second_run_has_nothing_to_do(data: Path) -> None:

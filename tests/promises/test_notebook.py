@@ -121,7 +121,7 @@ def test_it_runs_from_top_to_bottom_and_does_nothing_twice_after_its_kernel_was_
     assert "Empty DataFrame" in again.shown("resume_from_checkpoint(")
 
 
-@pytest.mark.slow
+@pytest.mark.soak  # the first test runs all cells, and the next but one those that have nothing to show
 def test_it_runs_on_documents_of_ones_own_where_everything_is_done_already(workspace: Workspace) -> None:
     workspace.write("ata.md", "# Ata\n\nA reunião começou às nove.\n")
     workspace.write("portaria.txt", "Portaria 1. Férias de dez dias.")

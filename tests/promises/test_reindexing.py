@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import itertools
+import shutil
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -240,9 +241,11 @@ def each_kill(
     folder: Path, prepare: Callable[[Place], object], act: Callable[[Place], object], monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Place]:
     """A place after `prepare` and an `act` killed at its first, second … step, until it is not killed any more."""
+    prepared = Place(folder / "prepared")
+    prepare(prepared)
+    close(prepared)
     for step in itertools.count():
-        place = Place(folder / f"{step}")
-        prepare(place)
+        place = Place(shutil.copytree(prepared.data, folder / f"{step}", symlinks=True))
         try:
             with killed_before(step, monkeypatch) as seen:
                 act(place)
@@ -262,7 +265,7 @@ def ready_to_publish(place: Place) -> None:
 
 
 def finish(place: Place) -> None:
-    finalize.finalize(place.runs[-1], "c1", 1)
+    finalize.finalize(place.run(SECOND), "c1", 1)
 
 
 def back(place: Place) -> None:

@@ -12,6 +12,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from pipeline.errors import ErrorCode
 from tests.promises.hostile.kinds import Kind, quarantined, stored
+from tests.promises.hostile.repeated import Repeated
 
 LINES = ("EDITAL DE LICITACAO", "PRAZO DE TRINTA DIAS")
 READ = ("LICITACAO", "TRINTA DIAS")
@@ -48,7 +49,7 @@ def bomb(width: int, height: int) -> bytes:
 def text_bomb() -> bytes:
     """A good picture with a comment of 200 MB."""
     data = saved(page(), "PNG")
-    return data[:33] + chunk(b"zTXt", b"Comment\0\0" + zlib.compress(b" " * 200_000_000)) + data[33:]
+    return data[:33] + chunk(b"zTXt", b"Comment\0\0" + Repeated(b" ", 200).in_zlib()) + data[33:]
 
 
 def animation(frames: int, size: tuple[int, int] | None = None) -> bytes:

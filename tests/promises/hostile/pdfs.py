@@ -10,6 +10,7 @@ from reportlab.pdfgen.canvas import Canvas
 
 from pipeline.errors import ErrorCode
 from tests.promises.hostile.kinds import WORDS, quarantined, stored
+from tests.promises.hostile.repeated import Repeated
 
 CONTENT = f"BT /F1 12 Tf 72 720 Td ({WORDS}) Tj ET".encode("latin-1")
 FONT = b"<</Type/Font/Subtype/Type1/BaseFont/Helvetica/Encoding/WinAnsiEncoding>>"
@@ -96,14 +97,14 @@ def many_pages(count: int) -> bytes:
 
 def flate_bomb() -> bytes:
     """A page's content of 300 MB of blanks, compressed twice."""
-    packed = zlib.compress(zlib.compress(CONTENT + b" " * 300_000_000))
+    packed = zlib.compress(Repeated(b" ", 300, CONTENT).in_zlib())
     entries = b"<</Filter[/FlateDecode/FlateDecode]/Length %d>>" % len(packed)
     return page().replace(CONTENT, packed).replace(b"<</Length %d>>" % len(CONTENT), entries)
 
 
 def huge_picture() -> bytes:
     """900 megapixels of grey in less than a megabyte."""
-    packed = zlib.compress(zlib.compress(bytes(30_000 * 30_000)))
+    packed = zlib.compress(Repeated(b"\0", 900).in_zlib())
     entries = b"/Type/XObject/Subtype/Image/Width 30000/Height 30000/ColorSpace/DeviceGray/BitsPerComponent 8"
     picture = stream(packed, entries + b"/Filter[/FlateDecode/FlateDecode]")
     return page(

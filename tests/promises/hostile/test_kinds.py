@@ -7,6 +7,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+from _pytest.mark import ParameterSet
 
 from pipeline.chunk import chunk_document
 from pipeline.convert import convert_document, load
@@ -27,15 +28,27 @@ from tests.promises.hostile.kinds import WORDS, Kind
 
 pytestmark = pytest.mark.slow
 KINDS = (*office.KINDS, *offices.KINDS, *markup.KINDS, *texts.KINDS, *pdfs.KINDS, *images.KINDS)
-ONE_OF_EACH_FORMAT = ("forms-of-forms.pdf",)  # the others in `make soak`
-ENDLESS = [
-    pytest.param(kind, id=kind.name, marks=[pytest.mark.soak] * (kind.name not in ONE_OF_EACH_FORMAT))
-    for kind in KINDS
-    if not kind.ends_by_itself
-]
+SOAK = {  # dear, and of a kind of which another one is tried each time
+    "form-of-itself.pdf",
+    "grey-alpha.png",
+    "grey.jpeg",
+    "large-but-allowed.png",
+    "latin-1-of-1-mb.txt",
+    "line-of-1-mb-of-words.txt",
+    "palette.png",
+    "upside-down-by-exif.jpg",
+}
 PATIENT = EngineSettings(document_timeout_s=300, memory_limit_mb=3000)
 HASTY = EngineSettings(document_timeout_s=3, memory_limit_mb=1800)
 CONVERSION, CHUNKING, EMBEDDING = ConversionSettings(), ChunkingSettings(), EmbeddingSettings()
+
+
+def kinds(*, end_by_themselves: bool) -> list[ParameterSet]:
+    return [
+        pytest.param(kind, id=kind.name, marks=[pytest.mark.soak] * (kind.name in SOAK))
+        for kind in KINDS
+        if kind.ends_by_itself is end_by_themselves
+    ]
 
 
 def open_one(settings: EngineSettings) -> Engine:
@@ -87,12 +100,12 @@ def ended(engine: Engine, kind: Kind, folder: Path, models_dir: Path) -> Chunked
     return files.read_model(chunks, ChunkedDocument)
 
 
-@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind.ends_by_itself], ids=lambda kind: kind.name)
+@pytest.mark.parametrize("kind", kinds(end_by_themselves=True))
 def test_a_hostile_file_ends_as_its_kind_says(engine: Engine, kind: Kind, tmp_path: Path, models_dir: Path) -> None:
     check(kind, ended(engine, kind, tmp_path, models_dir), tmp_path)
 
 
-@pytest.mark.parametrize("kind", ENDLESS)
+@pytest.mark.parametrize("kind", kinds(end_by_themselves=False))
 def test_a_file_that_may_never_end_is_stopped_at_a_limit(
     warm: Engine, kind: Kind, tmp_path: Path, models_dir: Path
 ) -> None:
