@@ -145,18 +145,24 @@ def workspace(tmp_path: Path, models_dir: Path, monkeypatch: pytest.MonkeyPatch)
 
 
 @contextlib.contextmanager
-def open_workspace(folder: Path, models_dir: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Workspace]:
-    """A workspace in an empty folder, for fixtures of any scope."""
+def open_workspace(
+    folder: Path, models_dir: Path, monkeypatch: pytest.MonkeyPatch, copied_from: Path | None = None
+) -> Iterator[Workspace]:
+    """A workspace in an empty folder, for fixtures of any scope; or a copy of one that was opened in another folder."""
     root, data = folder / "root", folder / "data"
-    (root / "30-Aprovados").mkdir(parents=True)
-    data.mkdir()
-    (data / "models").symlink_to(models_dir)
+    if copied_from:
+        for made in (root, data):
+            shutil.copytree(copied_from / made.name, made, symlinks=True)
+    else:
+        (root / "30-Aprovados").mkdir(parents=True)
+        data.mkdir()
+        (data / "models").symlink_to(models_dir)
     monkeypatch.setenv("NIC_FOLDER_PATH", str(root))
     monkeypatch.setenv("NIC_DATA_DIR", str(data))
-    made = Workspace(root, data, monkeypatch)
-    made.set("engine", "kind", "inline")
+    workspace = Workspace(root, data, monkeypatch)
+    workspace.set("engine", "kind", "inline")
     forget_run()
-    yield made
-    made.restore()
+    yield workspace
+    workspace.restore()
     forget_run()
     disconnect(load_settings())

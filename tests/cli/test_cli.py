@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,7 +17,8 @@ from pipeline.errors import ConfigurationError
 from pipeline.flow.store_document import open_collection
 from pipeline.run.events import read_events
 from pipeline.store.connection import disconnect
-from tests.conftest import Workspace, forget_run
+from tests.conftest import Workspace, forget_run, open_workspace
+from tests.support.in_process import run_here
 
 
 def command(*arguments: str) -> Result:
@@ -25,17 +28,29 @@ def command(*arguments: str) -> Result:
 
 def process(*arguments: str) -> subprocess.CompletedProcess[str]:
     """A command as a shell runs it; the environment names the workspace."""
-    return subprocess.run([sys.executable, *arguments], capture_output=True, text=True, timeout=120, check=False)
+    return subprocess.run([sys.executable, *arguments], capture_output=True, text=True, timeout=600, check=False)
+
+
+@pytest.fixture(scope="module")
+def published_once(tmp_path_factory: pytest.TempPathFactory, models_dir: Path) -> Path:
+    """The folder of a workspace after a run, to be copied for each test."""
+    folder = tmp_path_factory.mktemp("published")
+    with pytest.MonkeyPatch.context() as monkeypatch, open_workspace(folder / "now", models_dir, monkeypatch) as made:
+        made.write("Normas/ferias.md", "# Férias\n\nO servidor pode vender dez dias de férias por ano.\n")
+        made.write("travel.txt", "Travel expenses are paid back within fifteen days of the trip.\n")
+        (made.root / "30-Aprovados" / "quebrado.pdf").write_bytes(b"%PDF-1.7 broken")
+        (made.root / "30-Aprovados" / "pacote.zip").write_bytes(b"PK")
+        made.run_all()
+    return (folder / "now").rename(folder / "kept")
 
 
 @pytest.fixture
-def published(workspace: Workspace) -> Workspace:
-    workspace.write("Normas/ferias.md", "# Férias\n\nO servidor pode vender dez dias de férias por ano.\n")
-    workspace.write("travel.txt", "Travel expenses are paid back within fifteen days of the trip.\n")
-    (workspace.root / "30-Aprovados" / "quebrado.pdf").write_bytes(b"%PDF-1.7 broken")
-    (workspace.root / "30-Aprovados" / "pacote.zip").write_bytes(b"PK")
-    workspace.run_all()
-    return workspace
+def published(published_once: Path, models_dir: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Workspace]:
+    """Where it was then, for listings depend on where their folder is."""
+    folder = published_once.with_name("now")
+    with open_workspace(folder, models_dir, monkeypatch, copied_from=published_once) as made:
+        yield made
+    shutil.rmtree(folder)
 
 
 @pytest.mark.parametrize(
@@ -170,10 +185,13 @@ def test_an_expected_error_is_one_line_and_exit_code_1(workspace: Workspace) -> 
     assert "Traceback" not in result.stderr
 
 
-def test_a_model_that_does_not_exist_is_one_line_too(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("NIC_EMBEDDING_MODEL", "/no/such/model")
-    result = process("-m", "pipeline", "status")
-    monkeypatch.delenv("NIC_EMBEDDING_MODEL")
+def test_a_model_that_does_not_exist_is_one_line_too(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with monkeypatch.context() as changed:
+        changed.setenv("NIC_EMBEDDING_MODEL", "/no/such/model")
+        forget_run()
+        result = run_here(capsys, "pipeline", "status")
     assert result.returncode == 1
     assert result.stderr == "error: NIC_EMBEDDING_MODEL names a folder that does not exist: model\n"
 
@@ -186,6 +204,7 @@ def test_the_main_job_says_what_to_check_when_the_folder_is_missing(workspace: W
     assert "Traceback" not in result.stderr
 
 
+@pytest.mark.soak  # tests/promises/test_main_job.py sees the same on the samples, test_nic.py of one document
 def test_the_main_job_on_the_command_line_runs_in_processes_and_then_has_nothing_to_do(published: Workspace) -> None:
     published.write("novo.md", "# Novo\n\nUm documento novo.\n")
     disconnect(published.run.settings)

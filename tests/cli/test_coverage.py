@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from types import ModuleType
 
 import pytest
@@ -12,8 +15,8 @@ import pytest
 from pipeline.run.events import RunLog
 from pipeline.schema import Stage
 from tests.cli.test_cli import command
-from tests.conftest import Workspace
-from tests.support.gaps import FOUND, GAPS, WARNING, lossy_conversion
+from tests.conftest import Workspace, open_workspace
+from tests.support.gaps import FOUND, GAPS, WARNING, lose_text, lossy_conversion
 from tests.support.past_runs import RUN_ID, begun, ended, write_log
 
 __all__ = ["lossy_conversion"]  # a fixture
@@ -31,13 +34,26 @@ class Passage:
     left_out: str | None
 
 
+@pytest.fixture(scope="module")
+def published_once(tmp_path_factory: pytest.TempPathFactory, models_dir: Path) -> Path:
+    """The folder of a workspace after a run that loses text, to be copied for each test."""
+    folder = tmp_path_factory.mktemp("published")
+    with pytest.MonkeyPatch.context() as monkeypatch, open_workspace(folder / "now", models_dir, monkeypatch) as made:
+        lose_text(monkeypatch)
+        made.write("lacuna.txt", "LACUNA: o prazo é de dez dias.")
+        made.write("inteiro.txt", "O prazo é de vinte dias.")
+        (made.root / "30-Aprovados" / "quebrado.pdf").write_bytes(b"%PDF-1.7 broken")
+        made.run_all()
+    return (folder / "now").rename(folder / "kept")
+
+
 @pytest.fixture
-def published(workspace: Workspace, lossy_conversion: list[bytes]) -> Workspace:
-    workspace.write("lacuna.txt", "LACUNA: o prazo é de dez dias.")
-    workspace.write("inteiro.txt", "O prazo é de vinte dias.")
-    (workspace.root / "30-Aprovados" / "quebrado.pdf").write_bytes(b"%PDF-1.7 broken")
-    workspace.run_all()
-    return workspace
+def published(published_once: Path, models_dir: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Workspace]:
+    """Where it was then, for listings depend on where their folder is."""
+    folder = published_once.with_name("now")
+    with open_workspace(folder, models_dir, monkeypatch, copied_from=published_once) as made:
+        yield made
+    shutil.rmtree(folder)
 
 
 @pytest.fixture

@@ -31,6 +31,7 @@ from pipeline.run.records import Success
 from pipeline.schema import Failure, Stage
 from tests.conftest import Workspace, forget_run
 from tests.support.gaps import FOUND
+from tests.support.in_process import run_here
 from tests.support.paths import ROOT
 
 DOCS = ROOT / "docs"
@@ -270,9 +271,10 @@ def test_the_command_prints_them_and_writes_a_file_that_node_exporter_may_read(
     assert list(tmp_path.glob("nic_etl.prom*")) == [file]
 
 
-def test_a_file_that_cannot_be_written_is_one_line(workspace: Workspace, tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "pipeline", "metrics", "--textfile", str(tmp_path / "nowhere" / "x.prom")]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+def test_a_file_that_cannot_be_written_is_one_line(
+    workspace: Workspace, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    done = run_here(capsys, "nic", "metrics", "--textfile", str(tmp_path / "nowhere" / "x.prom"))
     assert (done.returncode, done.stderr) == (1, "error: x.prom cannot be written: No such file or directory\n")
 
 

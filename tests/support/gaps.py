@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from docling_core.types.doc import DoclingDocument
 
@@ -33,8 +31,13 @@ def lacking(facts: Conversion) -> Conversion:
 
 
 @pytest.fixture
-def lossy_conversion(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[bytes]]:
+def lossy_conversion(monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
     """Converting as it is, but for documents with `MARK`; what was converted is in the list."""
+    return lose_text(monkeypatch)
+
+
+def lose_text(monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
+    """The same for fixtures of any scope."""
     converted: list[bytes] = []
     extract = conversion.extract
 
@@ -46,4 +49,4 @@ def lossy_conversion(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[bytes]]:
         return document, lacking(facts) if MARK in data else facts
 
     monkeypatch.setattr(conversion, "extract", lossy)
-    yield converted
+    return converted
