@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.datadir import files
+from pipeline.datadir import files, folders
 from pipeline.publish import purge, retention
 from pipeline.publish.published import is_published, read_published
 from pipeline.publish.published_file import StoredParts
@@ -80,7 +80,7 @@ def test_what_an_earlier_version_wrote_as_one_file_is_current(new: NewRun) -> No
     facts = {name: getattr(before, name) for name in Published.model_fields}
     published = Published(**facts | {"documents": dict(before.documents)})
     for folder in (run.data.snapshot_parts, run.data.published_parts(before.collection)):
-        files.remove_folder(folder)
+        folders.remove_folder(folder)
     files.write_json(run.listings.path("c1"), whole)
     files.write_json(run.data.published("nic"), published)
 
