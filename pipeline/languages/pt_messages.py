@@ -204,6 +204,9 @@ MESSAGES: dict[str, str] = {
     "Only {} of the document's words were extracted, less than [quality] min_text_coverage = {}: `nic coverage` shows what is missing.": (
         "Só {} das palavras do documento foram extraídas, menos que [quality] min_text_coverage = {}: `nic coverage` mostra o que falta."
     ),
+    "A tag of the page has more than {} attributes: save it again from its program.": (
+        "Uma marcação da página tem mais de {} atributos: salve-a de novo no programa de origem."
+    ),
     "The page's elements are nested more than {} deep: save it again from its program.": (
         "Os elementos da página estão aninhados em mais de {} níveis: salve-a novamente no programa de origem."
     ),

@@ -240,3 +240,8 @@ def test_elements_of_word_do_not_part_words(shown: Shown) -> None:
     assert shown("<p>Aviso de preg<o:p></o:p><b>ão</b> no <st1:City w:st=on>Reci</st1:City>fe</p>") == (
         "Aviso de pregão no Recife"
     )
+
+
+def test_a_script_is_not_taken_for_a_tag_of_very_many_attributes(shown: Shown) -> None:
+    words = "i<n && " + "word " * 6_000
+    assert "dez dias" in shown(f"<p>dez dias</p><script>{words}</script>")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from html.parser import HTMLParser
 
 from lxml import etree
 
@@ -25,6 +26,8 @@ from pipeline.settings.sections import ConversionSettings
 
 MAX_DEPTH = 256  # libxml2's own limit; Docling takes quadratic time in the depth and gives up at about 400
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f\ufffe\uffff]")  # lxml takes none of these as text
+MAX_ATTRIBUTES = 5_000  # of one tag: libxml2 compares each with all before it
+START_TAG = re.compile(r"<[A-Za-z][^<>]*")
 STEPS = (
     *(keep_what_is_shown, spell_out_forms, mend_tables, add_addresses, mark_struck, strip_marked),
     *(number_lists, join_formatting),
@@ -33,8 +36,9 @@ STEPS = (
 
 
 def prepare_html(data: bytes, settings: ConversionSettings, pictures: PictureLines) -> Prepared:
-    """The page in UTF-8 for Docling. Raises PermanentError: no text, nested too deep, too long."""
+    """The page in UTF-8 for Docling. Raises PermanentError: no text, nested too deep, too many attributes, too long."""
     text, warnings = decode(data, declared_charset(data))
+    refuse_attributes(text)
     page = parsed(text)
     if page is None:
         return Prepared(b"", Found(warnings=tuple(warnings)))
@@ -60,6 +64,27 @@ def parsed(text: str) -> etree._Element | None:
     except etree.XMLSyntaxError:
         return None
     return page
+
+
+class _Tags(HTMLParser):
+    """The most attributes that a tag has. It knows a script from a tag, and takes its time for that."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.most = 0
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.most = max(self.most, len(attrs))
+
+
+def refuse_attributes(text: str) -> None:
+    """Raises PermanentError (UNSUPPORTED) for a tag with more attributes than anybody writes."""
+    if any(len(tag.split()) > MAX_ATTRIBUTES for tag in START_TAG.findall(text)) and _Tags(text).most > MAX_ATTRIBUTES:
+        raise PermanentError(
+            f"A tag of the page has more than {MAX_ATTRIBUTES} attributes: save it again from its program.",
+            ErrorCode.UNSUPPORTED,
+        )
 
 
 def refuse_depth(page: etree._Element) -> None:

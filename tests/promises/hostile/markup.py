@@ -52,7 +52,12 @@ KINDS = (
     stored("billion-laughs.html", lambda: f"{BILLION_LAUGHS}{PAGE}<p>&a9;</p>".encode()),
     stored("svg-billion-laughs.html", lambda: f"{PAGE}<svg>{BILLION_LAUGHS}<text>&a9;</text></svg>".encode()),
     stored("open-tags.html", lambda: f"{PAGE}{'<' * 250_000}".encode()),
-    stored("attributes.html", lambda: f"{PAGE}<p {' '.join(f'a{n}=1' for n in range(5_000))}>x</p>".encode()),
+    quarantined(
+        "attributes-without-end.html",
+        lambda: f"{PAGE}<p {' '.join(f'a{n}=1' for n in range(100_000))}>x</p>".encode(),
+        ErrorCode.UNSUPPORTED,
+    ),
+    stored("attributes.html", lambda: f"{PAGE}<p {' '.join(f'a{n}=1' for n in range(4_000))}>x</p>".encode()),
     stored("one-long-attribute.html", lambda: f"{PAGE}<p title='{'x' * 10_000_000}'>fim</p>".encode(), WORDS, "fim"),
     stored("entities.html", lambda: f"{PAGE}{'&#0;&#xD800;&#x110000;&nope;' * 10_000}".encode()),
     stored("script.html", lambda: f"{PAGE}<script>while(true){{}}</script><p onload='x()'>fim</p>".encode(), "fim"),
