@@ -44,8 +44,7 @@ def run() -> list[Figure]:
             unchanged = _run(size, Path(data))
             changed = _run(size, Path(data), "--changed", str(size // 2))
         figures += _figures(size, first, unchanged, changed)
-    figures.append(_growth(cold))
-    return [*figures, *_through_luigid()]
+    return [*figures, *([_growth(cold)] if cold else []), *_through_luigid()]
 
 
 def _run(size: int, data: Path, *options: str) -> Measured:
