@@ -155,7 +155,7 @@ def test_watch_once_draws_the_stages_and_names_what_failed(watch: Watch, followe
     assert shown.returncode == 0, shown.stderr
     assert f"{DOCUMENTS} of {DOCUMENTS}" in shown.stdout
     assert "quebrado.pdf" in shown.stdout
-    assert "(corrupt)" in shown.stdout
+    assert "1 failed (corrupt 1)" in shown.stdout
 
 
 def test_watch_names_the_runs_there_are_when_asked_for_another(watch: Watch, followed: Followed) -> None:

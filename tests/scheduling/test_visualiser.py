@@ -48,13 +48,23 @@ def every_stage(name: str, *shown: tuple[str, str | None]) -> Shown:
 
 def at_the_end_of(stage: Stage, name: str, look: Callable[[], Any], monkeypatch: pytest.MonkeyPatch) -> None:
     """Look when a stage of a document has ended, before any other document goes on."""
+    at_every_end_of(stage, lambda ended: look() if ended == name else None, monkeypatch)
+
+
+def at_the_first_end_of(stage: Stage, look: Callable[[str], Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Look when the first document has ended a stage: which one it is, the threads that fetch decide."""
+    first = iter([True])
+    at_every_end_of(stage, lambda ended: look(ended) if next(first, False) else None, monkeypatch)
+
+
+def at_every_end_of(stage: Stage, look: Callable[[str], Any], monkeypatch: pytest.MonkeyPatch) -> None:
     log = current_run().log
     record = log.document
 
     def pause(ended: Stage, path: str, *more: Any) -> None:
         record(ended, path, *more)
-        if (ended, Path(path).name) == (stage, name):
-            look()
+        if ended is stage:
+            look(Path(path).name)
 
     monkeypatch.setattr(log, "document", pause)
 
@@ -86,10 +96,13 @@ def test_a_document_is_shown_as_stored_while_the_others_of_its_batch_are_at_work
     fresh: Workspace, luigid: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in "abc":
-        fresh.write(f"{name}.txt", f"Portaria {name}." * (9 - ord(name) + ord("a")))  # the longest goes first
+        fresh.write(f"{name}.txt", f"Portaria {name}.")
     seen: list[Shown] = []
-    done = every_stage("a.txt", *[("DONE", None)] * 5)
-    at_the_end_of(Stage.STORE, "a.txt", lambda: seen.append(eventually(luigid, done)), monkeypatch)
+
+    def look(name: str) -> None:
+        seen.append(eventually(luigid, every_stage(name, *[("DONE", None)] * 5)))
+
+    at_the_first_end_of(Stage.STORE, look, monkeypatch)
     assert run_all(luigid).status is LuigiStatusCode.SUCCESS
     (during,) = seen
     assert any(status in ("PENDING", "BATCH_RUNNING") for status, _ in during.values())
@@ -121,7 +134,7 @@ def test_a_document_that_fails_is_shown_so_in_its_stage_when_it_happens_and_not_
     fresh: Workspace, luigid: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in "ab":
-        fresh.write(f"{name}.txt", f"Portaria {name}." * (9 - ord(name) + ord("a")))  # the longest goes first
+        fresh.write(f"{name}.txt", f"Portaria {name}.")
     chunk_document, is_refused = pipeline.chunk.chunk_document, iter([True])
 
     def refuse_first(*arguments: Any) -> Any:
@@ -130,13 +143,20 @@ def test_a_document_that_fails_is_shown_so_in_its_stage_when_it_happens_and_not_
         return chunk_document(*arguments)
 
     monkeypatch.setattr(pipeline.chunk, "chunk_document", refuse_first)
-    red, seen = {("a.txt", "chunk"): ("DISABLED", "it cannot be cut (too_long)")}, list[Shown]()
-    at_the_end_of(Stage.CHUNK, "a.txt", lambda: seen.append(eventually(luigid, red)), monkeypatch)
+    seen: dict[str, Shown] = {}
+
+    def look(name: str) -> None:
+        seen[name] = eventually(luigid, {(name, "chunk"): ("DISABLED", "it cannot be cut (too_long)")})
+
+    at_the_first_end_of(Stage.CHUNK, look, monkeypatch)
     assert run_all(luigid).status is LuigiStatusCode.SUCCESS
-    assert seen[0]["b.txt", "store"][0] != "DONE", "the shard is at work"
+    ((refused, during),) = seen.items()
+    assert {status for (name, stage), (status, _) in during.items() if (name != refused, stage) == (True, "store")} != {
+        "DONE"
+    }, "the shard is at work"
     shown = shown_by(luigid)
-    assert red.items() <= shown.items()
-    assert {message for (name, _), (_, message) in shown.items() if name != "a.txt"} == {None}
+    assert shown[refused, "chunk"] == ("DISABLED", "it cannot be cut (too_long)")
+    assert {message for (name, _), (_, message) in shown.items() if name != refused} == {None}
 
 
 def test_a_document_that_fails_while_it_is_stored_keeps_no_shard_from_its_end(

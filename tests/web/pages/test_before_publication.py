@@ -40,7 +40,8 @@ def read(server: WebServer, target: str, language: str) -> tuple[int, str]:
 def test_a_question_is_told_what_to_do(empty: WebServer, target: str) -> None:
     status, text = read(empty, target, "pt-BR")
     assert status == 503
-    assert "ada foi publicado ainda: execute" in text
+    assert "nada foi publicado" in text
+    assert "execute <code>nic run</code> primeiro" in text
     assert "falharam" not in text, "no document has failed"
     status, text = read(empty, target, "en")
     assert status == 503
