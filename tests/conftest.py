@@ -148,7 +148,7 @@ def workspace(tmp_path: Path, models_dir: Path, monkeypatch: pytest.MonkeyPatch)
 def open_workspace(
     folder: Path, models_dir: Path, monkeypatch: pytest.MonkeyPatch, copied_from: Path | None = None
 ) -> Iterator[Workspace]:
-    """A workspace in an empty folder, for fixtures of any scope; or a copy of one that was opened in another folder."""
+    """A workspace in an empty folder, or a copy of one that was opened in another folder."""
     root, data = folder / "root", folder / "data"
     if copied_from:
         for made in (root, data):
@@ -166,3 +166,10 @@ def open_workspace(
     workspace.restore()
     forget_run()
     disconnect(load_settings())
+
+
+@contextlib.contextmanager
+def lasting_workspace(folder: Path, models_dir: Path) -> Iterator[Workspace]:
+    """A workspace in an empty folder for fixtures that outlive a test: with a monkeypatch of its own."""
+    with pytest.MonkeyPatch.context() as monkeypatch, open_workspace(folder, models_dir, monkeypatch) as made:
+        yield made

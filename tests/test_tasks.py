@@ -24,7 +24,7 @@ from pipeline.schema import Stage
 from pipeline.search import search as ask
 from pipeline.store.connection import disconnect
 from pipeline.tasks import encode
-from tests.conftest import Workspace, open_workspace
+from tests.conftest import Workspace, lasting_workspace
 from tests.support.qdrant_server import Fault, QdrantServer
 
 
@@ -32,10 +32,7 @@ from tests.support.qdrant_server import Fault, QdrantServer
 def whole(tmp_path_factory: pytest.TempPathFactory, models_dir: Path) -> Path:
     """What the workspace of a first run leaves, for all tests to begin with."""
     folder = tmp_path_factory.mktemp("whole")
-    with (
-        pytest.MonkeyPatch.context() as monkeypatch,
-        open_workspace(folder, models_dir, monkeypatch) as workspace,
-    ):
+    with lasting_workspace(folder, models_dir) as workspace:
         write_three(workspace)
         assert workspace.run_all().status is LuigiStatusCode.SUCCESS
         assert verify(workspace.run).exact

@@ -17,7 +17,7 @@ from pipeline.errors import ConfigurationError
 from pipeline.flow.store_document import open_collection
 from pipeline.run.events import read_events
 from pipeline.store.connection import disconnect
-from tests.conftest import Workspace, forget_run, open_workspace
+from tests.conftest import Workspace, forget_run, lasting_workspace, open_workspace
 from tests.support.in_process import run_here
 
 
@@ -35,7 +35,7 @@ def process(*arguments: str) -> subprocess.CompletedProcess[str]:
 def published_once(tmp_path_factory: pytest.TempPathFactory, models_dir: Path) -> Path:
     """The folder of a workspace after a run, to be copied for each test."""
     folder = tmp_path_factory.mktemp("published")
-    with pytest.MonkeyPatch.context() as monkeypatch, open_workspace(folder / "now", models_dir, monkeypatch) as made:
+    with lasting_workspace(folder / "now", models_dir) as made:
         made.write("Normas/ferias.md", "# Férias\n\nO servidor pode vender dez dias de férias por ano.\n")
         made.write("travel.txt", "Travel expenses are paid back within fifteen days of the trip.\n")
         (made.root / "30-Aprovados" / "quebrado.pdf").write_bytes(b"%PDF-1.7 broken")

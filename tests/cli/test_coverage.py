@@ -15,7 +15,7 @@ import pytest
 from pipeline.run.events import RunLog
 from pipeline.schema import Stage
 from tests.cli.test_cli import command
-from tests.conftest import Workspace, open_workspace
+from tests.conftest import Workspace, lasting_workspace, open_workspace
 from tests.support.gaps import FOUND, GAPS, WARNING, lose_text, lossy_conversion
 from tests.support.past_runs import RUN_ID, begun, ended, write_log
 
@@ -38,8 +38,8 @@ class Passage:
 def published_once(tmp_path_factory: pytest.TempPathFactory, models_dir: Path) -> Path:
     """The folder of a workspace after a run that loses text, to be copied for each test."""
     folder = tmp_path_factory.mktemp("published")
-    with pytest.MonkeyPatch.context() as monkeypatch, open_workspace(folder / "now", models_dir, monkeypatch) as made:
-        lose_text(monkeypatch)
+    with lasting_workspace(folder / "now", models_dir) as made:
+        lose_text(made.monkeypatch)
         made.write("lacuna.txt", "LACUNA: o prazo é de dez dias.")
         made.write("inteiro.txt", "O prazo é de vinte dias.")
         (made.root / "30-Aprovados" / "quebrado.pdf").write_bytes(b"%PDF-1.7 broken")

@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 from pipeline.cli import app
 from pipeline.publish.verification import verify
 from pipeline.store.connection import disconnect
-from tests.conftest import Workspace, open_workspace
+from tests.conftest import Workspace, lasting_workspace
 
 SEED = 20261126
 
@@ -45,10 +45,7 @@ DAMAGES: tuple[Callable[[Path, random.Random], None], ...] = (cut, zero, delete,
 def whole(tmp_path_factory: pytest.TempPathFactory, models_dir: Path) -> Path:
     """What the workspace of a first run leaves, for all tests to begin with."""
     folder = tmp_path_factory.mktemp("whole")
-    with (
-        pytest.MonkeyPatch.context() as monkeypatch,
-        open_workspace(folder, models_dir, monkeypatch) as workspace,
-    ):
+    with lasting_workspace(folder, models_dir) as workspace:
         workspace.set("chunking", "target_chunk_size", "200")
         for number in range(4):
             text = f"# Norma {number}\n\nO prazo da norma {number} é de {number} dias.\n"

@@ -26,7 +26,7 @@ from pipeline.monitoring.logs import configure_logging
 from pipeline.orchestrator import notebook
 from pipeline.orchestrator.api_types import PipelineStage, ProgressReport
 from pipeline.search import search
-from tests.conftest import Workspace, forget_run, open_workspace
+from tests.conftest import Workspace, forget_run, lasting_workspace
 from tests.support.luigid import luigid_at, tasks_of
 from tests.support.web import serving
 
@@ -150,13 +150,12 @@ def served_pages(workspace: Workspace) -> Iterator[tuple[str, str]]:
 def shown(tmp_path_factory: pytest.TempPathFactory, models_dir: Path) -> Iterator[Shown]:
     folder = tmp_path_factory.mktemp("hostile")
     with (
-        pytest.MonkeyPatch.context() as monkeypatch,
-        open_workspace(folder, models_dir, monkeypatch) as workspace,
+        lasting_workspace(folder, models_dir) as workspace,
         luigid_at(folder / "luigid.pickle", {}) as luigid,
     ):
         write_documents(workspace)
         forget_run()
-        lines = Lines(monkeypatch)
+        lines = Lines(workspace.monkeypatch)
         luigi.build([RunAll()], scheduler_url=luigid, log_level="WARNING")  # type: ignore[no-untyped-call]
         messages = {name: task["status_message"] or "" for name, task in tasks_of(luigid).items()}
         pages = dict(html_pages(workspace, folder))

@@ -21,7 +21,7 @@ from pipeline.run.facts import read_facts
 from pipeline.run.summary import Renamed, Summary, summary_schema
 from pipeline.schema import Stage
 from tests.cli.test_cli import command
-from tests.conftest import Workspace, open_workspace
+from tests.conftest import Workspace, lasting_workspace
 from tests.support.past_runs import START, document_events, samples, write_log, write_run
 from tests.support.paths import ROOT
 
@@ -29,10 +29,7 @@ from tests.support.paths import ROOT
 @pytest.fixture(scope="module")
 def runs(tmp_path_factory: pytest.TempPathFactory, models_dir: Path) -> Iterator[tuple[Workspace, Summary, Summary]]:
     """A first run, then one over documents of which every kind of change happened; and their summaries."""
-    with (
-        pytest.MonkeyPatch.context() as monkeypatch,
-        open_workspace(tmp_path_factory.mktemp("reported"), models_dir, monkeypatch) as workspace,
-    ):
+    with lasting_workspace(tmp_path_factory.mktemp("reported"), models_dir) as workspace:
         for name in ("ficou", "mudou", "saiu", "antigo"):
             workspace.write(f"{name}.md", f"# {name}\n\nO prazo de {name} é de dez dias.\n")
         (workspace.root / "30-Aprovados" / "quebrado.pdf").write_bytes(b"%PDF-1.7 broken")

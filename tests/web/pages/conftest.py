@@ -13,7 +13,7 @@ from fpdf import FPDF
 from playwright.sync_api import Browser, Dialog, Page
 
 from pipeline.web.server import WebServer
-from tests.conftest import Workspace, open_workspace
+from tests.conftest import Workspace, lasting_workspace
 from tests.support.browser import open_browser
 from tests.support.web import serving
 
@@ -53,10 +53,7 @@ Visit = Callable[..., Seen]
 
 @pytest.fixture(scope="package")
 def published(tmp_path_factory: pytest.TempPathFactory, models_dir: Path) -> Iterator[Workspace]:
-    with (
-        pytest.MonkeyPatch.context() as monkeypatch,
-        open_workspace(tmp_path_factory.mktemp("pages"), models_dir, monkeypatch) as made,
-    ):
+    with lasting_workspace(tmp_path_factory.mktemp("pages"), models_dir) as made:
         front = f"---\ntitle: '{HOSTILE}'\nauthor: '{HOSTILE}'\nversion: '<b>2</b>'\n---\n"
         made.write(
             "Regras/hostil.md", f"{front}# {HOSTILE}\n\nO recurso hostil é apresentado por escrito: `{HOSTILE}`\n"
