@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import multiprocessing
 import os
 import signal
 import sys
@@ -61,7 +62,7 @@ class _Request:
             return
         if self._first is None:
             self._first = signum
-            self._later(_GRACE_PERIOD_S, os._exit, 128 + signum)
+            self._later(_GRACE_PERIOD_S, _end_as_if_killed, 128 + signum)
         if not self.is_heard:
             self._later(_AGAIN_S, self._remind)
             raise _StopRequestedError(self, self._first)
@@ -75,6 +76,13 @@ class _Request:
         timer = threading.Timer(seconds, function, arguments)
         timer.daemon = True
         timer.start()
+
+
+def _end_as_if_killed(exit_code: int) -> None:
+    """With the processes of this one: what is still starting would miss the semaphores and print a traceback."""
+    for process in multiprocessing.active_children():
+        process.kill()
+    os._exit(exit_code)
 
 
 def hear(interrupt: KeyboardInterrupt) -> None:

@@ -70,6 +70,8 @@ class ProcessPool:
 
     def close(self) -> None:
         if self._pool is not None:
+            # SIGTERM ends the processes too, and pebble would begin others in their place until it is stopped
+            self._pool._pool_manager.worker_manager.workers_number = 0
             self._pool.stop()
             self._pool.join()
             self._pool = None

@@ -45,6 +45,24 @@ with stoppable():
 """
 
 
+ENDS_LATE = """
+import multiprocessing, os, signal, sys, time
+from pipeline.engine import interruption
+
+if __name__ == "__main__":
+    interruption._GRACE_PERIOD_S = 0.3
+    context = multiprocessing.get_context("spawn")
+    process = context.Process(target=time.sleep, args=(60,))
+    process.start()
+    with interruption.stoppable():
+        try:
+            os.kill(os.getpid(), signal.SIGTERM)
+        except KeyboardInterrupt as stop:
+            interruption.hear(stop)
+            time.sleep(60)
+"""
+
+
 @pytest.mark.parametrize(
     ("sent", "exit_code", "pattern"),
     [
@@ -105,3 +123,12 @@ def test_a_run_stops_when_what_is_beginning_has_begun(name: str, exit_code: int)
     ended = subprocess.run(command, capture_output=True, text=True, check=False)
     assert (ended.returncode, ended.stdout) == (exit_code, "begun\n"), ended.stderr
     assert ended.stderr.startswith("interrupted:")
+
+
+def test_a_run_that_cannot_end_in_time_takes_its_processes_along(tmp_path: Path) -> None:
+    """One that is left while it starts finds nothing to begin with and prints a traceback on the person's terminal."""
+    script = tmp_path / "ends_late.py"
+    script.write_text(ENDS_LATE)
+    # whoever is left holds the other end of what is captured
+    ended = subprocess.run([sys.executable, script], capture_output=True, text=True, check=False, timeout=30)
+    assert (ended.returncode, ended.stderr) == (143, "")
