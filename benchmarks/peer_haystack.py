@@ -25,7 +25,7 @@ from haystack_integrations.components.converters.docling import DoclingConverter
 from haystack_integrations.components.embedders.sentence_transformers import SentenceTransformersDocumentEmbedder
 from haystack_integrations.document_stores.qdrant import QdrantDocumentStore
 
-from benchmarks import peer_parts
+from benchmarks import peer_converter, peer_parts
 
 Versions = dict[str, Path]
 """`path@sha256` -> file: what a chunk's metadata says of its origin."""
@@ -57,7 +57,7 @@ def _indexing(store: QdrantDocumentStore) -> Pipeline:
     pipeline.add_component(
         "converter",
         DoclingConverter(
-            converter=peer_parts.converter(), export_type=ExportType.DOC_CHUNKS, chunker=peer_parts.chunker()
+            converter=peer_converter.converter(), export_type=ExportType.DOC_CHUNKS, chunker=peer_parts.chunker()
         ),
     )
     pipeline.add_component(

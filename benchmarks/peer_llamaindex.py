@@ -20,7 +20,7 @@ from llama_index.readers.docling import DoclingReader
 from llama_index.vector_stores.qdrant import QdrantVectorStore
 from qdrant_client import QdrantClient
 
-from benchmarks import peer_parts
+from benchmarks import peer_converter, peer_parts
 
 
 class Reader(DoclingReader):  # type: ignore[misc]  # its package is not in the checked environment
@@ -31,7 +31,7 @@ class Reader(DoclingReader):  # type: ignore[misc]  # its package is not in the 
 
 
 def reader() -> Reader:
-    return Reader(export_type=DoclingReader.ExportType.JSON, doc_converter=peer_parts.converter())
+    return Reader(export_type=DoclingReader.ExportType.JSON, doc_converter=peer_converter.converter())
 
 
 def main(folder: Path, state: Path, workers: int) -> peer_parts.Counts:
@@ -50,7 +50,7 @@ def main(folder: Path, state: Path, workers: int) -> peer_parts.Counts:
     )
     if (state / "ingestion").exists():
         pipeline.load(str(state / "ingestion"))
-    pipeline.run.current(documents=_read(folder, workers), num_workers=workers)
+    pipeline.run(documents=_read(folder, workers), num_workers=workers)
     pipeline.persist(str(state / "ingestion"))
     return _counts(client)
 

@@ -1,4 +1,4 @@
-"""What both peers are given alike: this pipeline's Docling converter, its embedding model, its size of chunks.
+"""What both peers are given alike: a Docling converter, this pipeline's embedding model and its size of chunks.
 
 Runs in the peers' environment, on their side of the comparison.
 """
@@ -11,12 +11,10 @@ import sys
 import time
 from collections.abc import Callable
 
-from docling.document_converter import DocumentConverter
 from docling_core.transforms.chunker.hybrid_chunker import HybridChunker
 from docling_core.transforms.chunker.tokenizer.huggingface import HuggingFaceTokenizer
 
-from pipeline.convert.converter import document_converter
-from pipeline.settings.sections import ChunkingSettings, ConversionSettings
+from pipeline.settings.sections import ChunkingSettings
 
 MODEL = os.environ.get("NIC_BENCHMARK_MODEL", "")
 """Folder of the embedding model."""
@@ -24,11 +22,6 @@ PROMPT = "passage: "
 DIMENSION = 384
 COLLECTION = "nic"
 Counts = tuple[int, int]
-
-
-def converter() -> DocumentConverter:
-    """Built once per process."""
-    return document_converter(ConversionSettings())
 
 
 def chunker() -> HybridChunker:

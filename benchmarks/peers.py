@@ -1,4 +1,7 @@
-"""NIC ETL against LlamaIndex's and Haystack's ingestion over the same documents, converter, model and store.
+"""NIC ETL against LlamaIndex's and Haystack's ingestion over the same documents, embedding model and store.
+
+They have Docling as its documentation sets it up; how much of the difference is this pipeline's converter, a cold run
+of the faster one with that shows.
 
 Every run is a process of its own, timed from its start to its end, with files in the page cache.
 """
@@ -18,7 +21,7 @@ from benchmarks.figures import Figure
 from pipeline import embedding_models
 from pipeline.settings.sections import EmbeddingSettings
 
-_COLD_TARGET, _UNCHANGED_TARGET = 1.5, 50
+_COLD_TARGET, _UNCHANGED_TARGET, _EDITED_TARGET = 2, 50, 12
 _LLAMAINDEX, _LLAMAINDEX_PARALLEL = "LlamaIndex", "LlamaIndex, a process per core"
 _HAYSTACK, _HAYSTACK_CHECKED = "Haystack", "Haystack, own change detection"
 
@@ -48,6 +51,7 @@ class Comparison:
         self.root = folder / "root"
         self.data = folder / "ours"
         self.model = embedding_models.prepare(EmbeddingSettings(), folder / "models")
+        self.llamaindex = _LLAMAINDEX
         self.peers = {
             _LLAMAINDEX: ("llamaindex", "1"),
             _LLAMAINDEX_PARALLEL: ("llamaindex", str(os.cpu_count() or 1)),
@@ -67,19 +71,21 @@ class Comparison:
             (self.root / skipped.path).unlink()
         return f"{what}, of which {len(workload.files(self.root))} can be converted"
 
-    def ours(self) -> Taken:
-        seconds = fresh.run_all(self.root, self.data)
-        summary = fresh.summary(self.data)
+    def ours(self, data: Path | None = None) -> Taken:
+        seconds = fresh.run_all(self.root, data or self.data)
+        summary = fresh.summary(data or self.data)
         return _said("NIC ETL", Taken(seconds, summary.seconds, summary.total, summary.points))
 
-    def peer(self, name: str) -> Taken:
+    def peer(self, name: str, state: Path | None = None, converter: str = "") -> Taken:
         script, argument = self.peers[name]
-        state = self.state(name)
+        state = state or self.state(name)
         state.mkdir(exist_ok=True)
         arguments = [f"benchmarks.peer_{script}", str(self.root / workload.FOLDER), str(state), argument]
-        done = fresh.timed(self.python, arguments, {"NIC_BENCHMARK_MODEL": str(self.model)})
+        environment = {"NIC_BENCHMARK_MODEL": str(self.model), "NIC_BENCHMARK_CONVERTER": converter}
+        done = fresh.timed(self.python, arguments, environment)
         answer = json.loads(done.output.splitlines()[-1])
-        return _said(name, Taken(done.seconds, answer["seconds"], answer["documents"], answer["chunks"]))
+        label = f"{name}, NIC ETL's converter" if converter else name
+        return _said(label, Taken(done.seconds, answer["seconds"], answer["documents"], answer["chunks"]))
 
     def state(self, name: str) -> Path:
         return self.folder / name
@@ -91,21 +97,46 @@ def run() -> list[Figure]:
     with tempfile.TemporaryDirectory() as folder:
         comparison = Comparison(Path(folder), python)
         what = comparison.fill()
-        ours = comparison.ours()
-        cold = {name: comparison.peer(name) for name in (_LLAMAINDEX, _LLAMAINDEX_PARALLEL, _HAYSTACK)}
+        figures = _cold(comparison, what)
         shutil.copytree(comparison.state(_HAYSTACK), comparison.state(_HAYSTACK_CHECKED))
-        llamaindex = min(_LLAMAINDEX, _LLAMAINDEX_PARALLEL, key=lambda name: cold[name].seconds)
-        again = (llamaindex, _HAYSTACK, _HAYSTACK_CHECKED)
+        again = (comparison.llamaindex, _HAYSTACK, _HAYSTACK_CHECKED)
         nothing_to_do = statistics.median(comparison.ours().seconds for _ in range(fresh.REPEATS))
         unchanged = {name: comparison.peer(name) for name in again}
         workload.change_one(comparison.root)
         workload.files(comparison.root)[-1].unlink()
         edited = comparison.ours()
         changed = {name: comparison.peer(name) for name in again}
-    figures = [_ratio("cold run", ours.seconds, cold, f"≥ {_COLD_TARGET}", f"{what}; NIC ETL {ours.seconds:.1f} s")]
     figures += _again("unchanged re-run", nothing_to_do, unchanged, f"≥ {_UNCHANGED_TARGET}")
-    figures += _again("one document edited, one deleted", edited.seconds, changed, "")
+    figures += _again("one document edited, one deleted", edited.seconds, changed, f"≥ {_EDITED_TARGET}")
     return [*figures, *(_contents(name, changed[name], edited) for name in again)]
+
+
+def _cold(comparison: Comparison, what: str) -> list[Figure]:
+    """Everybody once; then the faster peer and NIC ETL in turns, of which the medians count; then that peer with NIC
+    ETL's converter."""
+    ours = [comparison.ours()]
+    cold = {name: comparison.peer(name) for name in (_LLAMAINDEX, _LLAMAINDEX_PARALLEL, _HAYSTACK)}
+    comparison.llamaindex = min(_LLAMAINDEX, _LLAMAINDEX_PARALLEL, key=lambda name: cold[name].seconds)
+    faster = min(cold, key=lambda name: cold[name].seconds)
+    again = [cold[faster]]
+    for number in range(1, fresh.REPEATS):
+        ours.append(comparison.ours(comparison.folder / f"ours-{number}"))
+        again.append(comparison.peer(faster, comparison.state(f"{faster}-{number}")))
+    cold[faster] = _median(again)
+    mine = _median(ours).seconds
+    with_ours = comparison.peer(faster, comparison.state(f"{faster}-own"), "own")
+    turns = f"{len(ours)} turns of NIC ETL and {faster}: " + ", ".join(
+        f"{own.seconds:.1f} and {peer.seconds:.1f} s" for own, peer in zip(ours, again, strict=True)
+    )
+    return [
+        _ratio("cold run", mine, cold, f"≥ {_COLD_TARGET}", f"{what}; NIC ETL {mine:.1f} s; {turns}"),
+        _ratio(f"cold run, {faster} with NIC ETL's converter", mine, {faster: with_ours}, "", ""),
+    ]
+
+
+def _median(taken: list[Taken]) -> Taken:
+    """The lower one of two."""
+    return sorted(taken, key=lambda each: each.seconds)[(len(taken) - 1) // 2]
 
 
 def _again(what: str, ours: float, peers: Round, target: str) -> list[Figure]:

@@ -6,6 +6,7 @@ import contextlib
 import json
 import os
 import shutil
+import signal
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -29,10 +30,17 @@ _WORKER_BYTES = 6 * 2**30  # a worker with its models, and the processes that it
 _MOST_WORKERS = 4
 
 
+def pytest_configure() -> None:
+    """A shell that starts the suite in the background has Ctrl-C ignored, here and in all processes of the tests."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
 def pytest_xdist_auto_num_workers() -> int:
-    """What `-n auto` means: as many as cores, fewer where memory is short, and no more than have been tried."""
+    """What `-n auto` means: one more than cores, as tests wait a fifth of their time for processes, servers and limits;
+    fewer where memory is short, and no more than have been tried."""
     fit = psutil.virtual_memory().available // _WORKER_BYTES
-    return max(1, min(os.cpu_count() or 1, fit, _MOST_WORKERS))
+    return max(1, min((os.cpu_count() or 1) + 1, fit, _MOST_WORKERS))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -45,13 +45,15 @@ def serve(address: str, port: int, names: Iterable[str], state: Path, announce: 
     port in use.
     """
     hosts = {f"{name}:{port}" for name in (*LOCAL_NAMES, address, *names)}
-    luigi.configuration.get_config().set("scheduler", "state_path", str(state))
+    scheduler = Scheduler(state_path=str(state))
     luigi.server.app = lambda scheduler: guarded(scheduler, hosts | ({*LOCAL_NAMES, *names} if port == 80 else set()))
     IOLoop.current().add_callback(announce)
     try:
-        luigi.server.run(api_port=port, address=address)
+        luigi.server.run(api_port=port, address=address, scheduler=scheduler)
     except OSError as error:
         raise ConfigurationError(f"port {port} cannot be used: {error.strerror}; choose another --port") from None
+    finally:
+        luigi.server.app = _luigis_app
 
 
 def guarded(scheduler: Scheduler, hosts: set[str]) -> RuleRouter:

@@ -10,6 +10,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import luigi.server
 import pytest
 
 from pipeline.scheduling import EXIT_CODES
@@ -190,7 +191,9 @@ def test_a_job_that_is_running_already_does_not_exit_0(tmp_path: Path) -> None:
 def test_an_occupied_port_is_one_line(
     here: Path, capsys: pytest.CaptureFixture[str], silent_port: str, command: tuple[str, ...]
 ) -> None:
+    luigis_app = luigi.server.app
     done = run_here(capsys, "pipeline", *command, silent_port)
+    assert luigi.server.app is luigis_app, "a program that goes on has Luigi as it was"
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr.startswith(f"error: port {silent_port} cannot be used: Address already in use")
     assert len(done.stderr.splitlines()) == 1
