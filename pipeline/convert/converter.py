@@ -56,6 +56,7 @@ log = logging.getLogger(__name__)
 IMAGE_OCR_SCALE = 1.0  # an image is 1 pixel per point already
 POLLING_INTERVAL_S = 0.02  # Docling's 0.5 s is felt on every short document
 LINES_A_BATCH = 1  # more are padded to the longest and, on a CPU, only take more time and memory
+LEAST_LINE = [3, 48, 96]  # channels, height, width: RapidOCR would pad whatever is shorter than 320 pixels
 BUFFERED_PAGES = 4  # pages parsed ahead; each holds its image
 LAYOUT_FOLDER = "docling-project--docling-layout-heron-onnx"
 TABLE_FOLDER = "docling-project--docling-models"
@@ -161,7 +162,7 @@ def _ocr_options(settings: ConversionSettings, scale: float) -> OcrOptions:
         lang=list(settings.ocr_languages),
         use_cls=False,
         scale=scale,
-        rapidocr_params={"Rec.rec_batch_num": LINES_A_BATCH},
+        rapidocr_params={"Rec.rec_batch_num": LINES_A_BATCH, "Rec.rec_img_shape": LEAST_LINE},
     )
     if settings.artifacts_path is not None:  # Docling then looks for OCR models there, too: keep the wheel's own
         models = Path(rapidocr.__file__).parent / "models"

@@ -25,6 +25,7 @@ from pipeline.convert.ocr_need.glyph_pictures import GlyphPictures
 from pipeline.convert.ocr_need.unreadable_lines import drop_unreadable, put_in_place
 from pipeline.convert.pdf_content.link_addresses import write_addresses
 from pipeline.convert.reading import ReadStream
+from pipeline.convert.text_detection import detect_in_two_steps
 
 # Docling would import torch to ask it for devices, of which only the CPU is allowed
 vars(rapid_ocr_model)["decide_device"] = lambda *_: AcceleratorDevice.CPU.value
@@ -82,7 +83,10 @@ def _has_regions(page: Page) -> bool:
 
 
 class _RapidOcr(_ReadOnce, RapidOcrModel):
-    pass
+    def __init__(self, **given: Any) -> None:
+        super().__init__(**given)
+        if self.enabled:
+            detect_in_two_steps(self.reader)
 
 
 class _Tesseract(_ReadOnce, TesseractOcrCliModel):
