@@ -21,7 +21,7 @@ from pipeline.settings.sections import ConversionSettings
 from tests.convert.coverage.measured import part, with_parts
 from tests.convert.test_pictures import drawn
 from tests.support.books import book
-from tests.support.drawings import emf, emf_plus, svg, wmf
+from tests.support.drawings import emf, emf_plus, emf_small, svg, wmf
 from tests.support.messages import eml
 from tests.support.opendocument import flat, opendocument
 
@@ -32,11 +32,18 @@ PLACED = ((5, "Organograma"), (5, "da sede"), (30, "Diretoria"))
 
 @pytest.mark.parametrize(
     "data",
-    [svg(*ORGANOGRAM), emf(*PLACED), emf_plus(*ORGANOGRAM), wmf(*PLACED), gzip.compress(emf(*PLACED))],
-    ids=["SVG", "EMF", "EMF+", "WMF", "EMZ"],
+    [
+        *(svg(*ORGANOGRAM), emf(*PLACED), emf_plus(*ORGANOGRAM), wmf(*PLACED), gzip.compress(emf(*PLACED))),
+        *(emf_small(*PLACED), emf_small(*PLACED, options=0x100), emf_small(*PLACED, options=0x300)),
+    ],
+    ids=["SVG", "EMF", "EMF+", "WMF", "EMZ", "short", "without a frame", "of one byte a letter"],
 )
 def test_words_of_a_drawing_are_lines(data: bytes) -> None:
     assert vector_lines(data) == ORGANOGRAM
+
+
+def test_letters_that_are_given_by_their_numbers_in_a_font_are_not_taken_for_read() -> None:
+    assert vector_lines(emf_small(*PLACED, options=0x10)) is None
 
 
 BITMAP = struct.pack("<LL", 81, 80) + bytes(72)  # EMR_STRETCHDIBITS

@@ -19,6 +19,11 @@ def emf(*texts: Placed) -> bytes:
     return _emf(b"".join(_text_out(y, text) for y, text in texts))
 
 
+def emf_small(*texts: Placed, options: int = 0) -> bytes:
+    """As programs write texts of a few letters; `options`: of ExtTextOut, 0x200 for one byte a letter."""
+    return _emf(b"".join(_small_text_out(y, text, options) for y, text in texts))
+
+
 def emf_plus(*texts: str) -> bytes:
     """What only programs that know EMF+ show."""
     drawn = b"".join(_draw_string(text) for text in texts)
@@ -44,6 +49,14 @@ def _text_out(y: int, text: str) -> bytes:
     words += b"\0" * (-len(words) % 4)
     head = struct.pack("<LL", 84, 76 + len(words)) + b"\0" * 16 + struct.pack("<Lff", 1, 1, 1)
     return head + struct.pack("<llLLL", 10, y, len(text), 76, 0) + b"\0" * 20 + words
+
+
+def _small_text_out(y: int, text: str, options: int) -> bytes:
+    words = text.encode("cp1252" if options & 0x200 else "utf-16-le")
+    words += b"\0" * (-len(words) % 4)
+    frame = b"" if options & 0x100 else b"\0" * 16
+    head = struct.pack("<LLllLLLff", 108, 36 + len(frame) + len(words), 10, y, len(text), options, 1, 1, 1)
+    return head + frame + words
 
 
 def _draw_string(text: str) -> bytes:
