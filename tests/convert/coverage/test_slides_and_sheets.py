@@ -92,6 +92,7 @@ def test_cells_are_counted_with_their_sheet_and_name() -> None:
         (datetime(2025, 3, 7), 'dddd, d "de" mmmm', ["sexta-feira, 7 de março", "Friday, 7 de March"]),
         (datetime(2025, 3, 7), "[$-F800]dddd, mmmm dd, yyyy", ["sexta-feira, 7 de março de 2025"]),
         (datetime(2025, 3, 7, 15, 4), "dd/mm/yy h:mm AM/PM", ["07/03/25 3:04 PM"]),
+        (datetime(2025, 3, 7, 9, 4), "h:mm A/P", ["9:04 A"]),
         (time(14, 30), "hh:mm", ["14:30", "14:30:00"]),
         (1.5, "[h]:mm", ["36:00"]),
         (1.5, "# ?/?", ["1 1/2"]),

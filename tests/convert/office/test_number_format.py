@@ -74,6 +74,9 @@ def test_dates_count_from_1904_where_the_workbook_says_so() -> None:
 def test_formats_without_a_code_are_known_by_their_number() -> None:
     assert shown_number(45723, builtin_format(14, PORTUGUESE), PORTUGUESE) == "07/03/2025"
     assert shown_number(45723, builtin_format(14, ENGLISH), ENGLISH) == "3/7/2025"
+    assert shown_number(45723.75, builtin_format(22, ENGLISH), ENGLISH) == "3/7/2025 18:00"
+    assert shown_number(5, builtin_format(6, ENGLISH), ENGLISH) == "$5"
+    assert shown_number(-5, builtin_format(42, ENGLISH), ENGLISH).strip() == "-$5"
     assert builtin_format(163, PORTUGUESE) == "General"
 
 
