@@ -17,6 +17,7 @@ SIDE = 960
 """Longer side of the smaller page, in pixels: an A4 page has 82 dpi then."""
 Image = np.ndarray[Any, np.dtype[Any]]
 _INK_SIDE = 1.5 * SIDE  # here letters of 5 points are 5 pixels high
+_DARK, _AREA = 128, np.ones((15, 15), np.uint8)
 _MARGIN = 7  # around a line, where its letters may stick out
 _LETTER_HEIGHT = (4, 40)
 _LETTER_AREA = 8
@@ -63,21 +64,27 @@ def detect_in_two_steps(reader: Any) -> None:
 def shows_more(image: Image, lines: np.ndarray[Any, np.dtype[Any]] | None) -> bool:
     """Whether something that looks like words is outside of the lines, (count, 4, 2) in pixels of the image."""
     scale = min(1.0, _INK_SIDE / max(image.shape[:2]))
-    ink = _ink(image, scale)
-    for line in [] if lines is None else lines:
-        corners = [np.round(line * scale).astype(np.int32)]
-        cv2.fillPoly(ink, corners, 0)
-        cv2.polylines(ink, corners, isClosed=True, color=0, thickness=_MARGIN)
+    grey = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
+    grey = cv2.resize(grey, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    known = [np.round(line * scale).astype(np.int32) for line in ([] if lines is None else lines)]
+    return _has_words(grey, known) or (_has_dark_areas(grey) and _has_words(255 - grey, known))
+
+
+def _has_dark_areas(grey: Image) -> bool:
+    """On which letters may be light; strokes are narrower."""
+    return bool((cv2.dilate(grey, _AREA) < _DARK).any())
+
+
+def _has_words(grey: Image, known: list[Image]) -> bool:
+    """Dark on light."""
+    smooth = cv2.GaussianBlur(grey, (0, 0), 0.8)  # scans are full of specks
+    ink = cv2.adaptiveThreshold(smooth, 255, cv2.ADAPTIVE_THRESH_MEAN_C, cv2.THRESH_BINARY_INV, 25, 12)
+    for line in known:
+        cv2.fillPoly(ink, [line], 0)
+        cv2.polylines(ink, [line], isClosed=True, color=0, thickness=_MARGIN)
     letters = _letters(ink)
     _, labels, found, _ = cv2.connectedComponentsWithStats(cv2.morphologyEx(letters, cv2.MORPH_CLOSE, _GAP))
     return any(_is_word(letters, labels, number, found[number]) for number in range(1, len(found)))
-
-
-def _ink(image: Image, scale: float) -> Image:
-    """255 where the page is darker than around."""
-    grey = cv2.resize(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY), None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
-    smooth = cv2.GaussianBlur(grey, (0, 0), 0.8)  # scans are full of specks
-    return cv2.adaptiveThreshold(smooth, 255, cv2.ADAPTIVE_THRESH_MEAN_C, cv2.THRESH_BINARY_INV, 25, 12)
 
 
 def _letters(ink: Image) -> Image:

@@ -101,6 +101,18 @@ def test_a_small_note_at_the_foot_of_a_usual_page_is_found(counting: Counting) -
     assert counting.sides[0] == SIDE < counting.sides[1], "the smaller page hid it"
 
 
+def test_small_light_letters_on_a_dark_bar_are_looked_at_again(counting: Counting) -> None:
+    def bar(page: FPDF) -> None:
+        page.set_fill_color(20)
+        page.rect(15, 250, 180, 12, style="F")
+        page.set_text_color(255)
+        page.set_font("Helvetica", size=5.5)
+        page.text(20, 257, "Publicado no Boletim Oficial de 3 de março de 2021, página 7, segunda coluna.")
+
+    counting.lines(badly_scanned(page_of(11, more=bar)))
+    assert counting.sides[0] == SIDE < counting.sides[1], "the smaller page hid it"
+
+
 def test_rules_and_frames_are_no_words() -> None:
     def table(page: FPDF) -> None:
         for row in range(10):
