@@ -6,6 +6,7 @@ import contextlib
 import http.client
 import socket
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -87,3 +88,12 @@ def test_a_reader_that_leaves_in_the_middle_stops_nobody(server: WebServer, capf
             connection.sendall(b"GET /api/v1/events HTTP/1.1\r\nHost: localhost\r\n\r\n")
     assert answered(server)
     assert "Traceback" not in capfd.readouterr().err
+
+
+def test_no_part_of_an_answer_waits_for_the_one_before_it_to_be_acknowledged(tmp_path: Path) -> None:
+    """The system's default costs every answer on a connection that is kept 40 ms."""
+    server = WebServer(make_run(tmp_path / "data"), "127.0.0.1", 0)
+    with contextlib.closing(server), connect(server):
+        accepted, _ = server._socket.accept()
+        with accepted:
+            assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
