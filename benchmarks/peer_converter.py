@@ -19,7 +19,7 @@ OWN = os.environ.get("NIC_BENCHMARK_CONVERTER") == "own"
 
 class StockPipeline(RulePdfPipeline):
     """Docling's pipeline with its own OCR stage. Layout and tables are by this pipeline's rules, since Docling's models
-    for them come from a hub; the rules cost less than the models would."""
+    for them come from a hub."""
 
     _make_ocr_model = StandardPdfPipeline._make_ocr_model
 

@@ -6,6 +6,7 @@ letters of 7 points. Smaller or fainter ones show as ink that no line covers.
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 import cv2
@@ -51,14 +52,7 @@ class TwoStepDetector:
 def detect_in_two_steps(reader: Any) -> None:
     """Make this RapidOCR do so; its models are still loaded at the first page."""
     load = reader._load_det_model
-    made: list[TwoStepDetector] = []
-
-    def detector() -> TwoStepDetector:
-        if not made:
-            made.append(TwoStepDetector(load()))
-        return made[0]
-
-    reader._load_det_model = detector
+    reader._load_det_model = functools.cache(lambda: TwoStepDetector(load()))
 
 
 def shows_more(image: Image, lines: np.ndarray[Any, np.dtype[Any]] | None) -> bool:

@@ -16,7 +16,7 @@ from pipeline.settings.sections import Settings
 log = logging.getLogger(__name__)
 
 WORKER_MB = 1700
-"""A process that converts and embeds had 1.62 GB at its peak over the development corpus (docs/performance.md)."""
+"""A process that converts and embeds had 1.67 GB at its peak over thirty real documents (docs/performance.md)."""
 PLANNER_MB = 400
 """The process that plans, with Luigi, the listing and Qdrant's local files."""
 DISK_FACTOR = 2.0
