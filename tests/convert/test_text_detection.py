@@ -8,9 +8,12 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
+from docling.datamodel.accelerator_options import AcceleratorOptions
+from docling.datamodel.pipeline_options import RapidOcrOptions
 from fpdf import FPDF
 from rapidocr import RapidOCR
 
+from pipeline.convert.ocr_stage import _RapidOcr
 from pipeline.convert.text_detection import SIDE, Image, TwoStepDetector, shows_more
 from tests.support.documents import PARAGRAPH, Draw, image_of, pdf
 
@@ -133,3 +136,14 @@ def test_a_page_that_is_small_already_is_looked_at_as_before(counting: Counting)
 
 def test_a_blank_page_shows_nothing() -> None:
     assert not shows_more(image(lambda _: None), None)
+
+
+def test_pages_of_documents_are_looked_at_in_two_steps_by_one_detector_a_process() -> None:
+    options = RapidOcrOptions(backend="onnxruntime", lang=["iso:pt"])
+    stage = _RapidOcr(
+        enabled=True, artifacts_path=None, options=options, accelerator_options=AcceleratorOptions(num_threads=1)
+    )
+    reader: Any = stage.reader
+    found = reader._load_det_model()
+    assert isinstance(found, TwoStepDetector)
+    assert reader._load_det_model() is found
