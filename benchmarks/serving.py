@@ -25,12 +25,12 @@ from benchmarks import fresh, workload
 from benchmarks.figures import Figure
 from benchmarks.query import write_documents
 from pipeline.embedding_models import describe
-from pipeline.library.library import Library
 from pipeline.run.current import Run
 from pipeline.run.run_id import new_run_id
 from pipeline.settings.sections import PipelineSettings, Settings
 from pipeline.store.collection import open_store
 from pipeline.store.connection import disconnect
+from pipeline.web.library.library import Library
 from tests.support.stored import make_document, make_payloads
 
 _DOCUMENTS, _CHUNKS = 500, 20

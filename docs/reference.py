@@ -105,7 +105,7 @@ def refusals() -> str:
 def floors() -> str:
     """The packages of each layer of the import rules, top first, with the first sentence of their docstring."""
     rules = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["importlinter"]["contracts"]
-    (layers,) = (rule["layers"] for rule in rules if rule["type"] == "layers")
+    (layers,) = (rule["layers"] for rule in rules if rule.get("containers") == ["pipeline"])
     lines = ["| floor | package | what it is for |", "|---|---|---|"]
     for number, layer in zip(range(len(layers), 0, -1), layers, strict=True):
         lines += [_row(str(number), f"`{name}`", _purpose(name)) for name in layer.split(" | ")]

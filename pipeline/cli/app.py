@@ -13,7 +13,7 @@ import typer
 from typer.core import TyperGroup
 
 from pipeline.errors import ConfigurationError
-from pipeline.escaping import for_json
+from pipeline.errors.escaping import for_json
 from pipeline.monitoring.console import SafeConsole
 from pipeline.schema import Record
 from pipeline.settings.sections import __version__

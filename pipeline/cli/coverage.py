@@ -8,7 +8,7 @@ import typer
 from rich.text import Text
 
 from pipeline.cli.app import Json, app, console, print_json
-from pipeline.escaping import one_line
+from pipeline.errors.escaping import one_line
 from pipeline.inspection import coverage as inspection
 from pipeline.run.current import Run, current_run
 from pipeline.run.findings_lines import by_kind, documents, gap_lines, kind_name, share

@@ -11,7 +11,7 @@ from rich.progress import track
 
 from pipeline.cli.app import app, console
 from pipeline.errors import ErrorCode
-from pipeline.escaping import one_line
+from pipeline.errors.escaping import one_line
 from pipeline.monitoring.console import SafeConsole
 from pipeline.run import quarantine
 from pipeline.run.current import current_run

@@ -12,7 +12,7 @@ from rich.measure import Measurement
 from rich.table import Table
 
 from pipeline.cli.app import Json, app, console, print_json
-from pipeline.escaping import one_line
+from pipeline.errors.escaping import one_line
 from pipeline.monitoring.console import SafeConsole
 from pipeline.run.current import current_run
 from pipeline.schema import Stage

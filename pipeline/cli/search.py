@@ -14,7 +14,7 @@ from rich.padding import Padding
 from rich.text import Text
 
 from pipeline.cli.app import Json, app, console, print_json_list
-from pipeline.escaping import one_line
+from pipeline.errors.escaping import one_line
 from pipeline.run.current import current_run
 from pipeline.schema import Method
 

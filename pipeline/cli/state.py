@@ -10,7 +10,7 @@ from rich.table import Table
 from pipeline.cli.app import Json, app, console, print_json, print_json_list
 from pipeline.datadir import files
 from pipeline.errors import ErrorCode
-from pipeline.escaping import one_line
+from pipeline.errors.escaping import one_line
 from pipeline.inspection import plan as planning
 from pipeline.inspection import status as state
 from pipeline.publish.verification import verify as check_exactness

@@ -11,7 +11,7 @@ from rich.live import Live
 
 from pipeline.cli.app import Json, app, console, print_json
 from pipeline.errors import ConfigurationError
-from pipeline.escaping import for_json, one_line
+from pipeline.errors.escaping import for_json, one_line
 from pipeline.monitoring.history import begun_runs, runs_folder
 from pipeline.monitoring.logs import line
 from pipeline.monitoring.monitor import Monitor

@@ -6,7 +6,8 @@
     └── ConfigurationError    stops the run and names the setting
 
 What is raised here may reach targets, reports and web pages, so messages name what to do and carry no secret,
-no absolute path and no document text; `sanitise` is the gate for messages of foreign exceptions.
+no absolute path and no document text; `sanitise` is the gate for messages of foreign exceptions, and
+`pipeline.errors.escaping` makes what documents say harmless for the place that shows it.
 """
 
 from pipeline.errors.classes import (

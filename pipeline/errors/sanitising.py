@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from urllib.parse import quote
 
-from pipeline.escaping import one_line
+from pipeline.errors.escaping import one_line
 
 _QUOTED_PATH = re.compile(r"(?P<quote>['\"`])(?:file://)?(?:/|[A-Za-z]:\\)[^'\"`]*(?P=quote)")  # may hold blanks
 _ABSOLUTE_PATH = re.compile(

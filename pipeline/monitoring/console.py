@@ -9,7 +9,7 @@ from typing import Any
 from rich.console import Console, ConsoleOptions, RenderableType
 from rich.segment import Segment
 
-from pipeline.escaping import for_terminal
+from pipeline.errors.escaping import for_terminal
 
 
 class SafeConsole(Console):

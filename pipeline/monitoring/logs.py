@@ -6,7 +6,7 @@ import logging
 import sys
 import time
 
-from pipeline.escaping import for_terminal, one_line
+from pipeline.errors.escaping import for_terminal, one_line
 from pipeline.monitoring.view import StageView, View
 from pipeline.schema import Stage
 

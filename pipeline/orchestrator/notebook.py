@@ -13,7 +13,7 @@ import pandas as pd
 
 from pipeline.datadir import files
 from pipeline.embed import read_vectors
-from pipeline.escaping import for_html, for_page
+from pipeline.errors.escaping import for_html, for_page
 from pipeline.orchestrator.api_types import ProgressReport
 from pipeline.run.current import Run
 from pipeline.run.facts import read_facts

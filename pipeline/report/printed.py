@@ -6,7 +6,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from pipeline.escaping import one_line
+from pipeline.errors.escaping import one_line
 from pipeline.monitoring.console import SafeConsole
 from pipeline.run.findings_lines import coverage_lines, warning_lines
 from pipeline.run.summary import Summary

@@ -5,7 +5,7 @@ from __future__ import annotations
 import jinja2
 from markupsafe import Markup
 
-from pipeline.escaping import for_page, for_terminal
+from pipeline.errors.escaping import for_page, for_terminal
 
 
 def page_environment(*packages: tuple[str, str]) -> jinja2.Environment:

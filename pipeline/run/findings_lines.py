@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Sequence
 
-from pipeline.escaping import one_line
+from pipeline.errors.escaping import one_line
 from pipeline.run.findings import DocumentGaps, TextCoverage, Warned
 from pipeline.schema import Gap
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from pipeline.datadir import files
 from pipeline.errors import PipelineError
-from pipeline.escaping import for_terminal
+from pipeline.errors.escaping import for_terminal
 
 
 class PrivateLog(logging.Handler):

@@ -16,7 +16,7 @@ from luigi.execution_summary import LuigiRunResult
 from luigi.task_register import Register
 
 from pipeline.errors import ConfigurationError
-from pipeline.escaping import for_terminal, one_line
+from pipeline.errors.escaping import for_terminal, one_line
 from pipeline.inspection import central_scheduler
 from pipeline.run.current import keep_privately
 from pipeline.run.refusals import note_refusal

@@ -19,7 +19,7 @@ from luigi.rpc import RPCError
 from luigi.task_status import DISABLED, DONE, RUNNING
 from luigi.worker import Worker
 
-from pipeline.escaping import for_luigid
+from pipeline.errors.escaping import for_luigid
 from pipeline.monitoring.logs import line
 from pipeline.monitoring.view import View
 from pipeline.run.events import Begun, DocumentEnded, EventReader

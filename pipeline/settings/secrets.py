@@ -7,7 +7,7 @@ import os
 from urllib.parse import urlsplit
 
 from pipeline.errors import ConfigurationError, PipelineError, sanitise
-from pipeline.escaping import one_line
+from pipeline.errors.escaping import one_line
 
 SECRETS = ("GITLAB_TOKEN", "QDRANT_API_KEY")
 LIBRARIES_SECRETS = ("AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "HF_TOKEN")

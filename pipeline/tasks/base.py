@@ -14,7 +14,7 @@ from pipeline.datadir import files
 from pipeline.datadir.files import FilePath
 from pipeline.engine.interruption import INTERRUPTED, stoppable
 from pipeline.errors import PipelineError
-from pipeline.escaping import for_luigid
+from pipeline.errors.escaping import for_luigid
 from pipeline.monitoring.recorder import published_line
 from pipeline.run.current import current_run, keep_privately
 from pipeline.run.refusals import note_refusal

@@ -14,9 +14,6 @@ from mcp_types import ToolAnnotations
 from pydantic import Field
 
 from pipeline.errors import PipelineError
-from pipeline.library.library import Library, NotPublishedError
-from pipeline.library.selection import Selection
-from pipeline.library.standing import Standing
 from pipeline.run.current import keep_privately
 from pipeline.schema import Method
 from pipeline.search import Filters, Options
@@ -34,6 +31,9 @@ from pipeline.web.agent_answers import (
     cited_hit,
     part_of,
 )
+from pipeline.web.library.library import Library, NotPublishedError
+from pipeline.web.library.selection import Selection
+from pipeline.web.library.standing import Standing
 from pipeline.web.query import NOT_BLANK
 
 _INSTRUCTIONS = (

@@ -6,13 +6,13 @@ from typing import Literal
 
 from pydantic import ConfigDict, Field, NonNegativeInt
 
-from pipeline.library.cards import Card
-from pipeline.library.passages import Passage, Section
-from pipeline.library.standing import Quarantined
 from pipeline.monitoring.history import PastRun
 from pipeline.schema import Record
 from pipeline.search import Hit
 from pipeline.web import examples
+from pipeline.web.library.cards import Card
+from pipeline.web.library.passages import Passage, Section
+from pipeline.web.library.standing import Quarantined
 
 
 class SearchAnswer(Record):

@@ -8,12 +8,12 @@ from fastapi import APIRouter, Depends, Path, Query
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
-from pipeline.library.library import Library, Listing, NotPublishedError
-from pipeline.library.standing import Standing
 from pipeline.monitoring.view import View
 from pipeline.web import answers, conditional
 from pipeline.web.downloads import send_original
 from pipeline.web.events import stream
+from pipeline.web.library.library import Library, Listing, NotPublishedError
+from pipeline.web.library.standing import Standing
 from pipeline.web.problems import Refusal, problem, responses
 from pipeline.web.query import Part, Search, Select
 from pipeline.web.service import Service, asked_library, running_service

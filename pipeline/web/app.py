@@ -17,12 +17,12 @@ from starlette.responses import Response
 from starlette.types import ASGIApp
 
 from pipeline.errors import PipelineError
-from pipeline.library.library import NotPublishedError
 from pipeline.settings.sections import __version__
 from pipeline.web import api, pages
 from pipeline.web.agents import create_mcp
 from pipeline.web.guard import Guard
 from pipeline.web.head import AnswersHead
+from pipeline.web.library.library import NotPublishedError
 from pipeline.web.problems import Problem, Refusal, of_error, of_refusal, respond
 from pipeline.web.service import Service
 

@@ -11,8 +11,8 @@ from starlette.responses import FileResponse, Response
 from starlette.types import Message, Receive, Scope, Send
 
 from pipeline.datadir.files import FilePath, read_bytes
-from pipeline.library.originals import Original
 from pipeline.web.conditional import headers as kept
+from pipeline.web.library.originals import Original
 
 _SHOWN = {"application/pdf", "image/png", "image/jpeg", "text/plain; charset=utf-8"}
 """What browsers show without running anything of it; all else is saved."""

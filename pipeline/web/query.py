@@ -8,10 +8,10 @@ from typing import Annotated
 from fastapi import Query
 from pydantic import BaseModel, ConfigDict, Field
 
-from pipeline.library.selection import Order, Selection
 from pipeline.schema import Method
 from pipeline.search import Filters, Options
 from pipeline.store.nic_schema import DocumentStatus, DocumentType
+from pipeline.web.library.selection import Order, Selection
 
 MAX_HITS = 100
 NOT_BLANK = r"[^\s\x1c-\x1f\u0085\ufeff]"

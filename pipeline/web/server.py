@@ -9,12 +9,12 @@ import uvicorn
 
 from pipeline.datadir.paths import DataDir
 from pipeline.errors import ConfigurationError
-from pipeline.library.library import Library
 from pipeline.run.current import Run
 from pipeline.settings.secrets import is_loopback
 from pipeline.web.agents import create_mcp
 from pipeline.web.app import create_app
 from pipeline.web.connections import Connection, allow_many_connections
+from pipeline.web.library.library import Library
 from pipeline.web.service import Service
 from pipeline.web.tokens import list_tokens
 

@@ -11,11 +11,11 @@ from collections.abc import AsyncIterator
 
 from starlette.requests import Request
 
-from pipeline.library.library import Library
 from pipeline.monitoring.monitor import Monitor
 from pipeline.monitoring.view import View
 from pipeline.run.current import keep_privately
 from pipeline.settings.secrets import public_message
+from pipeline.web.library.library import Library
 
 log = logging.getLogger(__name__)
 POLL_S = 1.0

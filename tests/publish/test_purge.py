@@ -16,7 +16,6 @@ from typer.testing import CliRunner
 from pipeline.cli import app
 from pipeline.datadir import files, folders
 from pipeline.errors import ConfigurationError, ErrorCode, PipelineError, TransientError
-from pipeline.library.standing import list_quarantined
 from pipeline.publish import purge, purge_proof, rollback
 from pipeline.publish.erasure import Erasure
 from pipeline.publish.verification import verify
@@ -26,6 +25,7 @@ from pipeline.run.purges import read_purges
 from pipeline.schema import Document
 from pipeline.settings.sections import PipelineSettings
 from pipeline.store.connection import disconnect
+from pipeline.web.library.standing import list_quarantined
 from tests.conftest import forget_run
 from tests.support.byte_scan import places
 from tests.support.indexed import Texts, make_run, run_all, store_all

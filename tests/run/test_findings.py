@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pipeline.escaping import one_line
+from pipeline.errors.escaping import one_line
 from pipeline.run.findings import Collected, Findings, TextCoverage, TextGaps, Warned, findings_of
 from pipeline.run.findings_lines import coverage_lines, share, warning_lines
 from pipeline.schema import NOT_MEASURED, Conversion, Gap

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.library.library import Library
 from pipeline.run.current import Run
 from pipeline.run.run_id import new_run_id
 from pipeline.settings.sections import PipelineSettings, Settings
+from pipeline.web.library.library import Library
 from pipeline.web.server import WebServer
 from tests.support.samples_run import SamplesRun
 from tests.support.web import serving

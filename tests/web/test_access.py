@@ -10,13 +10,13 @@ import pytest
 from starlette.testclient import TestClient
 
 from pipeline.errors import ConfigurationError
-from pipeline.library.library import Library
 from pipeline.run.current import Run
 from pipeline.settings.operation import WebSettings
 from pipeline.settings.sections import Settings
 from pipeline.web import tokens
 from pipeline.web.access import OPEN
 from pipeline.web.app import create_app
+from pipeline.web.library.library import Library
 from pipeline.web.server import WebServer
 from pipeline.web.service import Service
 from tests.support.samples_run import SamplesRun

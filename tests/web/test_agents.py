@@ -12,9 +12,9 @@ import httpx2
 import pytest
 from mcp import Client, StdioServerParameters
 
-from pipeline.library.library import Library
 from pipeline.store.spelling import plain
 from pipeline.web.agent_answers import NOTICE
+from pipeline.web.library.library import Library
 from pipeline.web.server import WebServer
 from tests.support.paths import ROOT
 from tests.support.samples_run import newcomer

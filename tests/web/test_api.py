@@ -17,12 +17,12 @@ from PIL import Image
 from pydantic import BaseModel, ValidationError
 
 from pipeline.cli.search import search as search_command
-from pipeline.library.cards import Card
-from pipeline.library.library import Library
 from pipeline.schema import Method
 from pipeline.search import Filters, Options, search
 from pipeline.web import answers, examples
 from pipeline.web.guard import HEADERS
+from pipeline.web.library.cards import Card
+from pipeline.web.library.library import Library
 from pipeline.web.query import SearchQuery
 from pipeline.web.server import WebServer
 

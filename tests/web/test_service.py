@@ -9,9 +9,9 @@ import pytest
 from fastapi.routing import APIRoute
 
 from pipeline.errors import ConfigurationError
-from pipeline.library.library import Library
 from pipeline.store.connection import disconnect
 from pipeline.web import api, pages
+from pipeline.web.library.library import Library
 from pipeline.web.service import Service
 from tests.support.indexed import make_run, run_all
 

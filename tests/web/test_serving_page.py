@@ -16,8 +16,8 @@ from mcp.client.streamable_http import streamable_http_client
 from typer.testing import CliRunner
 
 from pipeline.cli import app
-from pipeline.library.library import Library
 from pipeline.web import tokens
+from pipeline.web.library.library import Library
 from pipeline.web.server import WebServer
 from tests.support.paths import ROOT
 from tests.support.samples_run import newcomer

@@ -11,10 +11,10 @@ from typing import Any
 from starlette.responses import Response
 
 from pipeline.languages import PageTexts
-from pipeline.library.cards import Card
-from pipeline.library.library import Library
-from pipeline.library.passages import Passage, Section
 from pipeline.search.blocks import Block, blocks
+from pipeline.web.library.cards import Card
+from pipeline.web.library.library import Library
+from pipeline.web.library.passages import Passage, Section
 from pipeline.web.pages.addresses import PASSAGES_SHOWN, document_address, original_address, picture_address
 from pipeline.web.pages.paging import Paging
 from pipeline.web.pages.rendering import Screen

@@ -5,8 +5,8 @@ from __future__ import annotations
 from starlette.responses import Response
 
 from pipeline.errors import PipelineError
-from pipeline.library.cards import Card
-from pipeline.library.library import Library
+from pipeline.web.library.cards import Card
+from pipeline.web.library.library import Library
 from pipeline.web.pages.addresses import document_address, original_address
 from pipeline.web.pages.facet_links import FacetLinks
 from pipeline.web.pages.forms import DocumentsForm

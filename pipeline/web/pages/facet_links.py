@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from starlette.requests import Request
 
 from pipeline.languages import PageTexts
-from pipeline.library.facets import Facets
 from pipeline.store.spelling import plain
+from pipeline.web.library.facets import Facets
 from pipeline.web.pages.addresses import with_query
 from pipeline.web.pages.forms import DocumentsForm, SearchForm
 

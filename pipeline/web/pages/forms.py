@@ -8,10 +8,10 @@ from typing import Self
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.requests import Request
 
-from pipeline.library.selection import Order, Selection
 from pipeline.schema import Method
 from pipeline.search import Filters, Options
 from pipeline.store.nic_schema import DocumentStatus, DocumentType
+from pipeline.web.library.selection import Order, Selection
 
 _NOT_FILTERS = {"q", "page", "nearest", "method", "order"}
 

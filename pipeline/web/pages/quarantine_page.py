@@ -9,8 +9,8 @@ from starlette.responses import Response
 
 from pipeline.errors import ErrorCode, PipelineError
 from pipeline.languages import PageTexts
-from pipeline.library.library import Library
-from pipeline.library.standing import Quarantined
+from pipeline.web.library.library import Library
+from pipeline.web.library.standing import Quarantined
 from pipeline.web.pages.paging import Paging
 from pipeline.web.pages.rendering import Screen
 

@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from pipeline.errors import PipelineError
-from pipeline.escaping import for_terminal
+from pipeline.errors.escaping import for_terminal
 from pipeline.languages import PAGES, PageTexts, choose
 from pipeline.report.templates import page_environment
 from pipeline.settings.secrets import public_message

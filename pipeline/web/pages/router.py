@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
 from pipeline.errors import PipelineError
-from pipeline.library.library import Library, NotPublishedError
+from pipeline.web.library.library import Library, NotPublishedError
 from pipeline.web.pages.document_page import document_page
 from pipeline.web.pages.documents_page import documents_page
 from pipeline.web.pages.forms import DocumentsForm, SearchForm

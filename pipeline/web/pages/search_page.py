@@ -9,8 +9,8 @@ from starlette.responses import Response
 
 from pipeline.errors import PipelineError
 from pipeline.languages import PageTexts
-from pipeline.library.answers import DocumentHits, Found
-from pipeline.library.library import Library
+from pipeline.web.library.answers import DocumentHits, Found
+from pipeline.web.library.library import Library
 from pipeline.web.pages.addresses import document_address, original_address
 from pipeline.web.pages.facet_links import FacetLinks, similar
 from pipeline.web.pages.forms import SearchForm

@@ -8,11 +8,11 @@ from datetime import datetime
 from functools import cached_property
 
 from pipeline.languages import PageTexts
-from pipeline.library.cards import Card
 from pipeline.search import Hit
 from pipeline.search.blocks import Block, Row, blocks, brief
 from pipeline.search.passages import snippet
 from pipeline.store.nic_schema import DocumentStatus, DocumentType
+from pipeline.web.library.cards import Card
 from pipeline.web.pages.addresses import document_address, picture_address, web_address
 
 _BRIEF = 420

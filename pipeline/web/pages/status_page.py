@@ -10,12 +10,12 @@ from starlette.responses import Response
 
 from pipeline.errors import PipelineError
 from pipeline.languages import PageTexts
-from pipeline.library.library import Library
-from pipeline.library.standing import Standing
 from pipeline.monitoring.history import PastRun
 from pipeline.monitoring.view import View
 from pipeline.settings.scheduler import scheduler_url
 from pipeline.web.events import STILL_HERE, StillHere, changes
+from pipeline.web.library.library import Library
+from pipeline.web.library.standing import Standing
 from pipeline.web.pages.addresses import report_address, web_address
 from pipeline.web.pages.rendering import Screen
 from pipeline.web.service import Service

@@ -9,10 +9,10 @@ import pytest
 from starlette.testclient import TestClient
 
 from pipeline.languages import PAGES
-from pipeline.library.library import Library
 from pipeline.run.current import Run
 from pipeline.settings.sections import PipelineSettings, Settings
 from pipeline.web.app import create_app
+from pipeline.web.library.library import Library
 from pipeline.web.server import WebServer
 from pipeline.web.service import Service
 from tests.conftest import Workspace

@@ -8,7 +8,7 @@ import pytest
 from starlette.requests import Request
 
 from pipeline.languages import PAGES
-from pipeline.library.facets import Facets
+from pipeline.web.library.facets import Facets
 from pipeline.web.pages.addresses import document_address, web_address, with_query
 from pipeline.web.pages.facet_links import FacetLinks, similar
 from pipeline.web.pages.forms import DocumentsForm, SearchForm

@@ -9,7 +9,7 @@ import unicodedata
 import pytest
 from markupsafe import Markup
 
-from pipeline.escaping import for_html, for_json, for_luigid, for_page, for_terminal, one_line
+from pipeline.errors.escaping import for_html, for_json, for_luigid, for_page, for_terminal, one_line
 from tests.support.paths import ROOT
 
 PLAIN = "Portaria nº 7 – “férias”, ação, 日本語, 🎉, soft\u00adhyphen, não\u00a0quebra"

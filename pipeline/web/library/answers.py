@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 
 from pydantic import Field, NonNegativeInt
 
-from pipeline.library.cards import Card
-from pipeline.library.facets import Facets, count_facets
 from pipeline.schema import Record
 from pipeline.search import Hit
+from pipeline.web.library.cards import Card
+from pipeline.web.library.facets import Facets, count_facets
 
 
 class DocumentHits(Record):

@@ -7,10 +7,10 @@ from typing import Literal
 
 from pydantic import Field
 
-from pipeline.library.cards import Card
 from pipeline.schema import Record
 from pipeline.store.nic_schema import DocumentStatus, DocumentType
 from pipeline.store.spelling import plain
+from pipeline.web.library.cards import Card
 
 Order = Literal["path", "title", "newest", "oldest"]
 

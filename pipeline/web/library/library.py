@@ -12,16 +12,6 @@ from pydantic import NonNegativeInt
 from pipeline.datadir import files
 from pipeline.datadir.files import FilePath
 from pipeline.errors import ErrorCode, PipelineError, TransientError
-from pipeline.library import originals, runs
-from pipeline.library.answers import Found, group, page_of
-from pipeline.library.cards import Card
-from pipeline.library.edition import Edition
-from pipeline.library.facets import Facets, count_facets
-from pipeline.library.originals import Original
-from pipeline.library.passages import Passage, Section, outline, read_passages
-from pipeline.library.selection import Selection, select
-from pipeline.library.standing import Quarantined, Standing, list_quarantined, read_standing
-from pipeline.library.versions import Version, list_versions
 from pipeline.monitoring.history import PastRun
 from pipeline.monitoring.monitor import Monitor
 from pipeline.monitoring.view import View
@@ -33,6 +23,16 @@ from pipeline.search.ask import similarities
 from pipeline.search.relevance import is_relevant
 from pipeline.settings.secrets import public_message
 from pipeline.sparse import LANGUAGES, marked_terms, places
+from pipeline.web.library import originals, runs
+from pipeline.web.library.answers import Found, group, page_of
+from pipeline.web.library.cards import Card
+from pipeline.web.library.edition import Edition
+from pipeline.web.library.facets import Facets, count_facets
+from pipeline.web.library.originals import Original
+from pipeline.web.library.passages import Passage, Section, outline, read_passages
+from pipeline.web.library.selection import Selection, select
+from pipeline.web.library.standing import Quarantined, Standing, list_quarantined, read_standing
+from pipeline.web.library.versions import Version, list_versions
 
 log = logging.getLogger(__name__)
 CANDIDATES = 100

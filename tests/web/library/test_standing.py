@@ -6,11 +6,11 @@ import os
 from pathlib import Path
 
 from pipeline.datadir import files
-from pipeline.library.standing import read_standing
 from pipeline.run.current import Run
 from pipeline.run.records import Published, StoredVersion
 from pipeline.schema import Snapshot
 from pipeline.settings.sections import PipelineSettings, Settings
+from pipeline.web.library.standing import read_standing
 from tests.support.stored import make_document
 
 

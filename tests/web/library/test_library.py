@@ -10,13 +10,13 @@ import pytest
 from pipeline import embed
 from pipeline.embed import Vectors, embed_queries
 from pipeline.errors import ErrorCode, TransientError
-from pipeline.library.library import Library, NotPublishedError
-from pipeline.library.selection import Selection
 from pipeline.run.current import Run
 from pipeline.run.run_id import new_run_id
 from pipeline.schema import document_id
 from pipeline.settings.sections import EmbeddingSettings, PipelineSettings, Settings
 from pipeline.store.connection import disconnect
+from pipeline.web.library.library import Library, NotPublishedError
+from pipeline.web.library.selection import Selection
 from tests.support.indexed import make_run, run_all
 from tests.support.samples_run import SamplesRun
 

@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from pipeline.library.cards import FIELDS, Card, make_card
-from pipeline.library.facets import Facets, count_facets
 from pipeline.publish.published import published_documents
 from pipeline.run.current import Run
 from pipeline.run.records import Published
 from pipeline.schema import Document, point_id
+from pipeline.web.library.cards import FIELDS, Card, make_card
+from pipeline.web.library.facets import Facets, count_facets
 
 if TYPE_CHECKING:
     from pipeline.store.reader import Reader

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from pipeline.library.cards import Card
-from pipeline.library.facets import count_facets, folders
-from pipeline.library.passages import Passage, outline
-from pipeline.library.selection import Selection, select
 from pipeline.schema import ChunkType, Gap
+from pipeline.web.library.cards import Card
+from pipeline.web.library.facets import count_facets, folders
+from pipeline.web.library.passages import Passage, outline
+from pipeline.web.library.selection import Selection, select
 
 
 def card(path: str, **facts: Any) -> Card:

@@ -9,8 +9,8 @@ from typing import TypeVar
 
 from pydantic import Field, NonNegativeInt
 
-from pipeline.library.cards import Card
 from pipeline.schema import Record
+from pipeline.web.library.cards import Card
 
 Value = TypeVar("Value", bound=Hashable)
 

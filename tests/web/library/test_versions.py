@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from pipeline.library.versions import list_versions
 from pipeline.run.current import Run
 from pipeline.schema import Document, Snapshot
 from pipeline.settings.sections import PipelineSettings, Settings
+from pipeline.web.library.versions import list_versions
 from tests.support.stored import make_document
 
 
