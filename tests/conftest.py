@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import importlib
 import json
 import os
 import shutil
@@ -18,6 +19,7 @@ from luigi.execution_summary import LuigiRunResult
 from luigi.task_register import Register
 
 from pipeline import RunAll
+from pipeline.convert.docling_import import without_torch
 from pipeline.run.current import Run, current_run
 from pipeline.schema import Stage
 from pipeline.settings.load import load_settings
@@ -41,6 +43,13 @@ def pytest_xdist_auto_num_workers() -> int:
     fewer where memory is short, and no more than have been tried."""
     fit = psutil.virtual_memory().available // _WORKER_BYTES
     return max(1, min((os.cpu_count() or 1) + 1, fit, _MOST_WORKERS))
+
+
+def pytest_collection() -> None:
+    """Workers import Docling as the product does, before a test module imports it together with torch."""
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        with without_torch():
+            importlib.import_module("pipeline.convert.conversion")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -51,6 +51,7 @@ def test_one_column_is_a_table_too() -> None:
     assert read(b"Nome\nAna\n")[0] == "Nome\nAna"
 
 
+@pytest.mark.slow
 def test_one_very_long_row_costs_no_more_than_it_holds() -> None:
     data = b"x;y\n" + b";" * 20_000 + b"z\n" + b"1;2\n" * 20_000
     assert "z" in read(data)[0]

@@ -6,6 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 SAMPLES = Path(__file__).parents[2] / "data" / "samples"
 EXTENSIONS = ("md", "docx", "html", "pptx", "xlsx", "pdf", "png")
 CONVERT = """
@@ -38,6 +40,7 @@ print(look())
 """
 
 
+@pytest.mark.slow
 def test_no_format_needs_torch(tmp_path: Path) -> None:
     whole = [path for path in sorted(SAMPLES.rglob("*")) if "corrompido" not in path.name]
     sources = [next(path for path in whole if path.suffix == f".{extension}") for extension in EXTENSIONS]

@@ -111,6 +111,7 @@ def guarded(seconds: str, folder: Path, *command: str) -> subprocess.Popen[bytes
     return subprocess.Popen(arguments, stdin=subprocess.PIPE)
 
 
+@pytest.mark.slow
 def test_a_program_that_takes_too_long_is_ended_with_all_that_it_started(tmp_path: Path) -> None:
     with guarded("1", tmp_path / "work", sys.executable, "-c", SLEEPER) as process:
         started = wait_for_children(process.pid)
@@ -118,6 +119,7 @@ def test_a_program_that_takes_too_long_is_ended_with_all_that_it_started(tmp_pat
     assert still_there(started) == []
 
 
+@pytest.mark.slow
 def test_a_program_ends_when_the_process_that_asked_for_it_is_killed(tmp_path: Path) -> None:
     folder = tmp_path / "work"
     folder.mkdir()

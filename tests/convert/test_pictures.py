@@ -71,6 +71,7 @@ def _message() -> bytes:
     return message.as_bytes()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("kind", "data"), [("html", _page()), ("epub", _book()), ("eml", _message())])
 def test_a_picture_that_comes_with_a_page_is_read_once_in_its_place(kind: str, data: bytes) -> None:
     document, conversion = extract(data, kind, ConversionSettings())

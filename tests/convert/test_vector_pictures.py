@@ -160,6 +160,7 @@ def test_a_drawing_is_read_where_it_stands(kind: str, data: bytes) -> None:
     assert conversion.warnings == ()
 
 
+@pytest.mark.slow
 def test_a_picture_in_markdown_is_read_by_ocr() -> None:
     source = f"data:image/png;base64,{b64encode(drawn()).decode()}"
     text = f"Segue:\n\n![]({source})\n\n| a | b |\n|---|---|\n| c | ![]({source}) |\n\n```\n![]({source})\n```\n"

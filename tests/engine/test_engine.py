@@ -160,6 +160,7 @@ def test_a_document_whose_process_died_is_tried_once_more(engine: Engine, tmp_pa
     assert outcomes["die_once-0"].result == "survived"
 
 
+@pytest.mark.slow
 def test_a_process_that_dies_while_it_starts_costs_no_document() -> None:
     """The pool breaks when none of its processes has taken a job yet."""
     engine = open_engine(Settings(pipeline=PipelineSettings(max_concurrent_documents=2)))
@@ -177,6 +178,7 @@ def test_a_process_that_dies_while_it_starts_costs_no_document() -> None:
     engine.close()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["processes", pytest.param("dask", marks=pytest.mark.soak)])
 def test_a_document_that_hangs_ends_at_its_time_limit(kind: str) -> None:
     engine = open_engine(settings(kind, 2))
@@ -188,6 +190,7 @@ def test_a_document_that_hangs_ends_at_its_time_limit(kind: str) -> None:
     assert outcomes["where-0"].error is None
 
 
+@pytest.mark.slow
 def test_a_document_that_needs_too_much_memory_is_named(engine: Engine) -> None:
     error = run(engine, jobs(grow, 1))["grow-0"].error
     assert isinstance(error, PermanentError)
@@ -212,6 +215,7 @@ def test_a_process_can_begin_before_there_is_a_job() -> None:
     assert {process.pid for process in started} == {outcome.result[1]}
 
 
+@pytest.mark.slow
 def test_there_are_no_more_processes_than_jobs(tmp_path: Path) -> None:
     engine = open_engine(settings("processes"))
     others = set(children())
@@ -248,6 +252,7 @@ def test_what_must_run_here_does_so_while_other_processes_work(engine: Engine) -
     assert outcomes["where-0"].result[1] == os.getpid()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["processes", pytest.param("dask", marks=pytest.mark.slow)])
 def test_a_working_process_ends_with_its_parent(tmp_path: Path, kind: str) -> None:
     script = tmp_path / "parent.py"

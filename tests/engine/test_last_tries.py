@@ -109,18 +109,21 @@ def good(count: int) -> list[Job]:
     return [Job(f"good-{n}", answer, (n,)) for n in range(count)]
 
 
+@pytest.mark.slow
 def test_what_hangs_is_tried_again_after_all_others_and_all_of_it_at_once(engine: Engine, tmp_path: Path) -> None:
     ended = outcomes(engine, stuck(hang_until_all_are_tried_again, tmp_path) + good(9))
     assert {outcome.key for outcome in ended[:9]} == {job.key for job in good(9)}
     assert [outcome.result for outcome in ended[9:]] == ["met"] * STUCK
 
 
+@pytest.mark.slow
 def test_a_document_that_hangs_only_once_is_read(engine: Engine, tmp_path: Path) -> None:
     (ended,) = outcomes(engine, stuck(hang_once, tmp_path, 1))
     assert (ended.error, ended.result) == (None, "read")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["0-1", "0-2"]
 
 
+@pytest.mark.slow
 def test_what_ended_its_process_is_tried_again_last_and_one_at_a_time(engine: Engine, tmp_path: Path) -> None:
     ended = outcomes(engine, stuck(die_twice_alone, tmp_path) + good(9))
     assert {outcome.key for outcome in ended[:9]} == {job.key for job in good(9)}
@@ -131,6 +134,7 @@ def test_what_ended_its_process_is_tried_again_last_and_one_at_a_time(engine: En
     assert not list(tmp_path.glob("*-3"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS)
 def test_code_that_lets_no_other_thread_run_is_ended_at_the_limit(kind: str) -> None:
     engine = opened(kind, 1)
@@ -140,6 +144,7 @@ def test_code_that_lets_no_other_thread_run_is_ended_at_the_limit(kind: str) -> 
     assert ended.error.code is ErrorCode.TIMEOUT
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS)
 def test_loading_a_model_is_no_documents_time(kind: str, tmp_path: Path) -> None:
     engine = opened(kind, 1.5)

@@ -89,7 +89,7 @@ def _messages(node: ast.expr, constants: dict[str, ast.expr]) -> Iterator[str]:
 REFUSALS = dict(raised("PermanentError"))
 UNANSWERED = {
     place: said
-    for folder in ("search", "library")
+    for folder in ("search", "web/library")
     for place, said in raised("TransientError", "ConfigurationError", folder=folder)
 } | {
     "requests": "Qdrant has no such collection: `nic run` builds it",

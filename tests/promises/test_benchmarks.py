@@ -105,6 +105,7 @@ def test_peers_are_judged_by_the_faster_one_as_documented(monkeypatch: pytest.Mo
     assert (checked.value, checked.met) == (0.5, None)
 
 
+@pytest.mark.slow
 def test_a_run_of_made_up_documents_comes_to_its_end_and_then_has_nothing_to_do(tmp_path: Path) -> None:
     """It replaces parts of the pipeline by name, and breaks unseen when they move."""
     command = [sys.executable, "-m", "benchmarks.dummy_run", "3", str(tmp_path)]

@@ -286,6 +286,7 @@ def published_collection(place: Place) -> str:
     return published.collection
 
 
+@pytest.mark.slow
 def test_a_publication_killed_anywhere_is_finished_by_the_next_run(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -470,6 +471,7 @@ class Reader(Thread):
         self.join()
 
 
+@pytest.mark.slow
 def test_a_reader_sees_whole_documents_during_updates_and_one_collection_across_a_reindexing(tmp_path: Path) -> None:
     """Every single answer of the alias holds each document once and whole, and is of one collection."""
     paths = [f"30-Aprovados/{number}.txt" for number in range(5)]

@@ -91,6 +91,7 @@ def test_a_changed_point_is_named_and_the_next_run_mends_it(
     assert verify(new_run()).exact
 
 
+@pytest.mark.slow
 def test_on_a_server_each_run_compares_a_part_and_all_runs_together_everything(new_run: Callable[[], Run]) -> None:
     run = new_run()
     if not run.settings.qdrant.url:

@@ -128,6 +128,7 @@ def test_a_purged_path_leaves_the_content_that_another_document_has_now(new_run:
     assert verify(new_run()).documents == 2
 
 
+@pytest.mark.slow
 def test_a_document_whose_name_contains_that_of_a_purged_one_stays(new_run: NewRun, tmp_path: Path) -> None:
     longer = f"{PATH}.v2.txt"
     texts = {PATH: ["Sai."], longer: ["Fica."], f"30-Aprovados/cópias/{PATH}": ["Fica também."]}
@@ -212,6 +213,7 @@ def test_a_purge_that_was_interrupted_is_finished_by_the_next_run(new_run: NewRu
         assert_forgotten(tmp_path / "data")
 
 
+@pytest.mark.slow
 def test_a_purge_that_damaged_collection_files_stop_is_finished_by_the_next_run(
     new_run: NewRun, tmp_path: Path
 ) -> None:
@@ -228,6 +230,7 @@ def test_a_purge_that_damaged_collection_files_stop_is_finished_by_the_next_run(
     assert verify(new_run()).exact
 
 
+@pytest.mark.slow
 def test_a_purge_outlives_the_processes_of_a_run_that_was_killed_just_now(new_run: NewRun, tmp_path: Path) -> None:
     run_all(new_run(), "c1", TEXTS)
     log = tmp_path / "data/runs/20260101T000000.000Z-abcdef/log.jsonl"
@@ -383,6 +386,7 @@ def test_a_server_is_asked_for_every_collection_as_its_description_says(new_run:
         assert verify(new_run(200, server.url)).exact
 
 
+@pytest.mark.slow
 def test_an_object_store_and_the_logs_on_this_machine_forget(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
     where = f"memory://{tmp_path.name}"

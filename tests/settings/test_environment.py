@@ -94,6 +94,7 @@ def test_a_folder_with_an_at_sign_holds_no_password() -> None:
     assert Settings.model_validate({"pipeline": data, "qdrant": server}).pipeline.data_dir == "s3://bucket/team@nic"
 
 
+@pytest.mark.slow
 def test_a_password_with_a_slash_is_shown_nowhere(folder: Path) -> None:
     address = "https://ana:sen/ha@host.example.org/x"
     for options in (["config", "show"], ["config", "show", "--json"], ["status"], ["doctor"]):

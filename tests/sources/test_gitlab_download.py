@@ -71,6 +71,7 @@ def test_when_nothing_answers_it_is_gitlab_that_is_unreachable_and_not_the_docum
         assert caught.value.code is ErrorCode.SOURCE_UNREACHABLE
 
 
+@pytest.mark.slow
 def test_documents_in_line_do_not_ask_a_lost_gitlab_again_and_later_ones_do(
     document: Document, server: GitlabServer, tmp_path: Path, waits_s: list[float], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -141,6 +142,7 @@ def test_a_permission_lost_meanwhile_stops_everything(document: Document, server
         source.fetch(document, tmp_path / "copy")
 
 
+@pytest.mark.slow
 def test_eight_threads_share_one_source(repository: GitRepository, server: GitlabServer, tmp_path: Path) -> None:
     contents = {f"{FOLDER}/{n}.md": b"# %d\n" % n * 100 for n in range(60)}
     repository.write_many(contents)

@@ -36,6 +36,7 @@ def in_another_process(data_dir: Path, *lines: str) -> subprocess.CompletedProce
     return subprocess.run(script(data_dir, *lines), capture_output=True, text=True, check=False)
 
 
+@pytest.mark.slow
 def test_a_second_process_is_told_what_to_do(tmp_path: Path) -> None:
     settings = make_settings(tmp_path)
     connect(settings)
@@ -53,6 +54,7 @@ def test_a_second_process_is_told_what_to_do(tmp_path: Path) -> None:
     assert str(tmp_path) not in answer
 
 
+@pytest.mark.slow
 def test_a_client_that_nobody_closed_is_closed_before_the_interpreter_ends(tmp_path: Path) -> None:
     at_the_very_end = "import atexit; atexit.register(lambda: print(client._client.closed))"
     opened = script(tmp_path, "from pipeline.store.connection import connect", "client = connect(settings)")[-1]
@@ -61,6 +63,7 @@ def test_a_client_that_nobody_closed_is_closed_before_the_interpreter_ends(tmp_p
     assert (made.stdout, made.stderr, made.returncode) == ("True\n", "", 0)
 
 
+@pytest.mark.slow
 def test_a_second_process_waits_its_turn(tmp_path: Path) -> None:
     settings = make_settings(tmp_path)
     connect(settings)
@@ -75,6 +78,7 @@ def test_a_second_process_waits_its_turn(tmp_path: Path) -> None:
         assert other.stdout.read() == "is in\n"
 
 
+@pytest.mark.slow
 def test_a_process_that_ends_with_an_open_store_leaves_all_in_order(tmp_path: Path) -> None:
     opened = (
         "from pipeline.store.collection import open_store",

@@ -77,6 +77,7 @@ def test_nothing_is_read_before_anything_is_published(settings: Settings) -> Non
     assert open_published(settings) is None
 
 
+@pytest.mark.slow
 def test_others_read_while_a_run_holds_the_files(settings: Settings) -> None:
     publish(settings)
     assert in_another_process(settings, READING) == "3"

@@ -101,6 +101,7 @@ def test_a_wait_that_the_server_asks_for_uses_up_no_attempt(
     assert len(waits_s) == 3 * RETRIES.attempts
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("asked", "asks"), [("60", 6), ("0", 301)])
 def test_a_server_that_asks_for_waits_for_ever_is_given_up(
     server: QdrantServer, store: Store, monkeypatch: pytest.MonkeyPatch, waits_s: list[float], *, asked: str, asks: int

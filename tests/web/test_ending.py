@@ -29,6 +29,7 @@ def test_a_stream_ends_properly_when_the_service_ends(tmp_path: Path, address: s
         assert list(lines), "no error: its last chunk has come"
 
 
+@pytest.mark.slow
 def test_ctrl_c_ends_a_service_that_is_followed_without_breaking_the_stream_off(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "pipeline", "serve", "--port", "0"]
     environment = newcomer(tmp_path / "data")
