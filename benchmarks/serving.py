@@ -20,6 +20,7 @@ from pathlib import Path
 import httpx2
 import numpy as np
 import psutil
+from threadpoolctl import threadpool_limits
 
 from benchmarks import fresh, workload
 from benchmarks.figures import Figure
@@ -47,7 +48,7 @@ def run() -> list[Figure]:
         library = Library(Run(Settings(pipeline=PipelineSettings(data_dir=str(data))), new_run_id()))
         _store(library.run)
         library.warm()
-        with _service(data) as (address, process):
+        with threadpool_limits(1, "blas"), _service(data) as (address, process):  # as the service sets it for itself
             return [
                 _added(library, address, questions),
                 *asyncio.run(_many(address, process, questions)),

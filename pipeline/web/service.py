@@ -10,6 +10,7 @@ import time
 from collections.abc import AsyncIterator
 
 from starlette.requests import Request
+from threadpoolctl import threadpool_limits
 
 from pipeline.monitoring.monitor import Monitor
 from pipeline.monitoring.view import View
@@ -39,7 +40,8 @@ class Service:
         thread = threading.Thread(target=self._follow, name="follow", daemon=True)
         thread.start()
         try:
-            yield
+            with threadpool_limits(1, "blas"):  # numpy's idle threads spin: half of what a question cost
+                yield
         finally:
             self.stopping.set()
             await asyncio.to_thread(thread.join, 2 * POLL_S)

@@ -5,8 +5,10 @@ from __future__ import annotations
 import inspect
 from pathlib import Path
 
+import anyio
 import pytest
 from fastapi.routing import APIRoute
+from threadpoolctl import threadpool_info
 
 from pipeline.errors import ConfigurationError
 from pipeline.store.connection import disconnect
@@ -77,3 +79,18 @@ def test_a_service_that_ends_says_nothing_of_the_model_it_was_loading(
 def test_no_request_waits_for_a_thread_only_to_learn_what_it_is_asked_of(route: APIRoute) -> None:
     needed = [needed.call for needed in route.dependant.dependencies]
     assert all(inspect.iscoroutinefunction(each) for each in needed)
+
+
+def test_numpy_computes_in_one_thread_while_questions_are_answered(tmp_path: Path) -> None:
+    service = Service(Library(make_run(tmp_path / "data")))
+    threads: list[int] = []
+
+    async def serve() -> None:
+        async with service.running():
+            threads.extend(pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas")
+
+    before = [pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"]
+    anyio.run(serve)
+    assert before
+    assert threads == [1] * len(before)
+    assert [pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"] == before
