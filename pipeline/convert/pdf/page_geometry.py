@@ -10,12 +10,11 @@ from docling.datamodel.base_models import Page
 from pipeline.convert.pdf.boxes import Box, overlap_x
 from pipeline.convert.pdf.lines import Line, Word, read_lines, read_words, words_of_ocr_line
 from pipeline.convert.pdf.ocr_regions import page_bitmaps
-from pipeline.convert.pdf.scanned_rules import find_rules
+from pipeline.convert.pdf.scanned_rules import find_rules, rules_scale
 from pipeline.convert.pdf.watermarks import find_watermarks, words_outside
 
 SCANNED_SHARE = 0.7  # share of OCR lines from which a page counts as scanned
 RULE_THICKNESS_POINTS = 3.0
-SCANNED_RULES_SCALE = 2.0
 
 
 @dataclass(slots=True)
@@ -75,9 +74,10 @@ def _add_rules(geometry: PageGeometry, strokes: Iterable[Box]) -> None:
 
 
 def _add_scanned_rules(geometry: PageGeometry, page: Page) -> None:
-    image = page.get_image(scale=SCANNED_RULES_SCALE)
+    scale = rules_scale(geometry.width, geometry.height)
+    image = page.get_image(scale=scale)
     if image is not None:
-        horizontal, vertical = find_rules(image, SCANNED_RULES_SCALE)
+        horizontal, vertical = find_rules(image, scale)
         geometry.horizontal_rules += horizontal
         geometry.vertical_rules += vertical
 
