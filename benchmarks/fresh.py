@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from benchmarks import sampled
 from pipeline import embed, embedding_models
 from pipeline.datadir import files
 from pipeline.run.summary import Summary
@@ -30,12 +31,15 @@ class Finished:
     output: str
 
 
-def timed(python: Path | str, arguments: Sequence[str], environment: Mapping[str, str]) -> Finished:
-    """Run `python -m …` in the project's folder. Raises RuntimeError with its last words when it fails."""
+def timed(
+    python: Path | str, arguments: Sequence[str], environment: Mapping[str, str], samples: Path | None = None
+) -> Finished:
+    """Run `python -m …` in the project's folder, under py-spy where `samples` are wanted. Raises RuntimeError with its
+    last words when it fails."""
     inherited = {key: value for key, value in os.environ.items() if not key.startswith(_OWN_SETTINGS)}
     start = time.perf_counter()
     done = subprocess.run(
-        [str(python), "-m", *arguments],
+        sampled.command(python, arguments, samples) if samples else [str(python), "-m", *arguments],
         cwd=ROOT,
         env={**inherited, "HF_HUB_OFFLINE": "1", **environment},
         capture_output=True,
@@ -62,10 +66,10 @@ def share_models(folder: Path, data: Path) -> Path:
     return data
 
 
-def run_all(root: Path, data: Path, *options: str) -> float:
+def run_all(root: Path, data: Path, *options: str, samples: Path | None = None) -> float:
     """Seconds of the main job as the shell starts it. The bundled model is unpacked before, as it is for the others."""
     embedding_models.prepare(EmbeddingSettings(), data / "models")
-    return timed(sys.executable, [*_RUN_ALL, *options], settings(root, data)).seconds
+    return timed(sys.executable, [*_RUN_ALL, *options], settings(root, data), samples).seconds
 
 
 def cpu_seconds() -> float:

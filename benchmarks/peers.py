@@ -16,7 +16,7 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks import fresh, peer_environment, workload
+from benchmarks import fresh, peer_environment, sampled, workload
 from benchmarks.figures import Figure
 from pipeline import embedding_models
 from pipeline.settings.sections import EmbeddingSettings
@@ -70,19 +70,32 @@ class Comparison:
             (self.root / skipped.path).unlink()
         return f"{what}, of which {len(workload.files(self.root))} can be converted"
 
-    def ours(self, data: Path | None = None) -> Taken:
-        seconds = fresh.run_all(self.root, data or self.data)
-        summary = fresh.summary(data or self.data)
+    def ours(self, data: Path | None = None, samples: Path | None = None) -> Taken:
+        """On a machine that has exported the model before."""
+        data = data or self.data
+        if not data.exists():
+            fresh.share_models(self.folder, data)
+        return self._ours(data, samples)
+
+    def first_ours(self) -> Taken:
+        """The first run on a machine: the model is exported in it."""
+        return self._ours(self.folder / "first")
+
+    def _ours(self, data: Path, samples: Path | None = None) -> Taken:
+        seconds = fresh.run_all(self.root, data, samples=samples)
+        summary = fresh.summary(data)
         return _said("NIC ETL", Taken(seconds, summary.seconds, summary.total, summary.points))
 
-    def peer(self, name: str, state: Path | None = None, converter: str = "") -> Taken:
+    def peer(self, name: str, state: Path | None = None, converter: str = "", samples: Path | None = None) -> Taken:
         script, argument = self.peers[name]
         state = state or self.state(name)
         state.mkdir(exist_ok=True)
         arguments = [f"benchmarks.peer_{script}", str(self.root / workload.FOLDER), str(state), argument]
         environment = {"NIC_BENCHMARK_MODEL": str(self.model), "NIC_BENCHMARK_CONVERTER": converter}
-        done = fresh.timed(self.python, arguments, environment)
-        answer = json.loads(done.output.splitlines()[-1])
+        done = fresh.timed(self.python, arguments, environment, samples)
+        answer = json.loads(
+            next(line for line in done.output.splitlines() if line.startswith("{"))
+        )  # py-spy talks, too
         label = f"{name}, NIC ETL's converter" if converter else name
         return _said(label, Taken(done.seconds, answer["seconds"], answer["documents"], answer["chunks"]))
 
@@ -123,14 +136,31 @@ def _cold(comparison: Comparison, what: str) -> tuple[str, list[Figure]]:
         again.append(comparison.peer(faster, comparison.state(f"{faster}-{number}")))
     cold[faster] = statistics.median_low(again)
     mine = statistics.median_low(ours).seconds
+    first = comparison.first_ours().seconds
     with_ours = comparison.peer(faster, comparison.state(f"{faster}-own"), "own")
     turns = f"{len(ours)} turns of NIC ETL and {faster}: " + ", ".join(
         f"{own.seconds:.1f} and {peer.seconds:.1f} s" for own, peer in zip(ours, again, strict=True)
     )
     return llamaindex, [
         _ratio("cold run", mine, cold, f"≥ {_COLD_TARGET}", f"{what}; NIC ETL {mine:.1f} s; {turns}"),
+        _ratio("cold run, the first on this machine", first, {faster: cold[faster]}, "", f"NIC ETL {first:.1f} s"),
         _ratio(f"cold run, {faster} with NIC ETL's converter", mine, {faster: with_ours}, "", ""),
+        *_sampled(comparison, faster),
     ]
+
+
+def _sampled(comparison: Comparison, peer: str) -> list[Figure]:
+    """Where the time of a cold run of both sides goes."""
+    ours, theirs = comparison.folder / "ours.samples", comparison.folder / "peer.samples"
+    comparison.ours(comparison.folder / "ours-sampled", ours)
+    comparison.peer(peer, comparison.state(f"{peer}-sampled"), samples=theirs)
+    return [_parts("NIC ETL", ours), _parts(peer, theirs)]
+
+
+def _parts(name: str, samples: Path) -> Figure:
+    seconds = sampled.seconds_by_part(samples)
+    note = ", ".join(f"{part} {taken:.1f}" for part, taken in seconds.items())
+    return Figure(what=f"where a cold run's time goes, {name}", value=sum(seconds.values()), unit="thread-s", note=note)
 
 
 def _again(what: str, ours: float, peers: Round, target: str) -> list[Figure]:

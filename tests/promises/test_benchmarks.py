@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import figures, peer_environment, peers, workload
+from benchmarks import figures, peer_environment, peers, sampled, workload
 from benchmarks.__main__ import Name
 from benchmarks.figures import Figure, Record
 from pipeline import embedding_models
@@ -113,3 +113,21 @@ def test_a_run_of_made_up_documents_comes_to_its_end_and_then_has_nothing_to_do(
     assert [json.loads(done.stdout.splitlines()[-1])["status"] for done in found] == ["SUCCESS", "SUCCESS"]
     assert not [*(tmp_path / "qdrant").rglob("storage.sqlite")], "the made-up store is used"
     assert len(list(tmp_path.glob("runs/*/summary.json"))) == 1
+
+
+def test_a_stack_belongs_to_one_part_and_waiting_to_none(tmp_path: Path) -> None:
+    samples = tmp_path / "samples"
+    samples.write_text(
+        "process 7:python;extract (pipeline/convert/conversion.py:80);run_ocr (rapidocr/main.py:9) 40\n"
+        "process 7:python;extract (pipeline/convert/conversion.py:80);convert (docling/pipeline/base.py:9) 20\n"
+        "process 7:python;_handle_fromlist (<frozen importlib._bootstrap>:1);<module> (docling/a.py:1) 10\n"
+        "process 8:python -m pipeline.embed.export {};<module> (torch/__init__.py:1) 10\n"
+        "process 7:python;next (pipeline/engine/engine.py:65);Condition.wait (threading.py:331) 500\n",
+        encoding="utf-8",
+    )
+    assert sampled.seconds_by_part(samples) == {
+        "OCR": 2.0,
+        "other conversion": 1.0,
+        "imports": 0.5,
+        "export of the model": 0.5,
+    }
