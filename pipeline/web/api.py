@@ -84,10 +84,11 @@ def page_picture(
     404 for a passage that does not stand on this page.
     """
     tag = conditional.etag("page", document_id, library.card(document_id).content_version, page, passage)
-    if same := conditional.known(request, tag):
-        return same
+    same = conditional.known(request, tag)
+    if same and not conditional.takes_any(request):
+        return same  # a tag is given with a picture alone, so this page has one
     picture = library.page_picture(document_id, page, passage)
-    return Response(picture, media_type="image/png", headers=conditional.headers(tag))
+    return same or Response(picture, media_type="image/png", headers=conditional.headers(tag))
 
 
 @router.get(

@@ -21,7 +21,16 @@ def headers(tag: str) -> dict[str, str]:
 
 
 def known(request: Request, tag: str) -> Response | None:
-    """304 when the asker's copy is this one."""
-    given = request.headers.get("if-none-match", "")
-    tags = {each.strip().removeprefix("W/") for each in given.split(",")}
-    return Response(status_code=304, headers=headers(tag)) if tags & {tag, "*"} else None
+    """304 when the asker's copy is this one, or when any would do (`*`); then the caller has to know that there is one
+    (RFC 9110, 13.1.2)."""
+    tags = {each.strip().removeprefix("W/") for each in _asked(request).split(",")}
+    return Response(status_code=304, headers=headers(tag)) if tag in tags or takes_any(request) else None
+
+
+def takes_any(request: Request) -> bool:
+    """Whether whoever asks has no copy in mind (`If-None-Match: *`): 304 says only that there is something."""
+    return _asked(request).strip() == "*"
+
+
+def _asked(request: Request) -> str:
+    return request.headers.get("if-none-match", "")

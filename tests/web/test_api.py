@@ -155,6 +155,13 @@ def test_what_the_asker_has_already_is_not_given_again(client: httpx2.Client, li
     assert (again.status_code, again.content) == (304, b"")
     assert again.headers["etag"] == first.headers["etag"]
     assert client.get(address, headers={"If-None-Match": '"other"'}).status_code == 200
+    assert client.get(address, headers={"If-None-Match": "*"}).status_code == 304
+
+
+@pytest.mark.parametrize("part", ["/pages/9999.png", "/pages/1.png?passage=9999"])
+def test_a_picture_that_is_not_there_is_never_unchanged(client: httpx2.Client, library: Library, part: str) -> None:
+    address = f"/documents/{a_card(library, 'pdf').document_id}{part}"
+    assert client.get(address, headers={"If-None-Match": "*"}).status_code == 404
 
 
 def test_status_runs_and_quarantine_are_those_of_the_data_directory(client: httpx2.Client, library: Library) -> None:
