@@ -39,7 +39,8 @@ def export_text(out: Annotated[Path, typer.Argument(help="JSON file to write: {p
     run = current_run()
     snapshot = run.listings.latest()
     documents = snapshot.documents if snapshot else ()
-    converted = [document for document in documents if run.is_done(Stage.CONVERT, document)]
+    by_path = sorted(documents, key=lambda document: document.path)
+    converted = [document for document in by_path if run.is_done(Stage.CONVERT, document)]
     reading = track(converted, "reading", console=SafeConsole(stderr=True))
     texts = {document.path: document_text(run.files_of(document).converted) for document in reading}
     out.write_text(json.dumps(texts, ensure_ascii=False, indent=1), encoding="utf-8")

@@ -45,7 +45,10 @@ class LostPassage(Record):
 
 
 def coverage(run: Run, paths: Sequence[str] = ()) -> CoverageReport:
-    """Of the last snapshot's documents, or of those that are named. Raises PipelineError for a path that is none."""
+    """Of the last snapshot's documents, or of those that are named. What is not converted is listed by path.
+
+    Raises PipelineError for a path that is none.
+    """
     documents = _chosen(run, paths)
     converted = [document for document in documents if run.is_done(Stage.CONVERT, document)]
     found, shown = Collected(), []
@@ -58,7 +61,7 @@ def coverage(run: Run, paths: Sequence[str] = ()) -> CoverageReport:
     whole = found.text_coverage
     return CoverageReport(
         converted=len(converted),
-        not_converted=tuple(d.path for d in documents if not run.is_done(Stage.CONVERT, d)),
+        not_converted=tuple(sorted(d.path for d in documents if not run.is_done(Stage.CONVERT, d))),
         lacking_text=whole.documents,
         lowest=whole.lowest,
         missing=whole.missing,

@@ -18,6 +18,8 @@ class PlannedDocument(Record):
 
 
 class Plan(Record):
+    """What a run would do with every document of `commit`, and with those that left since the last one published."""
+
     commit: str
     collection: str
     documents: tuple[PlannedDocument, ...]
@@ -29,16 +31,20 @@ class Plan(Record):
 
 
 def make_plan(run: Run) -> Plan:
-    """Compare the source as it is now with what is published and with the targets on disk."""
+    """Compare the source as it is now with what is published and with the targets on disk.
+
+    The listed documents by path, then those that left, by path too.
+    """
     snapshot = run.source.snapshot(run.source.head())
     published = read_published(run)
     known = {document.document_id: document for document in published_documents(run, published)} if published else {}
-    lines = [_line(run, document, known.get(document.document_id)) for document in snapshot.documents]
+    listed = sorted(snapshot.documents, key=lambda document: document.path)
+    lines = [_line(run, document, known.get(document.document_id)) for document in listed]
     here = {document.document_id for document in snapshot.documents}
     lines += [
         PlannedDocument(path=document.path, action="remove", reason="left the folder")
-        for key, document in known.items()
-        if key not in here
+        for document in sorted(known.values(), key=lambda document: document.path)
+        if document.document_id not in here
     ]
     return Plan(commit=snapshot.commit, collection=run.fingerprints.collection, documents=tuple(lines))
 

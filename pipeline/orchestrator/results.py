@@ -23,12 +23,13 @@ def document_results(run: Run, documents: Sequence[Document], did: DocumentFacts
 
 
 def pipeline_result(run: Run, commit: str | None, errors: Iterable[str]) -> PipelineResult:
-    """The whole run; without a commit, or before its listing, nothing is known of documents."""
-    listed = commit is not None and files.exists(run.listings.path(commit))
-    snapshot = run.snapshot(commit) if commit is not None and listed else None
+    """The whole run, its documents by path; without a commit, or before its listing, nothing is known of documents."""
+    is_listed = commit is not None and files.exists(run.listings.path(commit))
+    snapshot = run.snapshot(commit) if commit is not None and is_listed else None
     did = read_facts(run.log.folder)
     ended = did.latest if did.outcome and did.latest else datetime.now(UTC)
-    results = document_results(run, snapshot.documents, did) if snapshot else []
+    listed = sorted(snapshot.documents, key=lambda document: document.path) if snapshot else []
+    results = document_results(run, listed, did)
     skipped = [_skipped(snapshot.project, file) for file in snapshot.skipped] if snapshot else []
     completed = [result for result in results if result.status is ProcessingStatus.COMPLETED]
     failed = [result for result in results if result.status is ProcessingStatus.FAILED]

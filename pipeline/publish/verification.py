@@ -15,7 +15,7 @@ from pipeline.schema import Record
 
 
 class Verification(Record):
-    """Whether the collection is exactly what was published; every difference is one line."""
+    """Whether the collection is exactly what was published; every difference is one line, by path."""
 
     commit: str
     collection: str
@@ -41,7 +41,8 @@ def verify(run: Run, *, quick: bool = False) -> Verification:
     paths = {document.document_id: document.path for document in published_documents(run, published)}
     store = open_store(run, published.collection)
     different = differences(store, published.documents, (lambda *_: False) if quick else (lambda *_: True))
-    found = [f"{each.kind}: {paths.get(each.document_id, each.document_id)}: {each.detail}" for each in different]
+    named = [(paths.get(each.document_id, each.document_id), each) for each in different]
+    found = [f"{each.kind}: {path}: {each.detail}" for path, each in sorted(named, key=lambda pair: pair[0])]
     if store.published_collection() != published.collection:
         found.append(f"alias: {run.settings.qdrant.collection_name} does not point at {published.collection}")
     return Verification(

@@ -79,7 +79,8 @@ def findings_of(conversion: Conversion) -> Findings:
 
 
 class Collected:
-    """The findings of many documents, taken in one by one; of each kind at most `most` documents are named."""
+    """The findings of many documents, taken in one by one in any order; of each kind at most `most` documents are
+    named (none given: all)."""
 
     def __init__(self, most: int | None = None) -> None:
         self._most = most
@@ -91,10 +92,12 @@ class Collected:
         self._incomplete: list[DocumentGaps] = []
 
     def add(self, path: str, found: Findings) -> None:
+        """Take in what was found about the document at `path`, once a document; a warning it has twice counts once."""
         for warning in dict.fromkeys(found.warnings):
             self._counts[warning] += 1
-            if self._most is None or len(self._paths[warning]) < self._most:
-                self._paths[warning].append(path)
+            self._paths[warning].append(path)
+            if self._most is not None and len(self._paths[warning]) > 2 * self._most:
+                self._paths[warning] = self._first(warning)
         if found.left_out:
             self._left_out.update(found.left_out)
         if found.gaps:
@@ -104,14 +107,17 @@ class Collected:
             if self._most is not None and len(self._incomplete) > 2 * self._most:
                 self._incomplete = self._worst()
 
+    def _first(self, warning: str) -> list[str]:
+        return sorted(self._paths[warning])[: self._most]
+
     def _worst(self) -> list[DocumentGaps]:
         return sorted(self._incomplete, key=_completeness)[: self._most]
 
     @property
     def warned(self) -> dict[str, Warned]:
-        """Warning -> its documents, in the order in which they came."""
+        """Warning -> its documents, the first ones by path."""
         return {
-            warning: Warned(count=count, documents=tuple(self._paths[warning]))
+            warning: Warned(count=count, documents=tuple(self._first(warning)))
             for warning, count in self._counts.items()
         }
 

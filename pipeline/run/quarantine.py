@@ -40,8 +40,9 @@ def stands(run: Run, named: Iterable[str]) -> bool:
 
 
 def quarantined(run: Run, documents: Iterable[Document]) -> list[FailedDocument]:
-    """The quarantined ones of the documents, with the reason."""
-    return [failed for failed in run.failed(documents) if failed.failure.permanent]
+    """The quarantined ones of the documents, by path, with the reason."""
+    held = (failed for failed in run.failed(documents) if failed.failure.permanent)
+    return sorted(held, key=lambda failed: failed.path)
 
 
 def release(run: Run, paths: Sequence[str] = (), code: ErrorCode | None = None) -> list[FailedDocument]:

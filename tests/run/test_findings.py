@@ -31,6 +31,15 @@ def test_every_warning_names_its_documents_once() -> None:
     }
 
 
+def test_documents_are_named_by_path_whichever_came_first() -> None:
+    every, some = Collected(), Collected(2)
+    for number in (7, 3, 9, 0, 8, 1):
+        for found in (every, some):
+            found.add(f"{number}.md", Findings(warnings=("odd",)))
+    assert every.warned["odd"].documents == ("0.md", "1.md", "3.md", "7.md", "8.md", "9.md")
+    assert some.warned["odd"] == Warned(count=6, documents=("0.md", "1.md"))
+
+
 def test_long_lists_are_cut_and_their_counts_are_whole() -> None:
     found = Collected(3)
     for number in range(10):
