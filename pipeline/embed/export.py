@@ -19,7 +19,7 @@ import torch
 from pipeline import embedding_models
 from pipeline.datadir import folders
 from pipeline.embed import exported, torch_model
-from pipeline.embed.exported import DISK, FILE, INPUT, OUTPUT, folder_of, lock
+from pipeline.embed.exported import DISK, FILE, INPUT, OUTPUT, folder_of
 from pipeline.embedding_models.runtime import Runtime
 from pipeline.engine import worker
 from pipeline.errors import TransientError
@@ -124,23 +124,23 @@ def _quiet(logger: str) -> Iterator[None]:
 
 
 def main(settings: str, models_dir: Path) -> None:
-    """Export the model that the settings name, while others wait, unless it is done. Raises SystemExit."""
+    """Export the model that the settings name; whoever started this process gave it the lock that makes others wait.
+
+    Raises SystemExit.
+    """
     worker.start(os.getppid(), memory_limit_mb=None)
     embedding = EmbeddingSettings.model_validate_json(settings)
     card, runtime = embedding_models.describe(embedding, models_dir), embedding_models.runtime(embedding)
     folder = folder_of(embedding, runtime, models_dir)
-    with lock(folder):
-        if folder.is_dir():
-            return
-        try:
-            export(card, runtime, folder)
-        except TransientError as error:
-            sys.stdout.write(f"{error}\n")
-            raise SystemExit(DISK) from error
-        except Exception as error:  # torch, onnx and the runtimes each have errors of their own
-            known = isinstance(error, ExportError)
-            sys.stdout.write(f"{error if known else f'cannot be exported ({type(error).__name__})'}\n")
-            raise SystemExit(1) from error
+    try:
+        export(card, runtime, folder)
+    except TransientError as error:
+        sys.stdout.write(f"{error}\n")
+        raise SystemExit(DISK) from error
+    except Exception as error:  # torch, onnx and the runtimes each have errors of their own
+        known = isinstance(error, ExportError)
+        sys.stdout.write(f"{error if known else f'cannot be exported ({type(error).__name__})'}\n")
+        raise SystemExit(1) from error
 
 
 if __name__ == "__main__":

@@ -2,10 +2,12 @@
 
 The model is exported once, by `pipeline.embed.export`, and kept beside the models. `python -m pipeline.embed.export
 SETTINGS MODELS_DIR` does that: SETTINGS are EmbeddingSettings in JSON; why it cannot is one line on standard output.
+Whoever starts it holds the lock of the export and hands it over, so that nobody starts a second one meanwhile.
 """
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import hashlib
 import logging
@@ -83,26 +85,21 @@ def folder_of(embedding: EmbeddingSettings, runtime: Runtime, models_dir: Path) 
 def begin_export(embedding: EmbeddingSettings, models_dir: Path) -> subprocess.Popen[str] | None:
     """Start to export the model, if that is still to be done, so that nobody has to wait for it later.
 
-    Once a process. Whoever needs it first waits for the rest, and says what is wrong if it fails.
+    Once a process; None when there is nothing to do, or when another process is doing it. Whoever needs it first waits
+    for the rest, and says what is wrong if it fails.
     """
     runtime = embedding_models.runtime(embedding)
     if runtime.backend == "torch" or folder_of(embedding, runtime, models_dir).is_dir():
         return None
-    return _start_export(embedding, models_dir)
-
-
-def lock(folder: Path) -> portalocker.Lock:
-    """Held while this folder is exported; others wait for ten minutes at most (LockException)."""
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    return portalocker.Lock(folder.with_suffix(".lock"), timeout=_LOCK_TIMEOUT_S)
+    with contextlib.suppress(portalocker.LockException):
+        return _start_export(embedding, runtime, models_dir, wait_s=0)
+    return None
 
 
 def _export(embedding: EmbeddingSettings, runtime: Runtime, models_dir: Path) -> None:
-    with lock(folder_of(embedding, runtime, models_dir)):  # whoever has begun to export it holds the lock
-        pass
-    if folder_of(embedding, runtime, models_dir).is_dir():
+    process = _start_export(embedding, runtime, models_dir, wait_s=_LOCK_TIMEOUT_S)
+    if process is None:
         return
-    process = _start_export(embedding, models_dir)
     said = process.communicate()[0].strip().splitlines()
     if process.returncode == DISK:
         raise TransientError(said[-1], ErrorCode.DATA_UNWRITABLE)
@@ -110,9 +107,25 @@ def _export(embedding: EmbeddingSettings, runtime: Runtime, models_dir: Path) ->
         raise refusal(runtime, said[-1] if said else f"cannot be exported (exit code {process.returncode})")
 
 
-def _start_export(embedding: EmbeddingSettings, models_dir: Path) -> subprocess.Popen[str]:
-    """In a process of its own: exporting takes a gigabyte and more, which this one would keep."""
+def _start_export(
+    embedding: EmbeddingSettings, runtime: Runtime, models_dir: Path, wait_s: float
+) -> subprocess.Popen[str] | None:
+    """In a process of its own: exporting takes a gigabyte and more, which this one would keep. None when it is done.
+
+    The lock is the child's from its first moment, as it loads torch for seconds, and ends with it, however that ends.
+    Raises LockException while others export for longer than `wait_s`.
+    """
     embedding_models.prepare(embedding, models_dir)
+    folder = folder_of(embedding, runtime, models_dir)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    lock = portalocker.Lock(folder.with_suffix(".lock"), timeout=wait_s).acquire()
+    try:
+        return None if folder.is_dir() else _child(embedding, models_dir, lock.fileno())
+    finally:
+        lock.close()  # and not released, which would take it from the child too
+
+
+def _child(embedding: EmbeddingSettings, models_dir: Path, lock: int) -> subprocess.Popen[str]:
     command = [
         sys.executable,
         "-m",
@@ -120,7 +133,9 @@ def _start_export(embedding: EmbeddingSettings, models_dir: Path) -> subprocess.
         embedding.model_dump_json(),
         str(models_dir.expanduser().absolute()),
     ]
-    return subprocess.Popen(command, cwd=_ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    return subprocess.Popen(
+        command, cwd=_ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, pass_fds=[lock]
+    )
 
 
 def open_folder(folder: Path, card: embedding_models.ModelCard, runtime: Runtime) -> Exported:

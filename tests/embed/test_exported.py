@@ -53,6 +53,8 @@ class Begun:
     """The same, as this machine knows it."""
     again: bool
     """Whether who began it once more was given the same process."""
+    others: int
+    """Exports that another process would have begun meanwhile."""
     exit_code: int
 
 
@@ -68,16 +70,30 @@ def begun(models_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterato
         process = embed.begin_export(one, told)
         assert process is not None
         again = embed.begin_export(one, told) is process
+        embed.begin_export.cache_clear()
+        others = sum(embed.begin_export.__wrapped__(one, told) is not None for _ in range(2))
         exit_code = process.wait()
         embed.begin_export.cache_clear()
-        yield Begun(one, told, folder / "home" / ".cache" / "models", again, exit_code)
+        yield Begun(one, told, folder / "home" / ".cache" / "models", again, others, exit_code)
 
 
 def test_an_export_can_be_begun_before_it_is_needed(begun: Begun) -> None:
     assert (begun.again, begun.exit_code) == (True, 0)
+    assert begun.others == 0
     assert list(begun.made.glob("exported-*/model.onnx")), "in this machine's own home directory"
     assert embed.begin_export(begun.settings, begun.models) is None
     assert embed.begin_export(begun.settings.model_copy(update={"backend": "torch"}), begun.models) is None
+
+
+def test_an_export_that_was_ended_can_be_begun_again(begun: Begun, tmp_path: Path) -> None:
+    first = exported.begin_export.__wrapped__(begun.settings, tmp_path)
+    assert first is not None
+    first.kill()
+    first.wait()
+    second = exported.begin_export.__wrapped__(begun.settings, tmp_path)
+    assert second is not None
+    second.kill()
+    second.wait()
 
 
 def test_a_model_is_exported_once(begun: Begun) -> None:
