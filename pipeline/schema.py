@@ -81,6 +81,8 @@ class Document(Record):
 
 
 class SkippedFile(Record):
+    """A file of the folder that is no document, and why."""
+
     path: str
     reason: str
 
@@ -156,6 +158,8 @@ class Conversion(Record):
 
 
 class ChunkType(StrEnum):
+    """The kind of content that a chunk holds."""
+
     TEXT = "text"
     TABLE = "table"
     LIST = "list"
@@ -174,6 +178,8 @@ class BoundingBox(Record):
 
 
 class Chunk(Record):
+    """A passage of a document, as it is embedded and stored."""
+
     index: NonNegativeInt
     text: str = Field(min_length=1, description="what is stored and shown")
     chunk_type: ChunkType = ChunkType.TEXT

@@ -54,10 +54,12 @@ console = SafeConsole()
 
 
 def print_json(record: Record) -> None:
+    """As indented JSON on standard output; terminals get no control characters out of it."""
     typer.echo(for_json(record.model_dump_json(indent=1)))
 
 
 def print_json_list(records: Iterable[Record]) -> None:
+    """As one JSON array, in the same way."""
     shown = [record.model_dump(mode="json") for record in records]
     typer.echo(for_json(json.dumps(shown, ensure_ascii=False, indent=1)))
 

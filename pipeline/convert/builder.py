@@ -69,6 +69,7 @@ class DocumentBuilder:
             )
 
     def paragraph(self, text: str, label: DocItemLabel = DocItemLabel.TEXT) -> None:
+        """Text that stands by itself, which ends every list; blank text adds nothing."""
         if text := _clean(text):
             self._lists.clear()
             self.document.add_text(label, text, parent=self._parent, prov=self._place())

@@ -17,6 +17,7 @@ PREFIX = 5  # letters that words of one family share
 
 
 def words_in(texts: Iterable[str]) -> Counter[str]:
+    """How often each word stands in the texts, whatever its case: the vocabulary to judge a drop cap by."""
     return Counter(word.casefold() for text in texts for word in WORD.findall(text))
 
 

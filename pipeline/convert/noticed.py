@@ -29,8 +29,10 @@ class Noticed:
     counts: Counter[str] = field(default_factory=Counter)
 
     def add(self, kind: str, count: int = 1) -> None:
+        """Count `count` more of a kind, a key of `KINDS`."""
         self.counts[kind] += count
 
     def warnings(self) -> list[str]:
+        """A sentence for each kind that was counted, in the order of `KINDS`."""
         found = ((KINDS[kind], self.counts[kind]) for kind in KINDS if self.counts[kind])
         return [one if count == 1 else several.format(count) for (one, several), count in found]

@@ -21,6 +21,8 @@ OCR_SCALE = 2.0  # pixels per point: 144 dpi; more reads no better and costs mor
 
 @dataclass(frozen=True)
 class PdfFacts:
+    """What is known once a PDF is open; `metadata` is its document information dictionary."""
+
     page_count: int
     metadata: dict[str, str]
 

@@ -52,6 +52,7 @@ class PictureReader:
         return []
 
     def warnings(self) -> list[str]:
+        """One sentence with the number of pictures that could not be read, if there are any."""
         return [f"Pictures that could not be read: {self.unread}."] if self.unread else []
 
     def _opened(self, data: bytes, max_megapixels: float) -> Image.Image | None:

@@ -94,6 +94,7 @@ class ReadStream(io.BytesIO):
         return self._reading.lines(page, self._angles.get(page, 0))
 
     def remember(self, page: int, cells: list[TextCell]) -> None:
+        """Keep what OCR has read of a page (from 1), under the angle by which this conversion turns it."""
         self._reading.remember(page, self._angles.get(page, 0), cells)
 
     def repeated_pictures(self, page: int) -> list[Size]:

@@ -32,6 +32,7 @@ class WebPage:
 
 
 def page_of(bodies: Iterable[str]) -> bytes:
+    """The pieces one after the other in the body of a UTF-8 page."""
     return (HEAD + "\n".join(bodies) + FOOT).encode("utf-8", "replace")
 
 

@@ -32,11 +32,13 @@ class Inventory:
             self._names = dict(zip(wanted, threads.map(files.names, wanted), strict=True))
 
     def names(self, folder: FilePath) -> set[str]:
+        """Of the files in a folder, read when they are first asked for. Raises TransientError."""
         if folder not in self._names:
             self._names[folder] = files.names(folder)
         return self._names[folder]
 
     def has(self, path: FilePath) -> bool:
+        """Whether the file was there at that time, or was written by this run since."""
         return path.name in self.names(path.parent)
 
     def discard(self, path: FilePath) -> None:

@@ -59,6 +59,7 @@ class DataDir:
         return self.snapshots / "latest"
 
     def snapshot(self, commit: str, fingerprint: str) -> FilePath:
+        """The listing of a commit, made with the settings of the source that `fingerprint` stands for."""
         return self.snapshots / f"{commit}-{fingerprint}.json"
 
     @property
@@ -68,6 +69,7 @@ class DataDir:
 
     @functools.lru_cache(maxsize=4096)  # noqa: B019 - asked many times for each document of a shard
     def document(self, blob_sha: str) -> FilePath:
+        """Folder of all that is derived from one content; documents of equal content share it."""
         return self.root / "documents" / blob_sha[:2] / blob_sha
 
     def lacking(self, listing: str) -> FilePath:
@@ -75,34 +77,44 @@ class DataDir:
         return self.snapshots / f"{listing}.lacking"
 
     def source(self, blob_sha: str, extension: str) -> FilePath:
+        """The document's bytes, as they were fetched and verified."""
         return self.document(blob_sha) / f"source.{extension}"
 
     def converted(self, blob_sha: str, fingerprint: str) -> FilePath:
+        """The converted document, as Docling's JSON."""
         return self.document(blob_sha) / f"document-{fingerprint}.json"
 
     def conversion(self, blob_sha: str, fingerprint: str) -> FilePath:
+        """How it was converted (`Conversion`)."""
         return self.document(blob_sha) / f"conversion-{fingerprint}.json"
 
     def chunks(self, blob_sha: str, fingerprint: str) -> FilePath:
+        """The document's chunks (`ChunkedDocument`)."""
         return self.document(blob_sha) / f"chunks-{fingerprint}.json"
 
     def embeddings(self, blob_sha: str, fingerprint: str) -> FilePath:
+        """Unit vectors, (chunks, dimension) float32, as NumPy writes them."""
         return self.document(blob_sha) / f"embeddings-{fingerprint}.npy"
 
     def terms(self, blob_sha: str, fingerprint: str) -> FilePath:
+        """The words of each chunk with their weights (`ChunkTerms`)."""
         return self.document(blob_sha) / f"terms-{fingerprint}.json"
 
     def failure(self, blob_sha: str, fingerprint: str) -> FilePath:
+        """Why a stage failed on this content (`Failure`); `fingerprint` is of that stage."""
         return self.document(blob_sha) / f"failure-{fingerprint}.json"
 
     @functools.cache  # noqa: B019 - one collection a run
     def index(self, collection: str) -> FilePath:
+        """Folder of what is known of a collection."""
         return self.root / "index" / collection
 
     def receipt(self, collection: str, document_id: str, content_version: str) -> FilePath:
+        """Proof that this version of a document is stored in the collection (`Receipt`)."""
         return self.index(collection) / document_id[:2] / document_id[2:4] / f"{document_id}-{content_version}.json"
 
     def shard(self, collection: str, index: int, count: int) -> FilePath:
+        """Manifest of a finished shard (`ShardManifest`); `index` counts from 0."""
         return self.index(collection) / "shards" / f"{index:05d}-of-{count:05d}.json"
 
     def digests(self, collection: str) -> FilePath:
@@ -110,6 +122,7 @@ class DataDir:
         return self.index(collection) / "digests.json"
 
     def published(self, alias: str) -> FilePath:
+        """What readers of the alias are given (`Published`)."""
         return self.root / "index" / f"{alias}.json"
 
     def published_parts(self, collection: str) -> FilePath:
@@ -121,6 +134,7 @@ class DataDir:
         return self.index(collection) / "published.json"
 
     def rolled_back(self, alias: str) -> FilePath:
+        """Which rollbacks of the alias are active."""
         return self.root / "index" / f"{alias}.rolled-back"
 
     @property
@@ -143,9 +157,11 @@ class DataDir:
         return self.run("last-collection.json")
 
     def summary(self, run_id: str) -> FilePath:
+        """What the run did (`Summary`); a run that was killed has none."""
         return self.runs / run_id / "summary.json"
 
     def report(self, run_id: str) -> FilePath:
+        """The run's report, one page of HTML."""
         return self.runs / run_id / "report.html"
 
     def readers(self, alias: str) -> Path:
@@ -153,6 +169,7 @@ class DataDir:
         return self.qdrant.with_name("readers") / alias
 
     def changing(self, alias: str) -> FilePath:
+        """Holds the id of the run that has begun to change the collection; gone once that is published."""
         return self.root / "index" / f"{alias}.changing"
 
     def run(self, run_id: str) -> Path:

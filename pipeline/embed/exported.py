@@ -151,6 +151,7 @@ def open_folder(folder: Path, card: embedding_models.ModelCard, runtime: Runtime
 
 
 def refusal(runtime: Runtime, what: str) -> ConfigurationError:
+    """The error for a model that its backend cannot run; `what` continues "the embedding model …"."""
     message = f"the embedding model {what} with backend = {runtime.backend}: set [embedding] backend = torch"
     return ConfigurationError(message, ErrorCode.MODEL)
 

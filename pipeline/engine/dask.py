@@ -65,6 +65,7 @@ class DaskPool:
         """Its workers have started."""
 
     def start(self, job: Job, limit_s: float, done: Done) -> None:
+        """Begin a job on some worker; if that is lost before the job began, another one gets it."""
         self._assign(job, limit_s, done, _MAX_ASSIGNMENTS)
 
     def mend(self) -> None:
@@ -94,6 +95,7 @@ class DaskPool:
             self._cluster.scale(self._processes)
 
     def close(self) -> None:
+        """End the connection, and the cluster if it is this machine's own."""
         self._client.close()
         if self._cluster is not None:
             self._cluster.close()

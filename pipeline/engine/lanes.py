@@ -42,10 +42,12 @@ class Lane:
 
     @property
     def is_busy(self) -> bool:
+        """Whether any job is in the pool, waits, or is to be tried again."""
         return self.has_first_tries or self._last_tries.are_left
 
     @property
     def has_first_tries(self) -> bool:
+        """Whether any job is in the pool or waits that was not tried before."""
         return bool(self._running or self._waiting)
 
     def running(self) -> list[str]:
@@ -61,6 +63,7 @@ class Lane:
         self._pool.begin()
 
     def submit(self, job: Job, generation: int) -> None:
+        """Let a job wait for its turn. `generation` comes back with its outcome."""
         heapq.heappush(self._waiting, (-job.priority, next(self._order), generation, job))
         self._feed()
 
@@ -94,6 +97,7 @@ class Lane:
         self._last_tries.clear()
 
     def close(self) -> None:
+        """Drop what has not begun and end all workers."""
         self.clear()
         self._last_tries.close()
         self._pool.close()

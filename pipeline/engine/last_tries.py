@@ -43,9 +43,11 @@ class LastTries:
         return id(job) in self._running
 
     def running(self) -> list[str]:
+        """Keys of the jobs that are being tried. May be asked from any thread."""
         return [tried.job.key for tried in list(self._running.values())]
 
     def add(self, job: Job, generation: int, before: Exception) -> None:
+        """Keep a job for later; `before` is the LateError or ProcessLostError that ended its first try."""
         queue = self._late if isinstance(before, LateError) else self._lost
         queue.append(_Try(job, generation, before))
 
@@ -72,6 +74,7 @@ class LastTries:
         return outcome
 
     def mend(self) -> None:
+        """See that the workers can go on, if there are any yet."""
         if self._pool is not None:
             self._pool.mend()
 

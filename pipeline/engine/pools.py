@@ -48,7 +48,9 @@ class ThreadPool:
         """Threads do not die."""
 
     def again(self, count: int) -> tuple[Pool, int]:
+        """The same threads: nothing that they do ends the process."""
         return self, count
 
     def close(self) -> None:
+        """Returns at once; what has not begun never runs."""
         self._threads.shutdown(wait=False, cancel_futures=True)

@@ -40,9 +40,11 @@ class ProcessPool:
         self._under_way: dict[int, tuple[Job, Done]] = {}
 
     def begin(self) -> None:
+        """Start one process; more follow with the jobs."""
         self._open()
 
     def start(self, job: Job, limit_s: float, done: Done) -> None:
+        """As `Pool.start`. A pool that has broken is replaced."""
         self._under_way[id(job)] = job, done
         try:
             future = self._schedule(job, limit_s)
@@ -65,10 +67,12 @@ class ProcessPool:
             self._end(job, JobOutcome(job.key, error=ProcessLostError("processes die while they hand results over")))
 
     def again(self, count: int) -> tuple[Pool, int]:
+        """A process for each job, as many at once as fit into the memory that is free now."""
         fitting = int((available_memory_mb() - PLANNER_MB) // WORKER_MB)
         return _PoolsOfOne(self._settings, is_limited=self._memory_limit_mb is not None), max(1, min(count, fitting))
 
     def close(self) -> None:
+        """End the processes, whatever they do; the next job would start others."""
         if self._pool is not None:
             # SIGTERM ends the processes too, and pebble would begin others in their place until it is stopped
             self._pool._pool_manager.worker_manager.workers_number = 0

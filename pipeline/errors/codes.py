@@ -22,6 +22,7 @@ class ErrorCode(StrEnum):
     """What to do about it, in one line."""
 
     def __new__(cls, value: str, severity: Severity, meaning: str, remedy: str) -> ErrorCode:
+        """The member is equal to its value, which is what files and programs see."""
         code = str.__new__(cls, value)
         code._value_ = value
         code.severity, code.meaning, code.remedy = severity, meaning, remedy

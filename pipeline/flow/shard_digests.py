@@ -45,6 +45,7 @@ class ShardDigests:
         return self._parts.get(self._part(run, commit, index), {}).get(index)
 
     def add(self, run: Run, commit: str, index: int, found: str) -> None:
+        """Remember the digest `found` of a shard's documents; not of a listing without parts."""
         if name := self._part(run, commit, index):
             self._parts.setdefault(name, {})[index] = found
 

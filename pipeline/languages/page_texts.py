@@ -154,6 +154,7 @@ class PageTexts:
     scheduler_hint: str
 
     def number(self, value: float, decimals: int = 0) -> str:
+        """Such as 1,234.5 or 1.234,5."""
         return self.report.number(value, decimals)
 
     def percent(self, share: float) -> str:
@@ -161,6 +162,7 @@ class PageTexts:
         return f"{self.number(math.floor(share * 1000) / 10, 1)} %"
 
     def day(self, day: date) -> str:
+        """Such as 2026-03-31 or 31/03/2026."""
         return f"{day:{'%d/%m/%Y' if self.report.decimal_comma else '%Y-%m-%d'}}"
 
     def language_name(self, tag: str) -> str:
@@ -169,13 +171,16 @@ class PageTexts:
         return tag if name is None else name if tag in ("pt-BR", *self.languages) else f"{name} ({tag})"
 
     def count_found(self, count: int, passages: int) -> str:
+        """How many documents, and how many of their passages, answer a question."""
         text = self.one_found if count == 1 else self.found
         return text.format(count=self.number(count), passages=self.number(passages))
 
     def count_documents(self, count: int) -> str:
+        """Such as "1 document" or "1,234 documents"."""
         return self.report.count_documents(count)
 
     def count_more(self, count: int) -> str:
+        """How many more passages of a document there are."""
         return self.one_more_passage if count == 1 else self.more_passages.format(count=self.number(count))
 
     def pages_of(self, numbers: Sequence[int]) -> str:

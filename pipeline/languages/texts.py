@@ -112,15 +112,19 @@ class ReportTexts:
         return text.translate(str.maketrans(",.", ".,")) if self.decimal_comma else text
 
     def count_documents(self, count: int) -> str:
+        """Such as "1 document" or "1,234 documents"."""
         return f"{self.number(count)} {self.one_document if count == 1 else self.documents}"
 
     def count_chunks(self, count: int) -> str:
+        """Such as "1 chunk" or "1,234 chunks"."""
         return f"{self.number(count)} {self.one_chunk if count == 1 else self.chunks}"
 
     def count_words(self, count: int) -> str:
+        """Such as "1 word" or "1,234 words"."""
         return f"{self.number(count)} {self.one_word if count == 1 else self.words}"
 
     def kind(self, kind: str) -> str:
+        """The name of a kind of missing text; an unknown one as it is, without underscores."""
         return self.kinds.get(kind, kind.replace("_", " "))
 
     def place(self, place: str) -> str:
@@ -146,6 +150,7 @@ class ReportTexts:
         return f"{whole // 3600} h {whole % 3600 // 60} min"
 
     def moment(self, value: datetime) -> str:
+        """Day and minute, in UTC."""
         return f"{value.astimezone(UTC):{'%d/%m/%Y %H:%M' if self.decimal_comma else '%Y-%m-%d %H:%M'}} UTC"
 
     def short_moment(self, value: datetime) -> str:
@@ -154,6 +159,7 @@ class ReportTexts:
         return value.astimezone(UTC).strftime(f"{day}\n%H:%M")
 
     def what_to_do(self, code: ErrorCode) -> str:
+        """The remedy of an error code."""
         return self.codes[code][1] if code in self.codes else code.remedy
 
     def meaning(self, code: ErrorCode) -> str | None:

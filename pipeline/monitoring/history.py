@@ -46,6 +46,8 @@ class PastRun(Record):
 
 
 class History(Record):
+    """What `nic history --json` prints."""
+
     runs: tuple[PastRun, ...]
 
 

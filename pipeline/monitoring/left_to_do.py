@@ -40,6 +40,7 @@ class Shards:
         return True
 
     def end(self, path: str) -> None:
+        """A document of an open shard has ended its last stage, or failed."""
         self.done += 1
         left = self._left[self._shard_of.pop(path)]
         left.discard(path)
@@ -54,14 +55,17 @@ class Shards:
 
     @property
     def unopened(self) -> int:
+        """Documents of the shards that have not opened and are not finished."""
         return max(0, self._unfinished - self._opened)
 
     @property
     def unopened_to_do(self) -> float:
+        """How many of them need work, estimated from the open shards."""
         return self.unopened * (self.opened_to_do / self._opened if self._opened else 1.0)
 
     @property
     def to_do(self) -> float:
+        """Documents that this run had or has to do; an estimate while shards are unopened."""
         return self.opened_to_do + self.unopened_to_do
 
     @property
@@ -81,6 +85,7 @@ class StageLeft:
     ends: deque[float] = field(default_factory=deque)
 
     def end(self, time: float) -> None:
+        """A document ended the stage at `time`, in seconds of the epoch."""
         self.ends.append(time)
         while self.ends[0] < time - _RECENT_S:
             self.ends.popleft()

@@ -41,6 +41,7 @@ class Lines:
         self._start = self._last = time.monotonic()
 
     def update(self, view: View) -> None:
+        """Log a line if one is due."""
         now = time.monotonic()
         every_s = _LINE_EVERY_S if now - self._start < _LATER_EVERY_S else _LATER_EVERY_S
         if now - self._last >= every_s:

@@ -36,7 +36,8 @@ _JOIN_TIMEOUT_S = 5.0
 class Viewer(Protocol):
     """Shows people how far a run is. Called by one thread, about once a second."""
 
-    def update(self, view: View) -> None: ...
+    def update(self, view: View) -> None:
+        """Show the run as it is now."""
 
     def close(self) -> None:
         """No more updates. Comes when others need the terminal, and again after the run's last event."""

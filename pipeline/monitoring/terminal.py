@@ -53,6 +53,7 @@ class Bars:
         diversion().begin(self._above)
 
     def update(self, view: View) -> None:
+        """Draw the bars again, as wide as the terminal is now."""
         columns, lines = os.get_terminal_size(self._terminal.fileno())
         if columns and lines:  # not every terminal knows its size
             self._console.size = ConsoleDimensions(columns, lines)
@@ -61,6 +62,7 @@ class Bars:
         self._live.update(render(view, errors=0), refresh=True)
 
     def close(self) -> None:
+        """Take the bars away; what is written goes to the terminal directly again."""
         diversion().end()
         self._live.stop()
         self._terminal.close()

@@ -67,4 +67,5 @@ class View(Record):
 
     @property
     def failed(self) -> int:
+        """Failures of this run by all codes together."""
         return sum(self.error_codes.values())

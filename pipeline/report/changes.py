@@ -63,10 +63,12 @@ class Comparison:
 
     @property
     def renamed(self) -> int:
+        """How many documents moved: a path left and a new one has equal content."""
         return len(self._renames.pairs)
 
     @property
     def changes(self) -> Changes:
+        """The paths of each kind, sorted, at most `MAX_LISTED`."""
         return Changes(
             new=tuple(self._new),
             changed=tuple(self._changed),

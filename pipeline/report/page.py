@@ -22,6 +22,8 @@ _CURVE = 3  # two samples are the beginning and the end of a run that took a sec
 
 
 class Plot(NamedTuple):
+    """A diagram as inline SVG, with the words around it."""
+
     title: str
     description: str
     svg: Markup

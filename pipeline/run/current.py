@@ -39,9 +39,11 @@ from pipeline.sources import Source, open_source
 class Recording(Protocol):
     """Tells others how far the run is; `pipeline.monitoring.recorder` is the one there is."""
 
-    def begin(self, commit: str, find_unfinished: Callable[[], Iterable[Document]]) -> None: ...
+    def begin(self, commit: str, find_unfinished: Callable[[], Iterable[Document]]) -> None:
+        """The listing is there; `find_unfinished` gives the documents that there may be something to do for."""
 
-    def settle(self) -> None: ...
+    def settle(self) -> None:
+        """Take the last sample, before the run is summed up, and leave the terminal to others."""
 
 
 class Run:
@@ -67,10 +69,12 @@ class Run:
 
     @cached_property
     def source(self) -> Source:
+        """Where documents come from, for all that is asked of it in this run. Raises ConfigurationError."""
         return open_source(self.settings, self.listings.latest)
 
     @cached_property
     def engine(self) -> Engine:
+        """Where heavy work runs; local processes start with the first job. Raises ConfigurationError."""
         return open_engine(self.settings)
 
     @cached_property
@@ -100,6 +104,7 @@ class Run:
         return self._documents[commit]
 
     def files_of(self, document: Document) -> DocumentFiles:
+        """Where the document's files are under the effective settings, whether they exist or not."""
         return DocumentFiles(self.data, self.fingerprints, document)
 
     # -- state ---------------------------------------------------------------------------------------------------

@@ -36,6 +36,7 @@ class Durations:
     counts: list[int] = field(default_factory=lambda: [0] * (len(BUCKETS_S) + 1))
 
     def add(self, seconds: float) -> None:
+        """Count a document that took so many seconds."""
         self.sum_s += seconds
         self.counts[bisect_left(BUCKETS_S, seconds)] += 1
 
@@ -68,6 +69,7 @@ class RunFacts:
         self._samples = 0
 
     def add(self, event: Event) -> None:
+        """Take in the next event of the log."""
         self.first = self.first or event.time
         self.latest = event.time
         match event:
@@ -131,6 +133,7 @@ class StageEnds:
     seconds: array[float] = field(default_factory=lambda: array("d"))
 
     def add(self, path: str, event: DocumentEnded) -> None:
+        """Take in a document that ended the stage."""
         self.paths.append(path)
         self.failed.append(event.code is not None)
         self.ends.append(event.time.timestamp())

@@ -49,6 +49,7 @@ def gap_lines(missing: Sequence[Gap], left_out: Sequence[Gap]) -> Iterator[str]:
 
 
 def documents(count: int) -> str:
+    """Such as "1 document" or "2 documents"."""
     return f"{count} document{'' if count == 1 else 's'}"
 
 
@@ -63,6 +64,7 @@ def by_kind(words: Mapping[str, int]) -> str:
 
 
 def kind_name(kind: str) -> str:
+    """A kind of missing text as people read it: "text box"."""
     return kind.replace("_", " ")
 
 

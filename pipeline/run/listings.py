@@ -26,6 +26,7 @@ class Listings:
         self._whole: set[str] = set()
 
     def path(self, commit: str) -> FilePath:
+        """Where a commit's listing is, or will be."""
         return self._data.snapshot(commit, self._fingerprint)
 
     def read(self, commit: str) -> Snapshot:

@@ -25,6 +25,7 @@ class PrivateLog(logging.Handler):
         self._last: BaseException | None = None
 
     def emit(self, record: logging.LogRecord) -> None:
+        """What libraries log, as `logging` hands it over."""
         with contextlib.suppress(PipelineError):  # a full disk stops the run where it matters
             self.write(f"{record.name}: {self.format(record)}")
 

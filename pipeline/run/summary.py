@@ -25,6 +25,8 @@ class StageSummary(Record):
 
 
 class FailedDocument(Record):
+    """A document that did not get through, and why."""
+
     path: str
     failure: Failure
 
@@ -49,6 +51,8 @@ class Changes(Record):
 
 
 class SlowDocument(Record):
+    """One of the documents that took longest."""
+
     path: str
     seconds: NonNegativeFloat = Field(description="of work, all stages together")
     stages: dict[Stage, NonNegativeFloat] = Field(description="seconds of work by stage")

@@ -46,6 +46,7 @@ class Visualiser:
         self._view: View | None = None
 
     def update(self, view: View) -> None:
+        """Send what is new since the last view, for as long as a view may take."""
         self._view = view
         with self._telling():
             self._stages.tell(_TELLING_S)
@@ -67,6 +68,7 @@ class Visualiser:
                     self._line(task.task_id, task.outcome, 1, 1)
 
     def close(self) -> None:
+        """Send what is left of documents and of the last view, and wait until luigid has it."""
         with self._telling():
             self._stages.settle()
         if self._view:

@@ -41,6 +41,8 @@ class Row:
 
 @dataclass(frozen=True)
 class Block:
+    """A paragraph, list, table or piece of code: rows of cells, of which only tables have several."""
+
     kind: Kind
     rows: tuple[Row, ...]
     has_header: bool = False

@@ -54,15 +54,18 @@ class FolderSource:
         self._listing: Snapshot | None = None
 
     def head(self) -> str:
+        """The checkout's commit, or the digest of the listing. Lists the folder, once for this source."""
         return self._list().commit
 
     def snapshot(self, commit: str) -> Snapshot:
+        """The listing that `head` made; TransientError (CHANGED) for any other commit."""
         listing = self._list()
         if listing.commit != commit:
             raise TransientError("the folder changed while the run was reading it; run again", ErrorCode.CHANGED)
         return listing
 
     def fetch(self, document: Document, target: FilePath) -> None:
+        """As `Source.fetch`; what is no longer as it was listed is a TransientError (CHANGED)."""
         refuse_too_large(document, self.settings.max_file_size_mb)
         try:
             content = opened(self.root / document.path)

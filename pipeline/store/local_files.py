@@ -30,6 +30,7 @@ class DamagedFilesError(ConfigurationError):
 
 
 def folder(settings: Settings) -> Path:
+    """Where local mode keeps its files: under the data directory."""
     return DataDir.at(settings.pipeline.data_dir).qdrant
 
 

@@ -69,5 +69,6 @@ def proofs(payloads: Sequence[Payload], vectors: Vectors, terms: Sequence[Terms]
 
 
 def sparse(terms: Terms) -> models.SparseVector:
+    """Words and weights as Qdrant takes them."""
     indices, values = sparse_vector(terms)
     return models.SparseVector(indices=indices, values=values)

@@ -62,6 +62,7 @@ class Reader:
         return self.collection == other.collection and unwrapped(self._client) is unwrapped(other._client)
 
     def exists(self) -> bool:
+        """Whether the store has this collection."""
         return call(self._client.collection_exists, self.collection)
 
     def made_with(self) -> dict[str, str]:

@@ -31,6 +31,7 @@ class CommitParameter(luigi.Parameter):
     """A commit; empty means the branch's head, resolved when the task is made, so that a run is pinned to one SHA."""
 
     def normalize(self, x: str) -> str:
+        """The commit, or the head if it is empty. In a command a PipelineError ends the process with its message."""
         try:
             with stoppable_command():
                 return x or current_run().source.head()  # invalid settings show here, before any work
@@ -51,6 +52,7 @@ class Task(luigi.Task):
         return list(super().get_params())
 
     def on_failure(self, exception: BaseException) -> str:
+        """What luigid shows: `public_message`. The traceback goes to the run's private errors.log."""
         keep_privately(self.task_id, exception)
         _note_error(exception)
         return public_message(exception)
@@ -76,6 +78,7 @@ class File(luigi.Target):
         self.file = path
 
     def exists(self) -> bool:
+        """Asks the file system or object store each time."""
         return files.exists(self.file)
 
 

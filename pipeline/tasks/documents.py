@@ -35,6 +35,7 @@ class DocumentTask(Task):
         return [known[unquote(path)] for path in self.document.split(",")]
 
     def upstream(self, task: type[luigi.Task]) -> list[luigi.Task]:
+        """The same documents in another stage, a task each."""
         return [task(commit=self.commit, document=path) for path in self.document.split(",")]
 
     def output(self) -> list[File]:

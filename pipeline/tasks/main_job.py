@@ -94,6 +94,7 @@ class RunDocuments(Task):
     documents = luigi.ListParameter(description="paths of the documents, from the root")
 
     def complete(self) -> bool:
+        """Whether each is stored or failed, and none lacks more text than the present limit allows."""
         if not Snapshot(commit=self.commit).complete():
             return False
         run = current_run()

@@ -63,6 +63,7 @@ class Shard(Task):
         return [StoreDocument(commit=self.commit, document=encode(document.path)) for document in pending]
 
     def run(self) -> Iterator[Any]:
+        """Store what is pending, look once more for damaged receipts, and write the manifest down."""
         run, documents = current_run(), self._documents
         run.refresh(documents)
         text_limit.refuse_converted(run, documents)

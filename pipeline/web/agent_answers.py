@@ -79,6 +79,7 @@ class ListedDocuments(Record):
 
 
 def cite(card: Card, commit: str | None) -> Citation:
+    """How to cite a document of the published collection, which was made of `commit`."""
     return Citation(
         document_id=card.document_id,
         path=card.path,
@@ -115,6 +116,7 @@ def cited_hit(hit: Hit, card: Card | None, commit: str | None) -> CitedHit:
 
 
 def cited(passages: Iterable[Passage]) -> tuple[CitedPassage, ...]:
+    """Passages with section and pages, so that each can be cited by itself."""
     return tuple(
         CitedPassage(passage=each.index, section=each.headings, pages=each.page_numbers, text=each.text)
         for each in passages

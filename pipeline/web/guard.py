@@ -46,6 +46,7 @@ class Guard:
         self._limit = RateLimit(settings.web.requests_per_minute)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """ASGI: requests are checked, the lifespan is handed on, websockets are closed."""
         if scope["type"] == "http":
             await _Exchange(scope, receive, send).run(self)
         elif scope["type"] == "lifespan":

@@ -13,6 +13,7 @@ class AnswersHead:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """ASGI: HEAD becomes GET without Range, all else is handed on as it is."""
         if scope["type"] != "http" or scope["method"] != "HEAD":
             await self._app(scope, receive, send)
             return

@@ -23,6 +23,7 @@ class Refusal(StrEnum):
     remedy: str
 
     def __new__(cls, value: str, status: HTTPStatus, meaning: str, remedy: str) -> Refusal:
+        """The member is equal to its value, which is what programs see."""
         refusal = str.__new__(cls, value)
         refusal._value_ = value
         refusal.status, refusal.meaning, refusal.remedy = status, meaning, remedy
@@ -123,6 +124,7 @@ class Problem(BaseModel):
 
 
 def of_refusal(refusal: Refusal, detail: str | None = None, errors: list[str] | None = None) -> Problem:
+    """The problem of a refusal; `detail` and `errors` say more about this request."""
     return Problem(
         type=f"urn:nic-etl:error:{refusal}",
         title=refusal.meaning,
@@ -149,6 +151,7 @@ def of_error(error: Exception) -> Problem:
 
 
 def respond(problem: Problem, headers: dict[str, str] | None = None) -> Response:
+    """As application/problem+json with the problem's status."""
     return Response(problem.model_dump_json(exclude_none=True), problem.status, headers=headers, media_type=MEDIA_TYPE)
 
 

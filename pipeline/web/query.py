@@ -49,6 +49,7 @@ class SearchQuery(BaseModel):
 
     @property
     def options(self) -> Options:
+        """The filters as the search takes them."""
         filters = Filters(
             path=self.path,
             document_type=self.type,
@@ -86,6 +87,7 @@ class SelectQuery(BaseModel):
 
     @property
     def selection(self) -> Selection:
+        """The filters as the library takes them."""
         return Selection(
             text=self.text,
             folder=self.folder,

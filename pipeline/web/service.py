@@ -107,6 +107,7 @@ def service_of(request: Request) -> Service:
 
 
 def library_of(request: Request) -> Library:
+    """The library that all requests share."""
     return service_of(request).library
 
 

@@ -17,6 +17,7 @@ CONTAINER = "META-INF/container.xml"
 
 
 def book_passages(data: bytes) -> Iterator[Passage]:
+    """Every page of the spine in order, then the pictures. `data` is the EPUB; raises what `Package` raises."""
     package = Package(data)
     root = package.xml(CONTAINER).find(".//{*}rootfile")
     name = root.get("full-path", "") if root is not None else ""

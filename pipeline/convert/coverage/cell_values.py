@@ -51,6 +51,8 @@ class NumberFormats:
         self.from_1904 = properties is not None and properties.get("date1904") in ("1", "true")
 
     def of(self, style: str) -> tuple[str, ...]:
+        """The format codes that a cell of this style (its `s`) may be shown by, likeliest first; none for an unknown
+        style."""
         return self._codes[int(style)] if style.isdigit() and int(style) < len(self._codes) else ()
 
 

@@ -83,6 +83,7 @@ def _value(text: str) -> str:
 
 
 def smart_art(package: Package, folder: str) -> Iterator[Passage]:
+    """The paragraphs of all SmartArt diagrams below `folder` (word, ppt or xl)."""
     for number, name in enumerate(package.matching(rf"{folder}/diagrams/data\d*\.xml"), 1):
         for paragraph in package.xml(name).iter(f"{DRAWING}p"):
             yield Passage(PassageKind.SMART_ART, f"diagram {number}", paragraph_text(paragraph))

@@ -35,6 +35,7 @@ POLICY = email.policy.default.clone(header_factory=lambda name, value: _headers(
 
 
 def mail_passages(data: bytes, read_file: ReadFile) -> Iterator[Passage]:
+    """Headers, the body (HTML rather than plain), and attachments of an EML or MHTML, as `read_file` reads them."""
     message = email.message_from_bytes(data, policy=POLICY)
     yield Passage(PassageKind.MAIL_HEADER, "subject", str(message.get("subject", "")))
     for name in PEOPLE:
@@ -75,6 +76,7 @@ def _inline_pictures(message: EmailMessage) -> Iterator[Passage]:
 
 
 def outlook_passages(data: bytes, read_file: ReadFile) -> Iterator[Passage]:
+    """The same of an MSG; letters within letters are followed to a depth of `MAX_LETTERS`."""
     yield from _outlook(Message.load(io.BytesIO(data)), read_file, MAX_LETTERS)
 
 

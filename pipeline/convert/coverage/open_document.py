@@ -38,6 +38,7 @@ MAX_REPEATED = 100  # cells; a row of empty cells says that it repeats to the ed
 
 
 def open_document_passages(data: bytes, read_file: ReadFile) -> Iterator[Passage]:
+    """Of an archive or of one flat XML file (FODT …); embedded files are read by `read_file`."""
     if not data.startswith(b"PK"):
         yield from _flat(parsed(data))
         return

@@ -22,6 +22,7 @@ MAX_ANNOTATIONS = 10_000  # a page
 
 
 def annotation_passages(document: pypdfium2.PdfDocument, page: pypdfium2.PdfPage, place: str) -> Iterator[Passage]:
+    """What form fields hold and notes say on one page, `place`; at most `MAX_ANNOTATIONS` are looked at."""
     seen: set[str] = set()
     for number in range(min(pdfium.FPDFPage_GetAnnotCount(page), MAX_ANNOTATIONS)):
         annotation = pdfium.FPDFPage_GetAnnot(page, number)

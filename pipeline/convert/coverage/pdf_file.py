@@ -22,6 +22,7 @@ VALUES_OF_XFA = "datasets"
 
 
 def pdf_passages(data: bytes, read_file: ReadFile, read: Mapping[int, PageRead]) -> Iterator[Passage]:
+    """Of all pages, of XFA forms and of attached files. `read` holds what OCR has read, by page number from 1."""
     refuse_endless_conditions(data)
     with pypdfium2.PdfDocument(data) as document:
         document.init_forms()

@@ -41,6 +41,7 @@ INSIDE_WORD = re.compile(r"(?<=\w)(?:\*{1,3}|~~)(?=\w)|(?<=\w)(?:\*{1,3}|~~|`)(?
 
 
 def text_passages(data: bytes) -> Iterator[Passage]:
+    """Paragraphs of a TXT or CSV, decoded as conversion decodes it; places are line numbers from 1."""
     yield from _paragraphs(text_of(data).replace("\r\n", "\n").replace("\r", "\n").replace("\0", ""), 1)
 
 
@@ -60,6 +61,7 @@ def _rows(text: str, delimiter: str) -> list[list[str]]:
 
 
 def markdown_passages(data: bytes) -> Iterator[Passage]:
+    """Paragraphs as a reader sees them; front matter, hidden text and pictures are passages of their own."""
     text = text_of(data).replace("\r\n", "\n").replace("\r", "\n").replace("\0", "")
     line = 1
     if (front := FRONT_MATTER.match(text)) and KEY.search(front[1]):
@@ -85,6 +87,7 @@ def data_uri_pictures(data: bytes) -> Iterator[Passage]:
 
 
 def decoded(text: bytes) -> bytes:
+    """What base64 stands for; nothing if it is not base64."""
     try:
         return base64.b64decode(text)
     except binascii.Error:

@@ -36,6 +36,8 @@ FALSE = ("falso", "false", "não", "0")
 
 
 def sheet_passages(data: bytes, read_file: ReadFile) -> Iterator[Passage]:
+    """Cells as their formats show them, sheet by sheet, then notes, drawings and embedded files, read by
+    `read_file`."""
     package = Package(data)
     strings = [_string(item) for item in package.xml("xl/sharedStrings.xml")]
     formats = NumberFormats(package.xml("xl/styles.xml"), package.xml(MAIN))

@@ -27,6 +27,7 @@ RUNNING = {"ftr": PassageKind.FOOTER, "hdr": PassageKind.HEADER, "dt": PassageKi
 
 
 def slide_passages(data: bytes, read_file: ReadFile) -> Iterator[Passage]:
+    """Slides in their order with their notes, then masters, comments, diagrams, charts and embedded files."""
     package = Package(data)
     seen: set[str] = set()
     for number, name in enumerate(_slides(package), 1):

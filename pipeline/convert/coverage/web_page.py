@@ -65,6 +65,7 @@ VALUES = {"text", "email", "tel", "url", "number", "date", ""}
 
 
 def page_passages(data: bytes) -> Iterator[Passage]:
+    """What a browser without scripts shows, and the pictures of data URIs; nothing for bytes that are no HTML."""
     root = _parsed(data)
     if root is None:
         return

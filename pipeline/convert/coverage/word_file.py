@@ -24,6 +24,7 @@ SKIPPED = {"instrText", "delInstrText", "rPr", "pPr", "sdtPr", "sdtEndPr", "tblP
 
 
 def word_passages(data: bytes, read_file: ReadFile) -> Iterator[Passage]:
+    """Body, notes, headers and footers, comments, drawings and embedded files (by `read_file`), in this order."""
     package = Package(data)
     yield from _Part(PassageKind.BODY, "paragraph {}").passages(package.xml(MAIN))
     for kind, name in ((PassageKind.FOOTNOTE, "footnote"), (PassageKind.ENDNOTE, "endnote")):

@@ -20,9 +20,11 @@ BLOCKS = ("body", "div", "section", "article", "main", "aside", "header", "foote
 class PictureLines(Protocol):
     """What reads pictures, by OCR."""
 
-    def lines(self, data: bytes) -> list[str]: ...
+    def lines(self, data: bytes) -> list[str]:
+        """The lines of text in a picture file; none when there are none or it cannot be read."""
 
-    def warnings(self) -> list[str]: ...
+    def warnings(self) -> list[str]:
+        """What could not be read so far, for the document's own warnings."""
 
 
 def read_pictures(page: etree._Element, reader: PictureLines) -> None:

@@ -25,6 +25,7 @@ def shape_paragraphs(shape: etree._Element) -> list[str]:
 
 
 def paragraph_text(paragraph: etree._Element) -> str:
+    """The text of an `a:p`, with a blank for each line break."""
     pieces = (node.text or "" if node.tag == f"{A}t" else " " for node in paragraph.iter(f"{A}t", f"{A}br"))
     return "".join(pieces).strip()
 

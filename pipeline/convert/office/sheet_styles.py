@@ -32,9 +32,11 @@ class SheetStyles:
         return cls(spoken, tuple(codes), tuple(font < len(struck) and struck[font] for font in fonts))
 
     def format(self, style: int) -> str:
+        """The number format of a cell style, by its index; General for an unknown one."""
         return self.formats[style] if 0 <= style < len(self.formats) else "General"
 
     def is_struck(self, style: int) -> bool:
+        """Whether the style of this index puts a line through the text."""
         return 0 <= style < len(self.struck) and self.struck[style]
 
 

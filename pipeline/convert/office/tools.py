@@ -28,6 +28,7 @@ class Tools:
 
     @classmethod
     def of(cls, settings: ConversionSettings, reader: Callable[[str, bytes, Tools], list[Piece]]) -> Tools:
+        """Tools for an outermost file, with a picture reader and limits of their own."""
         return cls(settings, reader, PictureReader(settings), Budget(settings))
 
     def embedded(self, name: str, data: bytes) -> list[Piece]:
@@ -35,8 +36,10 @@ class Tools:
         return self.reader(name, data, self)
 
     def deeper(self) -> Tools:
+        """The same, one level further in: counts and limits are shared, so nesting cannot evade them."""
         return replace(self, depth=self.depth + 1)
 
     def warnings(self) -> list[str]:
+        """What was noticed in the file and all files in it, as sentences."""
         self.noticed.counts["pictures"] = self.pictures.unread
         return self.noticed.warnings()

@@ -22,6 +22,7 @@ class Fields:
         self.open: list[_Field] = []
 
     def read(self, run: etree._Element) -> None:
+        """Take in the next run in reading order; marks of fields are removed from it, in place."""
         for child in list(run):
             if child.tag == f"{W}fldChar":
                 self._turn(child)

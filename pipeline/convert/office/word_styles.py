@@ -29,9 +29,11 @@ class Styles:
         return cls(_with_property(root, STRIKES), _with_property(root, (VANISH,)))
 
     def is_struck(self, run: etree._Element) -> bool:
+        """By the run's own properties or by its styles."""
         return _has(run, STRIKES, self.striking)
 
     def is_hidden(self, run: etree._Element) -> bool:
+        """By the run's own properties or by its styles."""
         return _has(run, (VANISH,), self.hiding)
 
 

@@ -70,6 +70,7 @@ class ContentReader:
         return Built(self._builder.document, Found(found.properties, notes), self._builder.pictures, self._attached)
 
     def read_children(self, element: Element) -> None:
+        """Read the children of an element that only groups them."""
         for child in element:
             self.read(child)
 

@@ -31,6 +31,7 @@ class ListReader:
         self._counters: dict[str, Counter] = {}
 
     def read(self, element: Element) -> None:
+        """Add a `text:list` with all lists in it; one that continues another goes on with its numbers."""
         style = element.get(STYLE)
         self._read_list(element, _ListPlace(0, style, self._counter(element, style)))
         self._builder.end_lists()

@@ -25,4 +25,5 @@ def name(qualified: str) -> str:
 
 
 def names(*qualified: str) -> frozenset[str]:
+    """As `name`, of several."""
     return frozenset(map(name, qualified))

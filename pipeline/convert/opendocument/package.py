@@ -39,6 +39,7 @@ class Package:
         return self._parsed[path]
 
     def file(self, path: str) -> bytes | None:
+        """The bytes at a path of the archive; None if it has none there, or the file is a flat one."""
         try:
             return self._archive.read(path) if self._archive else None
         except KeyError:

@@ -63,6 +63,7 @@ class Styles:
         )
 
     def list_style_of(self, paragraph_style: str | None) -> str | None:
+        """The list style that a paragraph style sets or inherits; None if it sets none."""
         for style in self._chain("paragraph", paragraph_style):
             if found := style.get(name("style:list-style-name")):
                 return str(found)

@@ -86,5 +86,6 @@ def _rows(element: Element, is_header: bool) -> Iterator[tuple[Element, bool]]:
 
 
 def number(element: Element, attribute: str, most: int) -> int:
+    """A repeat or span attribute, limited to 1 to `most`; 1 if it is not a number."""
     text = element.get(attribute, "1")
     return max(1, min(int(text), most)) if text.isdigit() and len(text) < 10 else 1

@@ -35,6 +35,8 @@ class Segment:
 
 @dataclass(slots=True)
 class Row:
+    """Words on one height, left to right, parted where the gap is wider than a space."""
+
     box: Box
     segments: list[Segment]
 

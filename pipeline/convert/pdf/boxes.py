@@ -57,6 +57,7 @@ class Box:
 
     @staticmethod
     def from_docling(box: BoundingBox) -> Box:
+        """A box of Docling's whose origin is top left; its corners may come in any order."""
         return Box(min(box.l, box.r), min(box.t, box.b), max(box.l, box.r), max(box.t, box.b))
 
 

@@ -19,6 +19,7 @@ MAX_ROW_GAP = 1.8  # between a label and the field below it, in text sizes
 
 
 def is_value(line: Line) -> bool:
+    """Whether the line is what a form field was filled in with, which has a font of its own."""
     return FIELD_FONT in line.font
 
 

@@ -47,12 +47,15 @@ class PageStyle:
         self.body_boxes = {id(block): block.box for block in blocks if not self.in_margin(block.box)}
 
     def in_margin(self, box: Box) -> bool:
+        """Whether it stands where running headers and footers do."""
         return self.at_top(box) or self.at_bottom(box)
 
     def at_top(self, box: Box) -> bool:
+        """Wholly within the upper margin of the page."""
         return box.bottom < HEADER_ZONE * self.page.height
 
     def at_bottom(self, box: Box) -> bool:
+        """Wholly within the lower margin of the page."""
         return box.top > FOOTER_ZONE * self.page.height
 
     def is_last(self, box: Box) -> bool:

@@ -23,6 +23,8 @@ INVISIBLE_MODES = {PdfCellRenderingMode.INVISIBLE, PdfCellRenderingMode.ONLY_CLI
 
 @dataclass(slots=True)
 class Word:
+    """A word where it stands, with the name of its font if the PDF gives one."""
+
     box: Box
     text: str
     font: str = ""
@@ -62,6 +64,7 @@ class Line(Box):
 
 
 def cell_box(cell: TextCell) -> Box:
+    """The rectangle around a cell, which may be turned."""
     return Box.from_docling(cell.rect.to_bounding_box())
 
 

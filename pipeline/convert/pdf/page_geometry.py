@@ -19,6 +19,8 @@ RULE_THICKNESS_POINTS = 3.0
 
 @dataclass(slots=True)
 class PageGeometry:
+    """All of one page that the rules look at; lengths in points."""
+
     width: float
     height: float
     lines: list[Line]

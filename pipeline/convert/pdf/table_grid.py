@@ -38,6 +38,8 @@ class Grid:
 
 @dataclass(slots=True)
 class WordRow:
+    """Words of a table on one height, and the box around them."""
+
     words: list[Word]
     box: Box
 

@@ -21,6 +21,7 @@ LEADING = 1.15
 
 
 def is_hidden(annotation: pikepdf.Dictionary) -> bool:
+    """Whether its flags hide it on screen (ISO 32000-1, 12.5.3)."""
     return bool(int(annotation.get("/F", 0)) & HIDDEN)
 
 

@@ -59,6 +59,7 @@ class GroupReader(ABC):
         """The group around is the current one again."""
 
     def read(self, data: bytes) -> None:
+        """Go through a whole file, once; `word`, `write` and `end_group` are called in its order."""
         for token in tokens(data):
             if token.kind == "text":
                 self._bytes(token.value)

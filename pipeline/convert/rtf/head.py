@@ -37,6 +37,7 @@ class Head:
         self._values: dict[str, Any] = {}
 
     def word(self, destination: str, word: str, number: int | None) -> None:
+        """A control word in one of the tables (`fonttbl`, `stylesheet`, `info`), with its number if it has one."""
         if destination == "fonttbl":
             self.font = number or 0 if word == "f" else self.font
         elif destination == "stylesheet":
@@ -47,10 +48,12 @@ class Head:
             self._time[TIMES[word]] = number or 0
 
     def text(self, destination: str, text: str) -> None:
+        """Text in one of the tables; names of fonts are ignored."""
         if destination != "fonttbl":
             self._text.append(text)
 
     def end_group(self, destination: str) -> None:
+        """A group of a table has ended: the style or the property is complete."""
         text = "".join(self._text).strip().removesuffix(";").strip()
         self._text = []
         if destination == "stylesheet":
@@ -59,6 +62,7 @@ class Head:
             self._end_field(text)
 
     def found(self) -> Found:
+        """The properties that `info` names and that are valid."""
         return validated(self._values)
 
     def _style_word(self, word: str, number: int | None) -> None:

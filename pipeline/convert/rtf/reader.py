@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
+from typing_extensions import override
+
 from pipeline.convert.rtf.charsets import CODEC_OF_CHARSET, DEFAULT, FILE_CODECS, SYMBOL_CHARSET, codec_of_page
 from pipeline.convert.rtf.fields import Field, FormField
 from pipeline.convert.rtf.groups import State
@@ -39,6 +41,7 @@ class RtfReader(StoryReader):
         self._codec_of_font: dict[int, str] = {}
         self._file_codec = DEFAULT
 
+    @override
     def end_group(self, ended: State) -> None:
         if ended.opened in STORIES:
             self._end_story(ended)
@@ -50,6 +53,7 @@ class RtfReader(StoryReader):
         elif ended.destination in HEAD:
             self.head.end_group(ended.destination)
 
+    @override
     def word(self, word: str, number: int | None) -> None:
         starts, self.state.is_start = self.state.is_start, False
         if starts and self._is_destination(word):
@@ -141,6 +145,7 @@ class RtfReader(StoryReader):
                     self._fields[-1].choice = self._form_field.choice()
         self._text_captured = []
 
+    @override
     def write(self, text: str) -> None:
         destination = self.state.destination
         if destination in HEAD:

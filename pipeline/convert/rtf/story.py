@@ -24,6 +24,8 @@ class ParagraphFormat:
 
 @dataclass(frozen=True)
 class Paragraph:
+    """A paragraph outside tables; `marker` is what a list puts before it."""
+
     text: str
     format: ParagraphFormat = ParagraphFormat()
     marker: str = ""
@@ -32,6 +34,8 @@ class Paragraph:
 
 @dataclass(frozen=True)
 class Picture:
+    """An embedded picture file, decoded."""
+
     data: bytes
 
 
@@ -63,6 +67,7 @@ class Story:
     _rows: list[Row] = field(default_factory=list)
 
     def write(self, text: str, is_struck: bool = False) -> None:
+        """Add text to the current paragraph."""
         self._pieces.append((text, is_struck))
 
     def mark(self) -> int:
@@ -70,9 +75,11 @@ class Story:
         return len(self._pieces)
 
     def since(self, mark: int) -> str:
+        """What was written into the current paragraph since `mark` gave this place."""
         return "".join(text for text, _ in self._pieces[mark:])
 
     def end_paragraph(self, shape: ParagraphFormat) -> None:
+        """The current paragraph is complete: a block, or within a table a line of the cell."""
         if shape.is_drop_cap:  # it begins the next paragraph
             self._cap = self.since(0)
             self._pieces.clear()
@@ -95,9 +102,11 @@ class Story:
         return f"{cap.strip()}{gap_behind(cap, text, words_in([*texts, text]))}{text}"
 
     def end_cell(self) -> None:
+        """What was written since the last cell is a cell of the current row."""
         self._cells.append(self._cell_text())
 
     def end_inner_cell(self) -> None:
+        """The same for a table in a cell."""
         self._inner_cells.append(self._take().strip())
 
     def end_inner_row(self) -> None:
@@ -106,6 +115,7 @@ class Story:
         self._inner_cells = []
 
     def end_row(self, row: Row) -> None:
+        """The cells so far are a row, of the shape that `row` gives."""
         self._rows.append(row.with_texts(self._cells))
         self._cells = []
 

@@ -14,6 +14,8 @@ MAX_CELLS_IN_ROW = 1000
 
 @dataclass(frozen=True)
 class CellFormat:
+    """Where a cell ends on the right, in twips, and which neighbours it is merged with."""
+
     right: int = 0
     goes_on_left: bool = False  # merged with the cell before it
     goes_on_above: bool = False

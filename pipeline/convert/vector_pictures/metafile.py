@@ -23,10 +23,12 @@ Placed = tuple[int, str]
 
 
 def is_emf(data: bytes) -> bool:
+    """By its first record, EMR_HEADER ([MS-EMF] 2.3.4.2)."""
     return data[:4] == b"\x01\0\0\0" and data[40:44] == EMF_SIGNATURE
 
 
 def is_wmf(data: bytes) -> bool:
+    """By its header, with or without the placeable one before it ([MS-WMF] 2.3.2)."""
     return data.startswith((PLACEABLE, *WMF_HEADERS))
 
 

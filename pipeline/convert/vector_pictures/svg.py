@@ -18,6 +18,7 @@ HIDDEN: Final = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.I)
 
 
 def is_svg(data: bytes) -> bool:
+    """Whether an `svg` element comes first, behind XML's declarations and comments."""
     return SVG.match(data[:HEAD_BYTES]) is not None
 
 

@@ -32,6 +32,7 @@ class RefusedError(ConfigurationError):
 
     @classmethod
     def of(cls, answer: str, message: str) -> Self:
+        """An error with this message that remembers what came instead (`answer`)."""
         refused = cls(message)
         refused.answer = answer
         return refused

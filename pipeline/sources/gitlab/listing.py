@@ -124,9 +124,11 @@ class Repository:
             self.client.get(self.api.removesuffix("/repository"))
 
     def blob_api(self, sha: str) -> str:
+        """Address of a blob in the API, by its git hash; `/raw` behind it gives the content."""
         return f"{self.api}/blobs/{segment(sha)}"
 
     def file_api(self, path: str) -> str:
+        """Address of a file in the API, by its path; the request names the commit as `ref`."""
         return f"{self.api}/files/{segment(path)}"
 
 

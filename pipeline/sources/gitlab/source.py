@@ -90,6 +90,7 @@ class GitlabSource:
         return self._head
 
     def snapshot(self, commit: str) -> Snapshot:
+        """As `Source.snapshot`; each folder is compared with its git hash and, if it differs, listed once more."""
         folder = self.settings.target_folder.strip("/")
         files = self.files(commit)
         reasons = {entry.path: reason for entry in files if (reason := self._reason_to_skip(entry))}
@@ -111,6 +112,7 @@ class GitlabSource:
         )
 
     def fetch(self, document: Document, target: FilePath) -> None:
+        """As `Source.fetch`. For a while after GitLab could not be reached, fails at once and asks nothing."""
         refuse_too_large(document, self.settings.max_file_size_mb)
         lost = self._lost
         if lost and time.monotonic() < lost[0]:

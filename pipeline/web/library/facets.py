@@ -26,6 +26,7 @@ class Facets(Record):
 
 
 def count_facets(cards: Iterable[Card]) -> Facets:
+    """A folder counts with every document below it; a document without language or year counts in neither."""
     found = list(cards)
     return Facets(
         document_type=_counts(card.document_type for card in found),

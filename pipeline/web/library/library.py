@@ -154,6 +154,7 @@ class Library:
     # -- documents -----------------------------------------------------------------------------------------------
 
     def documents(self, wanted: Selection, first: int = 0, count: int = 50) -> Listing:
+        """`count` of those selected, from `first` (0) on, with the total and the facets of them all."""
         found = select(self.edition().cards.values(), wanted)
         some = tuple(found[first : first + count])
         return Listing(documents=some, total=len(found), facets=count_facets(found))
@@ -216,9 +217,11 @@ class Library:
     # -- how things stand ----------------------------------------------------------------------------------------
 
     def standing(self) -> Standing:
+        """Read anew each time, so that it tells of a run that is going on."""
         return read_standing(self._fresh())
 
     def quarantined(self) -> list[Quarantined]:
+        """Of the latest listing, by path; read anew each time."""
         return list_quarantined(self._fresh())
 
     def past_runs(self, last: int = 20) -> list[PastRun]:
@@ -238,6 +241,7 @@ class Library:
         return runs.read_report(self.run, run_id)
 
     def has_report(self, run_id: str) -> bool:
+        """Whether `report` would find one."""
         return runs.has_report(self.run, run_id)
 
     def _fresh(self) -> Run:

@@ -31,6 +31,7 @@ def latest_monitor(run: Run, before: Monitor | None) -> Monitor | None:
 
 
 def has_report(run: Run, run_id: str) -> bool:
+    """Whether it is there; an id that no run can have is never made into a path."""
     return run_moment(run_id) is not None and files.exists(run.data.report(run_id))
 
 

@@ -29,6 +29,7 @@ class Selection(Record):
 
 
 def select(cards: Iterable[Card], wanted: Selection) -> list[Card]:
+    """The documents that match all of `wanted`, in its order."""
     found = [card for card in cards if _matches(card, wanted)]
     match wanted.order:
         case "title":

@@ -21,15 +21,18 @@ def document_address(document_id: str, passage: int | None = None, question: str
 
 
 def original_address(document_id: str) -> str:
+    """The API's, which gives the file itself."""
     return f"/api/v1/documents/{quote(document_id, safe='')}/original"
 
 
 def picture_address(document_id: str, page: int, passage: int | None = None) -> str:
+    """The API's picture of a page (from 1), with a frame around the passage or around each."""
     query = "" if passage is None else f"?passage={passage}"
     return f"/api/v1/documents/{quote(document_id, safe='')}/pages/{page}.png{query}"
 
 
 def report_address(run_id: str) -> str:
+    """The page with a run's report."""
     return f"/runs/{quote(run_id, safe='')}/report"
 
 

@@ -25,6 +25,8 @@ _MB = 1_000_000
 
 @dataclass(frozen=True)
 class ShownPassage:
+    """A passage, and the headings that come before it and not before the one above."""
+
     index: int
     new_headings: list[Section]
     blocks: list[Block]
@@ -42,6 +44,8 @@ class PageGroup:
 
 @dataclass(frozen=True)
 class Link:
+    """A line of the outline; `level` is 0 for the outermost headings."""
+
     title: str
     level: int
     page: int | None

@@ -19,6 +19,7 @@ _DOCUMENTS = 25
 
 
 def documents_page(screen: Screen, library: Library, form: DocumentsForm) -> Response:
+    """The page of the list that the form asks for; 503 with the reason while the library cannot answer."""
     try:
         found = library.documents(form.selection, (form.page - 1) * _DOCUMENTS, _DOCUMENTS)
     except PipelineError as error:

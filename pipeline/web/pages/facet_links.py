@@ -20,6 +20,8 @@ _MOST = 12
 
 @dataclass(frozen=True)
 class Value:
+    """One value of a facet; its address chooses it, or takes it away if it is chosen."""
+
     text: str
     count: int
     address: str
@@ -28,12 +30,16 @@ class Value:
 
 @dataclass(frozen=True)
 class Group:
+    """A facet with the values that are shown."""
+
     label: str
     values: list[Value]
 
 
 @dataclass(frozen=True)
 class Chosen:
+    """A filter in use; its address takes it away."""
+
     text: str
     address: str
 
@@ -46,6 +52,7 @@ class FacetLinks:
         self._root = target_folder.strip("/")
 
     def groups(self, facets: Facets) -> list[Group]:
+        """The facets that have values, in the order of the page."""
         words = self._words
         made = [
             Group(words.document_type, self._values("type", facets.document_type, words.types.__getitem__)),
@@ -61,6 +68,7 @@ class FacetLinks:
         return [Chosen(text, self._to(dict.fromkeys(names, ""))) for text, names in self._in_use()]
 
     def without_filters(self) -> str:
+        """Address of the same page without any filter."""
         return self._to({name: "" for _, names in self._in_use() for name in names})
 
     def nearest(self) -> str:
@@ -68,6 +76,7 @@ class FacetLinks:
         return self._to({})
 
     def to_folder(self, folder: str) -> str:
+        """Address of the same page with this folder in place of another."""
         return self._to({"path": folder})
 
     def _in_use(self) -> Iterator[tuple[str, tuple[str, ...]]]:

@@ -48,6 +48,7 @@ class SearchForm(_Form):
 
     @property
     def options(self) -> Options:
+        """The filters as the search takes them."""
         filters = Filters(
             path=self.path or None,
             document_type=(self.type,) if self.type else (),
@@ -77,6 +78,7 @@ class DocumentsForm(_Form):
 
     @property
     def selection(self) -> Selection:
+        """The filters as the library takes them."""
         return Selection(
             text=self.text,
             folder=self.path,

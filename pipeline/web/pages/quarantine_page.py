@@ -36,6 +36,7 @@ class Held:
 
 
 def quarantine_page(screen: Screen, library: Library, page: int) -> Response:
+    """Page `page`, from 1; 503 with the reason while the data directory cannot be read."""
     try:
         found = library.quarantined()
     except PipelineError as error:

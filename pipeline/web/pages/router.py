@@ -30,6 +30,7 @@ _STATIC = {"pages.css": "text/css; charset=utf-8", "live.js": "text/javascript; 
 
 @router.get("/")
 def search(request: Request, library: Asked) -> Response:
+    """The search page, which is the first one."""
     shown = _screen(request, library, "search")
     try:
         form = SearchForm.read(request)
@@ -40,6 +41,7 @@ def search(request: Request, library: Asked) -> Response:
 
 @router.get("/documents")
 def documents(request: Request, library: Asked) -> Response:
+    """The list of documents, narrowed down by the filters of the query string."""
     shown = _screen(request, library, "documents")
     try:
         form = DocumentsForm.read(request)
@@ -56,6 +58,7 @@ def document(
     part: Part = 1,
     q: Annotated[str, Query(max_length=1000)] = "",
 ) -> Response:
+    """A part of a document, from 1; `q` is the question whose words are marked."""
     shown = _screen(request, library, "documents")
     try:
         return document_page(shown, library, document_id, part, q)
@@ -67,16 +70,19 @@ def document(
 
 @router.get("/quarantine")
 def quarantine(request: Request, library: Asked, page: Part = 1) -> Response:
+    """What is in quarantine, a page at a time."""
     return quarantine_page(_screen(request, library, "quarantine"), library, page)
 
 
 @router.get("/status")
 def status(request: Request, service: Running) -> Response:
+    """How things stand as the page is made; `live_status` goes on from there."""
     return status_page(_screen(request, service.library, "status"), service)
 
 
 @router.get("/status/live")
 def live_status(request: Request, service: Running) -> StreamingResponse:
+    """The same page's changing parts, as server-sent events."""
     shown = _screen(request, service.library, "status")
     return StreamingResponse(live(shown, service), media_type="text/event-stream", headers={"X-Accel-Buffering": "no"})
 
@@ -92,6 +98,7 @@ def report(request: Request, library: Asked, run_id: Annotated[str, Path(max_len
 
 @router.get("/static/{name}")
 def static_file(request: Request, name: str) -> Response:
+    """One of the few files that pages use; 404 for any other name."""
     if name not in _STATIC:
         return not_found(request)
     return Response(static(name), headers={"Cache-Control": "private, max-age=300"}, media_type=_STATIC[name])
@@ -99,6 +106,7 @@ def static_file(request: Request, name: str) -> Response:
 
 @router.get("/favicon.ico")
 def icon() -> Response:
+    """204: there is none, and a browser that is told so stops asking."""
     return Response(status_code=204)
 
 

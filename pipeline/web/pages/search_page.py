@@ -25,6 +25,8 @@ _PASSAGES = 3
 
 @dataclass(frozen=True)
 class ShownDocument:
+    """A document among the results: its best passages, and how many `more` of it were found."""
+
     card: ShownCard
     address: str
     original: str | None

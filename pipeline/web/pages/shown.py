@@ -61,6 +61,7 @@ class ShownCard:
 
 
 def shown_card(card: Card) -> ShownCard:
+    """A card as pages show it; its address in GitLab only if that is one of the web."""
     return ShownCard(
         document_id=card.document_id,
         title=card.title,
@@ -117,6 +118,7 @@ class ShownHit:
 
     @property
     def pictures(self) -> dict[int, str]:
+        """Page -> address of its picture, of the first pages that the passage stands on."""
         pages = self.hit.page_numbers[:_PICTURES] if self.has_pictures else ()
         return {page: picture_address(self.hit.document_id, page, self.hit.chunk_index) for page in pages}
 
@@ -126,6 +128,7 @@ class ShownHit:
 
     @cached_property
     def whole(self) -> list[Block]:
+        """The passage to its end, in blocks."""
         return blocks(self.hit.text, self.hit.chunk_type, self.hit.highlights)
 
     @cached_property
@@ -137,4 +140,5 @@ class ShownHit:
 
     @property
     def is_shortened(self) -> bool:
+        """Whether there is more than is shown at first."""
         return self.brief != self.whole

@@ -30,6 +30,8 @@ _POLICY += "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 
 @dataclass(frozen=True)
 class ShownStage:
+    """One stage of the run: counts as text, and the paths that are in it now."""
+
     name: str
     done: str
     total: str
@@ -39,6 +41,8 @@ class ShownStage:
 
 @dataclass(frozen=True)
 class ShownRun:
+    """The run going on, or the last one."""
+
     id: str
     state: str
     times: str
@@ -48,6 +52,7 @@ class ShownRun:
 
 
 def status_page(screen: Screen, service: Service) -> Response:
+    """The whole page; 503 with the reason while the data directory cannot be read."""
     library, words = service.library, screen.words
     headers = {"Content-Security-Policy": _POLICY}
     try:
