@@ -7,12 +7,14 @@ letters of 7 points. Smaller or fainter ones show as ink that no line covers.
 from __future__ import annotations
 
 import functools
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import cv2
 import numpy as np
-from rapidocr.ch_ppocr_det.main import TextDetector
-from rapidocr.ch_ppocr_det.utils import TextDetOutput
+
+if TYPE_CHECKING:  # it takes half a second to import, and most documents need no OCR
+    from rapidocr.ch_ppocr_det.main import TextDetector
+    from rapidocr.ch_ppocr_det.utils import TextDetOutput
 
 SIDE = 960
 """Longer side of the smaller page, in pixels: an A4 page has 82 dpi then."""
