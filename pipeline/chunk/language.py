@@ -32,7 +32,7 @@ def detect(text: str, declared: str | None = None) -> str:
 
 @functools.cache
 def _identifier() -> LanguageIdentifier:
-    """Loaded once per process (50 ms)."""
+    """Loaded once per process (a third of a second, its file is compressed)."""
     from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
     identifier = LanguageIdentifier.from_model_file(MODEL_FILE)
