@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import cv2
 import numpy as np
 from PIL.Image import Image
@@ -13,6 +15,8 @@ _A4_POINTS = 842  # the longer side
 _MIN_HORIZONTAL = int(45 * _PIXELS_PER_POINT)  # longer than any dash or underlined word
 _MIN_VERTICAL = int(14 * _PIXELS_PER_POINT)  # higher than a letter
 _MAX_THICKNESS = 8 * _PIXELS_PER_POINT
+_MAX_SLOPE = 0.035  # two degrees
+_SLANT = 5  # pixels by which a stroke is made thicker, so that one that slants holds together
 
 
 def rules_scale(width: float, height: float) -> float:
@@ -25,29 +29,19 @@ def find_rules(image: Image, scale: float) -> tuple[list[Box], list[Box]]:
     """Horizontal and vertical rules in units of the page; `scale` is the image's pixels per unit, by `rules_scale`."""
     gray = cv2.cvtColor(np.asarray(image.convert("RGB")), cv2.COLOR_RGB2GRAY)
     ink = cv2.adaptiveThreshold(gray, 255, cv2.ADAPTIVE_THRESH_MEAN_C, cv2.THRESH_BINARY_INV, 25, 15)
-    horizontal = [
-        box
-        for box in _components(ink, (_MIN_HORIZONTAL, 1))
-        if box.height <= _MAX_THICKNESS and box.width >= _MIN_HORIZONTAL
-    ]
-    vertical = [
-        box
-        for box in _components(ink, (1, _MIN_VERTICAL))
-        if box.width <= _MAX_THICKNESS and box.height >= _MIN_VERTICAL
-    ]
-    return [_in_units(box, scale) for box in horizontal], [_in_units(box, scale) for box in vertical]
+    across, down = _strokes(ink, _MIN_HORIZONTAL), _strokes(np.ascontiguousarray(ink.T), _MIN_VERTICAL)
+    horizontal = [Box(left / scale, top / scale, right / scale, bottom / scale) for left, top, right, bottom in across]
+    vertical = [Box(left / scale, top / scale, right / scale, bottom / scale) for top, left, bottom, right in down]
+    return horizontal, vertical
 
 
-def _components(ink: cv2.typing.MatLike, kernel: tuple[int, int]) -> list[Box]:
-    """Boxes of what remains of the ink when strokes shorter than the kernel are removed; in pixels."""
-    opened = cv2.morphologyEx(ink, cv2.MORPH_OPEN, cv2.getStructuringElement(cv2.MORPH_RECT, kernel))
+def _strokes(ink: cv2.typing.MatLike, shortest: int) -> Iterator[tuple[float, float, float, float]]:
+    """Left, top, right and bottom of what remains of the ink when strokes from left to right that are shorter are
+    removed, and those too thick for a rule, measured across: one that slants fills little of its box."""
+    thick = cv2.dilate(ink, np.ones((_SLANT, 1), np.uint8))
+    opened = cv2.morphologyEx(thick, cv2.MORPH_OPEN, np.ones((1, shortest), np.uint8))
     joined = cv2.dilate(opened, np.ones((3, 3), np.uint8))
     _, _, statistics, _ = cv2.connectedComponentsWithStats(joined)
-    return [
-        Box(x, y, x + width, y + height)
-        for x, y, width, height, _ in statistics[1:].tolist()  # the first component is the background
-    ]
-
-
-def _in_units(box: Box, scale: float) -> Box:
-    return Box(box.left / scale, box.top / scale, box.right / scale, box.bottom / scale)
+    for left, top, width, height, area in statistics[1:].tolist():  # the first component is the background
+        if width >= shortest and area <= _MAX_THICKNESS * width and height <= _MAX_THICKNESS + _MAX_SLOPE * width:
+            yield left, top, left + width, top + height

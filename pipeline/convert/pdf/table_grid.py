@@ -6,7 +6,7 @@ import itertools
 import statistics
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from docling_core.types.doc import TableCell
@@ -21,6 +21,8 @@ NEAR_POINTS = 3.5  # a rule this close to a cell border is that border
 PAGE_COLUMN_POINTS = 20.0  # width given to the page numbers of a table of contents
 
 Position = tuple[int, int]
+Interval = tuple[float, float]
+"""Across a rule, from its one edge to the other."""
 
 
 @dataclass(slots=True)
@@ -53,11 +55,13 @@ def table_grid(box: Box, page: PageGeometry) -> Grid | None:
     rows = _word_rows(words)
     horizontal = [r for r in page.horizontal_rules if box.top - 3 <= r.top <= box.bottom + 3 and overlap_x(r, box) > 5]
     vertical = [r for r in page.vertical_rules if box.left - 3 <= r.left <= box.right + 3 and overlap_y(r, box) > 4]
-    xs = cluster_positions(rule.center_x for rule in vertical)
-    ys = cluster_positions(rule.center_y for rule in horizontal)
-    ruled = len(xs) >= 3
-    xs = _closed(xs, box.left, box.right) if ruled else _columns_from_gaps(rows, box, size)
-    ys = _closed(ys, box.top, box.bottom) if ruled and len(ys) >= 3 else _row_borders(rows, box, xs, horizontal, size)
+    across, down = [(rule.top, rule.bottom) for rule in horizontal], [(rule.left, rule.right) for rule in vertical]
+    ruled = len(_borders(down)) >= 3
+    xs = _closed(down, box.left, box.right, size) if ruled else _columns_from_gaps(rows, box, size)
+    if ruled and len(_borders(across)) >= 3:
+        ys = _closed(across, box.top, box.bottom, size)
+    else:
+        ys = _row_borders(rows, box, xs, horizontal, size)
     owners = {(r, c): (r, c, r, c) for r in range(len(ys) - 1) for c in range(len(xs) - 1)}
     if ruled:
         owners = _merged_cells(xs, ys, horizontal, vertical)
@@ -107,11 +111,16 @@ def _word_rows(words: Sequence[Word]) -> list[WordRow]:
     return rows
 
 
-def _closed(positions: list[float], start: float, end: float) -> list[float]:
-    """Borders with the table's own edges added where no rule draws them."""
-    before = [start] if positions[0] > start + 4 else []
-    after = [end] if positions[-1] < end - 4 else []
-    return [*before, *positions, *after]
+def _borders(rules: Iterable[Interval]) -> list[float]:
+    return cluster_positions((first + last) / 2 for first, last in rules)
+
+
+def _closed(rules: Sequence[Interval], start: float, end: float, size: float) -> list[float]:
+    """The borders that rules draw, and the table's own edges where no rule reaches them and text of this size has room;
+    a rule that slants reaches further than its middle."""
+    before = [start] if min(first for first, _ in rules) > start + size else []
+    after = [end] if max(last for _, last in rules) < end - size else []
+    return [*before, *_borders(rules), *after]
 
 
 def _columns_from_gaps(rows: Sequence[WordRow], box: Box, size: float) -> list[float]:
