@@ -16,16 +16,18 @@ from pipeline.convert.pdf.table_grid import table_grid
 
 ROWS, COLUMNS = (100, 130, 160, 190), (60, 250, 500)
 """Of a table, in points of an A4 page."""
+BROKEN = 150
 
 
 def scanned(dpi: float) -> Image.Image:
-    """An A4 page with a table, and ten lines of letters with long stems in 12 points."""
+    """An A4 page with a table, whose rules break off for two points, and ten lines of 12 points with long stems."""
     unit = dpi / 72
     page = Image.new("RGB", (round(595 * unit), round(842 * unit)), "white")
     draw = ImageDraw.Draw(page)
     width = max(1, round(0.75 * unit))
     for y in ROWS:
-        draw.line([(COLUMNS[0] * unit, y * unit), (COLUMNS[-1] * unit, y * unit)], fill="black", width=width)
+        for left, right in ((COLUMNS[0], BROKEN), (BROKEN + 2, COLUMNS[-1])):
+            draw.line([(left * unit, y * unit), (right * unit, y * unit)], fill="black", width=width)
     for x in COLUMNS:
         draw.line([(x * unit, ROWS[0] * unit), (x * unit, ROWS[-1] * unit)], fill="black", width=width)
     for line in range(10):

@@ -17,6 +17,7 @@ _MIN_VERTICAL = int(14 * _PIXELS_PER_POINT)  # higher than a letter
 _MAX_THICKNESS = 8 * _PIXELS_PER_POINT
 _MAX_SLOPE = 0.035  # two degrees
 _SLANT = 5  # pixels by which a stroke is made thicker, so that one that slants holds together
+_GAP = np.ones((3, 11), np.uint8)  # over which a stroke goes on
 
 
 def rules_scale(width: float, height: float) -> float:
@@ -40,7 +41,7 @@ def _strokes(ink: cv2.typing.MatLike, shortest: int) -> Iterator[tuple[float, fl
     removed, and those too thick for a rule, measured across: one that slants fills little of its box."""
     thick = cv2.dilate(ink, np.ones((_SLANT, 1), np.uint8))
     opened = cv2.morphologyEx(thick, cv2.MORPH_OPEN, np.ones((1, shortest), np.uint8))
-    joined = cv2.dilate(opened, np.ones((3, 3), np.uint8))
+    joined = cv2.dilate(cv2.morphologyEx(opened, cv2.MORPH_CLOSE, _GAP), np.ones((3, 3), np.uint8))
     _, _, statistics, _ = cv2.connectedComponentsWithStats(joined)
     for left, top, width, height, area in statistics[1:].tolist():  # the first component is the background
         if width >= shortest and area <= _MAX_THICKNESS * width and height <= _MAX_THICKNESS + _MAX_SLOPE * width:
