@@ -8,23 +8,32 @@ from lxml import etree
 
 from pipeline.convert.builder import Cell, DocumentBuilder
 from pipeline.convert.conversion import extract
+from pipeline.convert.drop_caps import MOST_CAPS
+from pipeline.convert.epub import read_epub
 from pipeline.convert.html.table_spans import bound_spans
 from pipeline.convert.image_file import inspect_image
 from pipeline.convert.limits import MAX_BLANKS, MAX_PARTS, Blanks, Budget
+from pipeline.convert.mail import mime
 from pipeline.convert.markdown.guard import DEFINITION, bounded
 from pipeline.convert.office.names import S
 from pipeline.convert.office.sheet_bounds import draw_together
 from pipeline.convert.office.sheet_ranges import MOST, limit_ranges
 from pipeline.convert.opendocument import styles
 from pipeline.convert.opendocument.package import open_package
+from pipeline.convert.rtf.reader import MOST_FIELDS
+from pipeline.convert.rtf.story import Story
 from pipeline.convert.sheet_grid import SheetGrid
-from pipeline.convert.web_page import parsed_page
+from pipeline.convert.vector_pictures import svg
+from pipeline.convert.web_page import parsed_page, with_pictures
 from pipeline.errors import ErrorCode, PermanentError
 from pipeline.settings.sections import ConversionSettings
 from tests.promises.hostile.images import page, saved
+from tests.promises.hostile.office import docx_of, rewritten
+from tests.support.books import book, chapter
 from tests.support.opendocument import opendocument, root
 
 SETTINGS = ConversionSettings(ocr_engine="none")
+PICTURE = {"OEBPS/p.png": b"x"}
 KIND_OF = {"text": "odt", "spreadsheet": "ods"}
 
 
@@ -212,6 +221,100 @@ def test_what_is_in_a_file_is_counted_and_measured() -> None:
     few, small = Budget(ConversionSettings()), Budget(ConversionSettings(max_unpacked_mb=2))
     assert [few.allows(1) for _ in range(MAX_PARTS + 1)] == [*[True] * MAX_PARTS, False]
     assert [small.allows(1_000_000) for _ in range(3)] == [True, True, False]
+
+
+@pytest.mark.parametrize(
+    "attributes",
+    [
+        " x='<' " + " ".join(f"a{number}=1" for number in range(6000)),
+        " " + " ".join(f"a{number}='<'" for number in range(6000)),
+        " " + "".join(f"a{number}='>'" for number in range(6000)),
+        "/" + "/".join(f"a{number}" for number in range(6000)),
+    ],
+    ids=["a tag in a value", "a tag in each value", "without blanks", "slashes"],
+)
+def test_attributes_are_counted_however_they_are_written(attributes: str) -> None:
+    with pytest.raises(PermanentError, match="attributes"):
+        parsed_page(f"<p{attributes}>x</p>")
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        f"<img src='data:image/png;base64,{'a/b=' * 9000}'>",
+        "<script>" + "if (a<b && c == 'x' ) { d = 1 } " * 3000 + "</script>",
+    ],
+    ids=["a picture", "a script"],
+)
+def test_what_only_looks_like_attributes_is_none(page: str) -> None:
+    assert parsed_page(page) is not None
+
+
+def test_fields_in_fields_are_looked_into_to_a_depth(monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[int] = []
+    since = Story.since
+
+    def noted(self: Story, mark: int) -> str:
+        read.append(mark)
+        return since(self, mark)
+
+    monkeypatch.setattr(Story, "since", noted)
+    field = r'{\field{\*\fldinst HYPERLINK "http://a.br/%d"}{\fldrslt a'
+    body = "".join(field % number for number in range(300)) + "}" * 600
+    document, _ = extract(rf"{{\rtf1 {body}}}".encode(), "rtf", SETTINGS)
+    assert len(read) <= MOST_FIELDS
+    assert "http://a.br/0" in document.texts[0].text
+
+
+@pytest.mark.parametrize("extension", ["rtf", "docx"])
+def test_first_letters_over_several_lines_are_joined_to_a_number(extension: str) -> None:
+    if extension == "rtf":
+        data = (r"{\rtf1 " + r"\pard\dropcapli3\dropcapt1 P\par\pard bc\par " * 2 * MOST_CAPS + "}").encode()
+    else:
+        cap = '<w:p><w:pPr><w:framePr w:dropCap="drop"/></w:pPr><w:r><w:t>P</w:t></w:r></w:p>'
+        many = (cap + "<w:p><w:r><w:t>bc</w:t></w:r></w:p>").encode() * 2 * MOST_CAPS
+        data = rewritten(
+            docx_of(), {"word/document.xml": lambda xml: xml.replace(b"<w:sectPr", many + b"<w:sectPr", 1)}
+        )
+    texts = [item.text for item in extract(data, extension, SETTINGS)[0].texts]
+    assert texts.count("Pbc") == MOST_CAPS
+    assert texts.count("P") == texts.count("bc") == MOST_CAPS
+
+
+def test_a_book_shows_its_chapters_and_pictures_once_however_they_are_named() -> None:
+    body = chapter("Um", "Primeiro.", '<img src="p.png"/>' * 50, '<img src="./p.png"/>')
+    data = book({"a.xhtml": body, "a.xhtml#b": None, "b.xhtml": chapter("Dois", '<img src="p.png"/>')}, PICTURE)
+    spine = rewritten(data, {"OEBPS/book.opf": lambda opf: opf.replace(b"%23", b"#")})
+    page = read_epub(spine, SETTINGS).data
+    assert (page.count(b"Primeiro."), page.count(b"base64")) == (1, 1)
+
+
+def test_a_picture_of_a_message_is_put_where_it_is_shown_first() -> None:
+    shown = with_pictures("<img src='cid:a'>" * 50, {"cid:a": b"x"})
+    assert (shown.count("base64"), shown.count("cid:a")) == (1, 49)
+
+
+@pytest.mark.parametrize("value", ['text/plain; a="' + ";" * 50_000, "text/plain; " + "; ".join(["a=b"] * 20_000)])
+def test_what_describes_a_part_of_a_message_is_cut(value: str) -> None:
+    message = mime.parse(f"From: a@b.br\r\nContent-Type: {value}\r\nSubject: {'a' * 9000}\r\n\r\nTexto.".encode())
+    assert len(message["content-type"]) == mime.MAX_DESCRIPTION
+    assert len(message["subject"]) == 9000
+
+
+def test_each_element_of_a_drawing_is_looked_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    looked: list[str] = []
+
+    class Style:
+        @staticmethod
+        def search(style: str) -> bool:
+            looked.append(style)
+            return style == "display:none"
+
+    monkeypatch.setattr(svg, "HIDDEN", Style)
+    inner = "<text>a</text><text style='display:none'>b</text><text>c<text>d</text></text>" * 20
+    drawing = f"<svg xmlns='http://www.w3.org/2000/svg'>{'<g>' * 100}{inner}{'</g>' * 100}</svg>"
+    assert svg.svg_lines(drawing.encode()) == ["a", "cd"] * 20
+    assert len(looked) == 1 + 100 + 60
 
 
 def test_link_definitions_by_the_hundred_stay_and_are_parted() -> None:
