@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
@@ -20,12 +21,12 @@ from docling_core.types.doc import (
     TableData,
 )
 
+from pipeline.convert.limits import Blanks, refuse_characters
 from pipeline.convert.prepared import Picture
+from pipeline.settings.sections import ConversionSettings
 
 CHECKED, UNCHECKED = "\uf0fe\uf0fd\uf052\uf053", "\uf0a8\uf06f\uf0a3"  # as Wingdings draws them
 REPLACED = {0: "", **dict.fromkeys(map(ord, CHECKED), "[x]"), **dict.fromkeys(map(ord, UNCHECKED), "[ ]")}
-MOST_BLANKS = 20  # for each cell of a table
-FEW_CELLS = 10_000  # that may all be blank
 MAX_HEADING_LEVEL = 100  # the most that a DoclingDocument holds
 NOWHERE = BoundingBox(l=0, t=0, r=1, b=1, coord_origin=CoordOrigin.TOPLEFT)
 UNIT_PAGE = Size(width=1, height=1)
@@ -48,17 +49,24 @@ class _List:
 
 @dataclass
 class DocumentBuilder:
-    """Adds to the end of `document`; everything stands in its body."""
+    """Adds to the end of `document`; everything stands in its body.
 
+    Raises PermanentError (TOO_LONG) as soon as it has more text than the settings allow: numbers and repeated cells
+    make more of a file than it holds.
+    """
+
+    settings: ConversionSettings
+    blanks: Blanks = field(default_factory=Blanks)
     document: DoclingDocument = field(default_factory=lambda: DoclingDocument(name="document"))
     pictures: list[Picture] = field(default_factory=list)
     _lists: list[_List] = field(default_factory=list)
     _parent: NodeItem | None = None
     _page: int | None = None
+    _characters: int = 0
 
     def heading(self, text: str, level: int) -> None:
         """Level 0 is a title."""
-        if not (text := _clean(text)):
+        if not (text := self._counted(text)):
             return
         self._lists.clear()
         if level <= 0:
@@ -70,13 +78,13 @@ class DocumentBuilder:
 
     def paragraph(self, text: str, label: DocItemLabel = DocItemLabel.TEXT) -> None:
         """Text that stands by itself, which ends every list; blank text adds nothing."""
-        if text := _clean(text):
+        if text := self._counted(text):
             self._lists.clear()
             self.document.add_text(label, text, parent=self._parent, prov=self._place())
 
     def list_item(self, text: str, depth: int = 0, marker: str = "") -> None:
         """An item of the list at this depth, from 0; a marker with a letter or digit is part of its text."""
-        if not (text := _clean(text)):
+        if not (text := self._counted(text, len(marker))):
             return
         enumerated = any(map(str.isalnum, marker))
         self.document.add_list_item(
@@ -94,9 +102,11 @@ class DocumentBuilder:
         """
         self._lists.clear()
         count = sum(map(len, rows))
-        if not is_dense(len(rows), _width(rows), count):
-            rows = [[Cell(cell.text) for cell in row] for row in rows]
-        if is_dense(len(rows), _width(rows), count):
+        if self.blanks.allows(_places(rows), count):
+            self._add_table(rows, header_rows)
+            return
+        rows = [[Cell(cell.text) for cell in row] for row in rows]
+        if self.blanks.allows(_places(rows), count):
             self._add_table(rows, header_rows)
             return
         for row in rows:
@@ -104,6 +114,7 @@ class DocumentBuilder:
 
     def _add_table(self, rows: Sequence[Sequence[Cell]], header_rows: int) -> None:
         if any(cell.text.strip() for row in rows for cell in row):
+            self._count(sum(len(cell.text) for row in rows for cell in row))
             cells = list(_placed(rows, header_rows))
             columns = max(cell.end_col_offset_idx for cell in cells)
             data = TableData(table_cells=cells, num_rows=len(rows), num_cols=columns)
@@ -129,6 +140,15 @@ class DocumentBuilder:
         """The next list item begins a list of its own."""
         self._lists.clear()
 
+    def _counted(self, text: str, more: int = 0) -> str:
+        text = _clean(text)
+        self._count(len(text) + more)
+        return text
+
+    def _count(self, characters: int) -> None:
+        self._characters += characters
+        refuse_characters(self._characters, self.settings)
+
     def _start_page(self) -> int:
         self._lists.clear()
         self._page = len(self.document.pages) + 1
@@ -148,13 +168,14 @@ class DocumentBuilder:
         return self._lists[-1].group
 
 
-def is_dense(rows: int, columns: int, filled: int) -> bool:
-    """Whether a table of this size, which holds every blank too, is worth its memory."""
-    return rows * columns <= MOST_BLANKS * filled + FEW_CELLS
-
-
-def _width(rows: Sequence[Sequence[Cell]]) -> int:
-    return max((sum(cell.columns for cell in row) for row in rows), default=0)
+def _places(rows: Sequence[Sequence[Cell]]) -> int:
+    """Of the grid that holds all rows, with what spans from above push aside."""
+    change = [0] * (len(rows) + 1)
+    for number, row in enumerate(rows):
+        for cell in row:
+            change[number] += cell.columns
+            change[min(number + cell.rows, len(rows))] -= cell.columns
+    return len(rows) * max(itertools.accumulate(change))
 
 
 def _placed(rows: Sequence[Sequence[Cell]], header_rows: int) -> Iterator[TableCell]:

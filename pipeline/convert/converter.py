@@ -46,9 +46,11 @@ from PIL import Image
 from pipeline.convert.formats import PAGED_FORMATS
 from pipeline.convert.limits import MEGA
 from pipeline.convert.markdown.backend import JoiningMarkdownBackend
+from pipeline.convert.markdown.definitions import bound_definitions
 from pipeline.convert.ocr_stage import ReadOncePipeline
 from pipeline.convert.pdf.engine import RuleLayoutOptions, RulePdfPipeline
 from pipeline.convert.pdf_file import OCR_SCALE
+from pipeline.convert.word_levels import remember_levels
 from pipeline.errors import ConfigurationError
 from pipeline.settings.sections import ConversionSettings
 
@@ -73,6 +75,8 @@ def document_converter(settings: ConversionSettings) -> DocumentConverter:
     """The converter for these settings, built once per process; logs so. Raises ConfigurationError."""
     cv2.setNumThreads(1)  # processes fill the cores
     image_backend._get_frame_dpi = _pixels_as_points
+    bound_definitions()
+    remember_levels()
     log.info("document converter built in process %d", os.getpid())
     pipeline = ReadOncePipeline if settings.artifacts_path else RulePdfPipeline
     return DocumentConverter(

@@ -30,7 +30,7 @@ def read_csv(data: bytes, settings: ConversionSettings) -> Built:
     delimiter = named[1] if named else delimiter_of(text)
     rows = _rows(text, delimiter)
     refuse_cells(sum(map(len, rows)))
-    builder = DocumentBuilder()
+    builder = DocumentBuilder(settings)
     builder.table([[Cell(value) for value in row] for row in _even(rows)])
     return Built(builder.document, Found(warnings=tuple(warnings)))
 

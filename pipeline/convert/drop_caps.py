@@ -13,6 +13,7 @@ OFTEN_WORDS = "aoé"  # at the beginning of a sentence more often than words tha
 # What a Portuguese word can begin with: "provação" and "casa", not "rtigo" (Artigo) or "ste" (Este).
 BEGINNING = re.compile(r"(?:[bcdfgptv][rl]|ch|qu|gu|[bcdfgjklmnpqrstvxz])?[aeiouáéíóúâêôãõ]|h[aeiouáéíóúâêô]", re.I)
 MIN_LETTERS = 3  # of a word that nothing else speaks for
+MOST_CAPS = 100  # of a document; for each, the words of all of it are looked through
 PREFIX = 5  # letters that words of one family share
 
 

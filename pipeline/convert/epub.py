@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import io
 import posixpath
 import re
@@ -49,6 +50,7 @@ class _Book:
         self._archive = archive
         self._names = set(archive.namelist())
         self._pictures_bytes = 0
+        self._shown: set[str] = set()
         container = self._xml(CONTAINER)
         roots = [element.get("full-path", "") for element in container.iter() if _local(element) == "rootfile"]
         self._opf_path = next((path for path in roots if path in self._names), "")
@@ -65,8 +67,9 @@ class _Book:
         """Paths of the documents in reading order, each once."""
         folder = posixpath.dirname(self._opf_path)
         hrefs = {item.get("id"): item.get("href", "") for item in self._opf.iter(f"{OPF}item")}
-        paths = dict.fromkeys(hrefs.get(entry.get("idref"), "") for entry in self._opf.iter(f"{OPF}itemref"))
-        return (posixpath.normpath(posixpath.join(folder, unquote(href))) for href in paths if href)
+        refs = dict.fromkeys(hrefs.get(entry.get("idref"), "") for entry in self._opf.iter(f"{OPF}itemref"))
+        paths = (posixpath.normpath(posixpath.join(folder, unquote(href).partition("#")[0])) for href in refs if href)
+        return iter(dict.fromkeys(paths))
 
     def refuse_locked(self, spine: list[str]) -> None:
         """Raises PermanentError (ENCRYPTED) for a book that only one reader's device may open."""
@@ -80,14 +83,15 @@ class _Book:
         if path not in self._names:
             return None
         body = body_of(_declared(self._archive.read(path)), self._sheets)
-        return with_pictures(
-            body, {match[3]: data for match in SOURCE.finditer(body) if (data := self._picture(path, match[3]))}
-        )
+        addresses = dict.fromkeys(match[3] for match in SOURCE.finditer(body))
+        found = ((html.unescape(address), self._picture(path, address)) for address in addresses)
+        return with_pictures(body, {address: data for address, data in found if data})
 
     def _picture(self, page: str, address: str) -> bytes | None:
-        path = posixpath.normpath(posixpath.join(posixpath.dirname(page), unquote(address)))
-        if path not in self._names:
+        path = posixpath.normpath(posixpath.join(posixpath.dirname(page), unquote(html.unescape(address))))
+        if path not in self._names or path in self._shown:
             return None
+        self._shown.add(path)
         self._pictures_bytes += self._archive.getinfo(path).file_size
         return self._archive.read(path) if self._pictures_bytes <= MAX_PICTURES_BYTES else None
 

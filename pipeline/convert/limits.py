@@ -8,6 +8,10 @@ from pipeline.settings.sections import ConversionSettings
 MEGA = 1_000_000
 MAX_PARTS = 200
 MAX_CELLS = 500_000  # a table that nobody reads; each costs a kilobyte or two
+MAX_COPIES = 100_000  # of cells, by a word of the file that they repeat
+MOST_BLANKS = 20  # for each cell of a table
+FEW_CELLS = 10_000  # that may all be blank
+MAX_BLANKS = 10 * FEW_CELLS  # of all tables, whatever is in them
 
 
 def refuse_pages(count: int, settings: ConversionSettings) -> None:
@@ -32,6 +36,42 @@ class Budget:
         self._parts -= 1
         self._size_bytes -= size_bytes
         return self._parts >= 0 and self._size_bytes >= 0
+
+
+class Blanks:
+    """The blank places of all tables of a document, each of which costs what a filled one does."""
+
+    def __init__(self) -> None:
+        self._left = MAX_BLANKS
+
+    def allows(self, places: int, cells: int) -> bool:
+        """Whether a table of so many places is worth its memory; if it is mostly blank, its blanks count."""
+        blanks = places - cells
+        if blanks <= cells:
+            return True
+        if places > MOST_BLANKS * cells + FEW_CELLS or blanks > self._left:
+            return False
+        self._left -= blanks
+        return True
+
+
+class Copies:
+    """What a document's cells come to only because the file says that they repeat."""
+
+    def __init__(self, settings: ConversionSettings) -> None:
+        self._settings = settings
+        self._cells = self._characters = 0
+
+    def add(self, cells: int, characters: int) -> None:
+        """Raises PermanentError (TOO_LONG)."""
+        self._cells += cells
+        self._characters += characters
+        if self._cells > MAX_COPIES:
+            raise PermanentError(
+                f"The document repeats cells more than {MAX_COPIES} times: delete the rows and columns that repeat.",
+                ErrorCode.TOO_LONG,
+            )
+        refuse_characters(self._characters, self._settings)
 
 
 def refuse_pixels(width: float, height: float, settings: ConversionSettings) -> None:

@@ -63,8 +63,10 @@ class Parts:
     def read_pictures(self, document: DoclingDocument, pictures: Sequence[Picture]) -> list[str]:
         """Put what OCR reads in pictures behind them; one that stands there several times is read once."""
         unread = 0
+        different = {id(picture.data): picture.data for picture in pictures}
+        digest_of = {key: hashlib.sha256(data).hexdigest() for key, data in different.items()}
         for picture in pictures:
-            digest = hashlib.sha256(picture.data).hexdigest()
+            digest = digest_of[id(picture.data)]
             if digest in self._shared.seen:
                 continue
             drawn = vector_lines(picture.data)

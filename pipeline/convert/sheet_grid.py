@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import itertools
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 
-from pipeline.convert.builder import Cell, is_dense
-from pipeline.convert.limits import refuse_cells
+from pipeline.convert.builder import Cell
+from pipeline.convert.limits import Blanks, refuse_cells
 
 BLANK = Cell("")
 
 
 class SheetGrid:
-    """Costs by the cells that are filled, not by how far apart they lie."""
+    """Costs by the cells that are filled, not by how far apart they lie; `blanks` are those of the whole document."""
 
-    def __init__(self) -> None:
+    def __init__(self, blanks: Blanks) -> None:
+        self._blanks = blanks
         self._rows: dict[int, dict[int, Cell]] = defaultdict(dict)
         self._count = 0
 
@@ -32,20 +34,31 @@ class SheetGrid:
             for row in rows:
                 for column, cell in self._rows[row].items():
                     last_columns[column] = max(last_columns.get(column, 0), column + cell.columns - 1)
-            for columns in _runs(sorted(last_columns), last_columns.__getitem__):
-                yield from self._tables_of(rows, columns)
+            runs = list(_runs(sorted(last_columns), last_columns.__getitem__))
+            run_of = {column: number for number, columns in enumerate(runs) for column in columns}
+            filled = [dict[int, list[int]]() for _ in runs]  # row -> columns
+            for row in rows:
+                for column in self._rows[row]:
+                    filled[run_of[column]].setdefault(row, []).append(column)
+            for columns, places in zip(runs, filled, strict=True):
+                yield from self._tables_of(rows, columns, places)
 
     def _last_row(self, row: int) -> int:
         return row + max(cell.rows for cell in self._rows[row].values()) - 1
 
-    def _tables_of(self, rows: list[int], columns: list[int]) -> Iterator[list[list[Cell]]]:
-        """One table; where nearly all of it would be blank, one for each row, without its blanks."""
-        if is_dense(len(rows), len(columns), self._count):
-            yield _without_blank_ends(self._table(rows, columns))
+    def _tables_of(
+        self, rows: list[int], columns: list[int], filled: dict[int, list[int]]
+    ) -> Iterator[list[list[Cell]]]:
+        """One table, without the rows above and below that only tables beside it fill.
+
+        Where nearly all of it would be blank, it is one table for each row, without its blanks.
+        """
+        rows = rows[bisect_left(rows, min(filled)) : bisect_right(rows, max(filled))]
+        if self._blanks.allows(len(rows) * len(columns), sum(map(len, filled.values()))):
+            yield self._table(rows, columns)
             return
-        for row in rows:
-            if cells := [Cell(self._rows[row][column].text) for column in columns if column in self._rows[row]]:
-                yield [cells]
+        for row, used in filled.items():
+            yield [[Cell(self._rows[row][column].text) for column in sorted(used)]]
 
     def _table(self, rows: list[int], columns: list[int]) -> list[list[Cell]]:
         table = []
@@ -64,12 +77,6 @@ class SheetGrid:
                 cells.append(cell)
             table.append(cells)
         return table
-
-
-def _without_blank_ends(table: list[list[Cell]]) -> list[list[Cell]]:
-    """Rows above and below that only tables beside this one fill are left out."""
-    filled = [index for index, row in enumerate(table) if any(cell.text for cell in row)]
-    return table[filled[0] : filled[-1] + 1]
 
 
 def _fitted(cell: Cell, rows: list[int], columns: list[int]) -> Cell:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import html
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from lxml import etree
@@ -61,13 +61,16 @@ def body_of(text: str | bytes, sheets: str = "") -> str:
     return html.escape(body.text or "") + inner
 
 
-def with_pictures(body: str, pictures: Mapping[str, bytes]) -> str:
-    """The HTML with pictures that came with it in the place of their addresses."""
+def with_pictures(body: str, pictures: dict[str, bytes]) -> str:
+    """The HTML with pictures that came with it in the place of their addresses, each where it is shown first.
+
+    Those are taken out of `pictures`: a picture is read once.
+    """
     return SOURCE.sub(lambda match: _embedded(match, pictures), body) if pictures else body
 
 
-def _embedded(match: re.Match[str], pictures: Mapping[str, bytes]) -> str:
-    data = pictures.get(html.unescape(match[3]))
+def _embedded(match: re.Match[str], pictures: dict[str, bytes]) -> str:
+    data = pictures.pop(html.unescape(match[3]), None)
     if data is None:
         return match[0]
     return f'{match[1]}"data:{_type(data)};base64,{base64.b64encode(data).decode()}"'

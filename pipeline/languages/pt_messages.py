@@ -160,6 +160,9 @@ MESSAGES: dict[str, str] = {
     "The book is protected against copying: publish a free copy.": (
         "O livro é protegido contra cópia: publique uma cópia livre."
     ),
+    "The document repeats cells more than {} times: delete the rows and columns that repeat.": (
+        "O documento repete células mais de {} vezes: apague as linhas e colunas que se repetem."
+    ),
     "The document has more than {} filled cells: split it into several files.": (
         "O documento tem mais de {} células preenchidas: divida-o em vários arquivos."
     ),

@@ -7,10 +7,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from marko.source import Source
 
+from pipeline.convert.markdown import definitions
 from pipeline.convert.markdown.preparation import prepare_markdown
 from pipeline.convert.pictures import PictureReader
-from pipeline.convert.text_export import document_text
+from pipeline.convert.text_export import document_text, text_of
 from pipeline.settings.sections import ConversionSettings
 from tests.support.documents import body_texts, converted
 
@@ -228,3 +230,26 @@ def test_front_matter_longer_than_a_chapter_is_text() -> None:
     text, found = prepare_markdown(f"---\ntitle: x\n{keys}---\nTexto.\n".encode(), READER)
     assert text.startswith(b"---\ntitle: x\n")
     assert found.warnings == ("The front matter is too long to be read; it was kept as text.",)
+
+
+@pytest.mark.parametrize("line", ["- [a]: b 'c\n", "> [a]: b 'c\n", "[a]: b 'c\n", "[a]: b (c\n"])
+def test_definitions_are_looked_for_no_further_than_they_can_reach(
+    line: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked_at: list[int] = []
+
+    def noted(text: str) -> Source:
+        looked_at.append(len(text))
+        return Source(text)
+
+    monkeypatch.setattr(definitions, "Source", noted)
+    converted(write(tmp_path, line * 2000 + "\nFim."))
+    assert 0 < sum(looked_at) < 2000 * 2 * (definitions.MOST + 3)
+    assert max(looked_at) <= definitions.MOST + 3
+
+
+def test_a_link_is_found_by_its_definition_and_text_in_brackets_stays(tmp_path: Path) -> None:
+    text = "Ver [norma][n] e [aberto\n\n- [fora: sim\n\n> [n]: https://exemplo.br 'Título'\n\n[b\n\nc]: d"
+    shown = text_of(converted(write(tmp_path, text))[0])
+    assert "https://exemplo.br" in shown
+    assert [words for words in ("[aberto", "[fora: sim", "[b", "c]: d") if words not in shown] == []

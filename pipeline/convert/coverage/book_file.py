@@ -23,8 +23,10 @@ def book_passages(data: bytes) -> Iterator[Passage]:
     name = root.get("full-path", "") if root is not None else ""
     contents = package.xml(name)
     items = {item.get("id"): item.get("href", "") for item in contents.iterfind("{*}manifest/{*}item")}
-    for number, entry in enumerate(contents.iterfind("{*}spine/{*}itemref"), 1):
-        part = posixpath.normpath(posixpath.join(posixpath.dirname(name), unquote(items.get(entry.get("idref"), ""))))
+    hrefs = dict.fromkeys(items.get(entry.get("idref"), "") for entry in contents.iterfind("{*}spine/{*}itemref"))
+    folder = posixpath.dirname(name)
+    parts = (posixpath.normpath(posixpath.join(folder, unquote(href).partition("#")[0])) for href in hrefs)
+    for number, part in enumerate(dict.fromkeys(parts), 1):
         for passage in page_passages(package.read(part)):
             yield replace(passage, place=f"chapter {number}, {passage.place}")
     yield from pictures(package.read(name) for name in package.names if name.lower().endswith(PICTURES))

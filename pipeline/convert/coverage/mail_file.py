@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import email
 import email.policy
+import functools
 import io
 import mimetypes
 import posixpath
 from collections.abc import Iterator
-from email.headerregistry import HeaderRegistry
+from email.headerregistry import BaseHeader, HeaderRegistry
 from email.message import EmailMessage, MIMEPart
 from typing import Any
 
@@ -30,8 +31,21 @@ CONTENT_ID = 0x3712
 HEAD_OF_ATTACHED = 24  # bytes
 MAX_LETTERS = 3  # in each other
 MAX_HEADER = 100_000  # characters; Python takes quadratic time for each
+MAX_DESCRIPTION = 2_000
+KEPT_HEADERS = 1_000  # which are asked for again and again
 _headers = HeaderRegistry()
-POLICY = email.policy.default.clone(header_factory=lambda name, value: _headers(name, value[:MAX_HEADER]))
+
+
+@functools.lru_cache(maxsize=KEPT_HEADERS)
+def _header(name: str, value: str) -> BaseHeader:
+    return _headers(name, value)
+
+
+def _short(name: str, value: str) -> BaseHeader:
+    return _header(name, value[: MAX_DESCRIPTION if name.lower().startswith("content-") else MAX_HEADER])
+
+
+POLICY = email.policy.default.clone(header_factory=_short)
 
 
 def mail_passages(data: bytes, read_file: ReadFile) -> Iterator[Passage]:

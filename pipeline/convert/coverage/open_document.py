@@ -48,7 +48,8 @@ def open_document_passages(data: bytes, read_file: ReadFile) -> Iterator[Passage
     for number, name in enumerate(package.matching(r"(?!content\.xml).+/content\.xml"), 1):
         found = list(_Walk(set()).inside(package.xml(name), PassageKind.BODY, None))
         yield from moved_into(found, PassageKind.EMBEDDED_OBJECT, f"embedded object {number}")
-    paths = [each.get(LINK, "").removeprefix("./") for each in content.iter(f"{DRAW}object-ole")]
+    every = (each.get(LINK, "").removeprefix("./") for each in content.iter(f"{DRAW}object-ole"))
+    paths = list(dict.fromkeys(every))
     yield from objects(map(package.read, paths), (path.rpartition(".")[2] for path in paths), read_file)
     yield from pictures(package.read(name) for name in package.matching(r"(media|Pictures)/[^/]+"))
 

@@ -50,10 +50,10 @@ def slide_passages(data: bytes, read_file: ReadFile) -> Iterator[Passage]:
 
 
 def _slides(package: Package) -> list[str]:
-    """In the order of the presentation; files of slides that are not in it are no part of the document."""
+    """In the order of the presentation, each once; files of slides that are not in it are no part of the document."""
     parts = dict(package.related(MAIN, "slide"))
     ids = [slide.get(RELATION, "") for slide in package.xml(MAIN).iter(f"{SLIDE}sldId")]
-    return [parts[name] for name in ids if name in parts]
+    return list(dict.fromkeys(parts[name] for name in ids if name in parts))
 
 
 def _shapes(root: Any, kind: PassageKind, place: str, seen: set[str]) -> Iterator[Passage]:

@@ -143,20 +143,24 @@ class _Run:
     described: list[Any] = field(default_factory=list)
     equations: list[Any] = field(default_factory=list)
     fields: list[str] = field(default_factory=list)
+    page_numbers: int = 0
+    """Of the fields that are open, those that show the number of a page."""
 
     def read(self, element: Any, into: list[str] | None = None) -> None:
         into = self.text if into is None else into
         for child in chosen(element):
             name = local(child)
             if name in ("t", "delText"):
-                if not self._is_page_number():
+                if not self.page_numbers:
                     (self.deleted if name == "delText" else into).append(child.text or "")
             elif name in GAPS:
                 into.append(GAPS[name])
             elif name == "ruby":
                 self._ruby(child, into)
             elif name == "instrText" and self.fields:
-                self.fields[-1] += child.text or ""
+                code = self.fields[-1] + (child.text or "")
+                self._end()
+                self._begin(code)
             elif name == "fldChar":
                 self._field(child.get(f"{WORD}fldCharType"))
             elif name in ("txbxContent", "txBody", "docPr"):
@@ -165,9 +169,9 @@ class _Run:
             elif name == "oMath":
                 self.equations.append(child)
             elif name == "fldSimple":
-                self.fields.append(child.get(f"{WORD}instr") or "")
+                self._begin(child.get(f"{WORD}instr") or "")
                 self.read(child, into)
-                self.fields.pop()
+                self._end()
             elif name not in SKIPPED:
                 self.read(child, self._target(child, name, into))
 
@@ -188,12 +192,21 @@ class _Run:
 
     def _field(self, kind: str | None) -> None:
         if kind == "begin":
-            self.fields.append("")
+            self._begin("")
         elif kind == "end" and self.fields:
-            self.fields.pop()
+            self._end()
 
-    def _is_page_number(self) -> bool:
-        return any(field.split()[:1] and field.split()[0].upper() in PAGE_FIELDS for field in self.fields)
+    def _begin(self, code: str) -> None:
+        self.fields.append(code)
+        self.page_numbers += _is_page_number(code)
+
+    def _end(self) -> None:
+        self.page_numbers -= _is_page_number(self.fields.pop())
+
+
+def _is_page_number(code: str) -> bool:
+    words = code.split(maxsplit=1)
+    return bool(words) and words[0].upper() in PAGE_FIELDS
 
 
 def _is_deleted(row: Any) -> bool:

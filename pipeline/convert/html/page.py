@@ -27,7 +27,9 @@ from pipeline.settings.sections import ConversionSettings
 MAX_DEPTH = 256  # libxml2's own limit; Docling takes quadratic time in the depth and gives up at about 400
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f\ufffe\uffff]")  # lxml takes none of these as text
 MAX_ATTRIBUTES = 5_000  # of one tag: libxml2 compares each with all before it
-START_TAG = re.compile(r"<[A-Za-z][^<>]*")
+START_TAG = re.compile(r"<[A-Za-z](?:[^>\"'=]++|=\s*+(?:\"[^\"]*+\"?|'[^']*+'?)?+|[\"'])*+")
+QUOTED = re.compile(r"=\s*+(?:\"[^\"]*+\"?|'[^']*+'?)")
+PARTS = re.compile(r"[^\s/=]++")
 STEPS = (
     *(keep_what_is_shown, spell_out_forms, mend_tables, add_addresses, mark_struck, strip_marked),
     *(number_lists, join_formatting),
@@ -38,7 +40,6 @@ STEPS = (
 def prepare_html(data: bytes, settings: ConversionSettings, pictures: PictureLines) -> Prepared:
     """The page in UTF-8 for Docling. Raises PermanentError: no text, nested too deep, too many attributes, too long."""
     text, warnings = decode(data, declared_charset(data))
-    refuse_attributes(text)
     page = parsed(text)
     if page is None:
         return Prepared(b"", Found(warnings=tuple(warnings)))
@@ -55,7 +56,11 @@ def prepare_html(data: bytes, settings: ConversionSettings, pictures: PictureLin
 
 
 def parsed(text: str) -> etree._Element | None:
-    """The page as browsers would nest it, without comments; None where there is nothing to parse."""
+    """The page as browsers would nest it, without comments; None where there is nothing to parse.
+
+    Raises PermanentError (UNSUPPORTED) for too many attributes.
+    """
+    refuse_attributes(text)
     parser = etree.HTMLParser(
         encoding="utf-8", no_network=True, huge_tree=True, remove_comments=True, remove_pis=True, default_doctype=False
     )
@@ -80,11 +85,17 @@ class _Tags(HTMLParser):
 
 def refuse_attributes(text: str) -> None:
     """Raises PermanentError (UNSUPPORTED) for a tag with more attributes than anybody writes."""
-    if any(len(tag.split()) > MAX_ATTRIBUTES for tag in START_TAG.findall(text)) and _Tags(text).most > MAX_ATTRIBUTES:
+    tags = (tag[0] for tag in START_TAG.finditer(text) if len(tag[0]) > MAX_ATTRIBUTES)
+    if any(_parts(tag) > MAX_ATTRIBUTES for tag in tags) and _Tags(text).most > MAX_ATTRIBUTES:
         raise PermanentError(
             f"A tag of the page has more than {MAX_ATTRIBUTES} attributes: save it again from its program.",
             ErrorCode.UNSUPPORTED,
         )
+
+
+def _parts(tag: str) -> int:
+    """No fewer than the tag has attributes: names, and values without quotes."""
+    return len(PARTS.findall(QUOTED.sub(" ", tag)))
 
 
 def refuse_depth(page: etree._Element) -> None:

@@ -10,29 +10,28 @@ from collections.abc import Iterator
 
 from lxml import etree
 
-from pipeline.convert.builder import FEW_CELLS, MOST_BLANKS
+from pipeline.convert.limits import MAX_BLANKS
 
 CELLS = ("td", "th")
 PARTS = ("thead", "tbody", "tfoot")
 SPANS = ("colspan", "rowspan")
+LONGER = 2  # times the mean row
 MOST_COLUMNS, MOST_ROWS = 1000, 65_534  # that a browser lets a cell span
-MOST_PLACES = 10 * FEW_CELLS  # of a page, whatever is in them
 
 Row = list[etree._Element]
 
 
 def bound_spans(page: etree._Element) -> None:
-    """In place, in linear time: where a page's tables are nearly all blank, those that are lose their spans, and rows
-    far longer than the others go on in the next one."""
+    """In place, in linear time: where a page's tables have too many blanks, those that are mostly blank lose their
+    spans, and rows far longer than the others go on in the next one."""
     tables = [rows for table in page.iter("table") if (rows := list(_rows(table)))]
-    counts = [sum(map(len, rows)) for rows in tables]
-    places = [_places(rows) for rows in tables]
-    if sum(places) <= MOST_BLANKS * sum(counts) + MOST_PLACES:
+    counted = [(_places(rows) - (count := sum(map(len, rows))), count, rows) for rows in tables]
+    if sum(blanks for blanks, _, _ in counted) <= MAX_BLANKS:
         return
-    for rows, count, claimed in zip(tables, counts, places, strict=True):
-        if claimed > MOST_BLANKS * count:
+    for blanks, count, rows in counted:
+        if blanks > count:
             _drop_spans(rows)
-            _wrap(rows, most=max(1, MOST_BLANKS * count // len(rows)))
+            _wrap(rows, most=max(1, LONGER * count // len(rows)))
 
 
 def _rows(table: etree._Element) -> Iterator[Row]:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from email.header import decode_header, make_header
 from email.message import Message
+from email.policy import Compat32
 from email.utils import parsedate_to_datetime
 from pathlib import PurePosixPath
 
@@ -15,6 +16,7 @@ from pipeline.convert.charset import decode_as
 from pipeline.errors import ErrorCode, PermanentError
 
 MAX_HEADER = 20_000  # characters
+MAX_DESCRIPTION = 2_000
 MAX_DEPTH = 50  # of parts
 EXTENSION_OF_TYPE = {
     "message/rfc822": "eml",
@@ -28,10 +30,18 @@ EXTENSION_OF_TYPE = {
 }
 
 
+class _Short(Compat32):
+    """Headers that describe a part are cut: Python takes squared time for their parameters, each time it is asked."""
+
+    def header_source_parse(self, sourcelines: list[str]) -> tuple[str, str]:
+        name, value = super().header_source_parse(sourcelines)
+        return name, value[:MAX_DESCRIPTION] if name.lower().startswith("content-") else value
+
+
 def parse(data: bytes) -> Message:
     """Raises PermanentError (UNSUPPORTED) for a message nested deeper than can be read."""
     try:
-        message = email.message_from_bytes(data)
+        message = email.message_from_bytes(data, policy=_Short())
     except RecursionError:
         raise _too_deep() from None
     parts, depth = [message], 0

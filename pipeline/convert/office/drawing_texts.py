@@ -8,7 +8,7 @@ from typing import Final
 
 from lxml import etree
 
-from pipeline.convert.office.names import DGM, A, C, R, V
+from pipeline.convert.office.names import DGM, A, C, R, V, remove
 from pipeline.convert.office.package import Package
 
 RASTER: Final = frozenset({"png", "jpg", "jpeg", "gif", "bmp", "tif", "tiff", "webp", "jfif"})
@@ -35,9 +35,14 @@ def diagram_texts(frame: etree._Element, part: str, package: Package) -> list[st
     texts = []
     for reference in frame.iter(f"{DGM}relIds"):
         root = _related(reference.get(f"{R}dm", ""), part, package)
-        for point in root.iter(f"{DGM}pt") if root is not None else ():
-            texts += shape_paragraphs(point)
+        texts += [text for point in _outermost(root) for text in shape_paragraphs(point)]
     return texts
+
+
+def _outermost(root: etree._Element | None) -> list[etree._Element]:
+    """The points of a diagram."""
+    points = root.iter(f"{DGM}pt") if root is not None else ()
+    return [point for point in points if next(point.iterancestors(f"{DGM}pt"), None) is None]
 
 
 def newer_chart_texts(frame: etree._Element, part: str, package: Package) -> list[str]:
@@ -81,8 +86,10 @@ def description(properties: etree._Element | None) -> str:
 
 
 def _related(identifier: str, part: str, package: Package) -> etree._Element | None:
+    """The part of a diagram or chart, where it is shown for the first time."""
     link = package.relationships(part).get(identifier)
-    return package.xml(link.target) if link is not None and not link.is_external else None
+    is_shown = link is not None and not link.is_external and package.is_new(link.target)
+    return package.xml(link.target) if link is not None and is_shown else None
 
 
 def picture_parts(drawing: etree._Element, part: str, package: Package) -> list[str]:
@@ -99,6 +106,21 @@ def picture_parts(drawing: etree._Element, part: str, package: Package) -> list[
 def is_chart(drawing: etree._Element) -> bool:
     """Whether it has a classic chart, which Docling reads."""
     return any(True for _ in drawing.iter(f"{C}chart"))
+
+
+def drop_shown_charts(drawing: etree._Element, part: str, package: Package) -> None:
+    """Take out references to classic charts that were shown before, which Docling would read again.
+
+    To be called before the texts of the drawing are read.
+    """
+    links = package.relationships(part)
+    here: set[str] = set()
+    for reference in list(drawing.iter(f"{C}chart")):
+        link = links.get(reference.get(f"{R}id", ""))
+        if link is not None and (link.target in here or package.was_met(link.target)):
+            remove(reference)
+        elif link is not None:
+            here.add(link.target)
 
 
 def are_metafiles(parts: Sequence[str]) -> bool:

@@ -6,6 +6,7 @@ import io
 import posixpath
 import re
 import zipfile
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -71,6 +72,7 @@ class Package:
     is_irregular: bool = False
     """Whether a part was asked for that is no plain XML."""
     _relationships: dict[str, dict[str, Relationship]] = field(default_factory=dict)
+    _met: set[str] = field(default_factory=set)
 
     @classmethod
     def open(cls, data: bytes) -> Package:
@@ -113,14 +115,26 @@ class Package:
         usual = {"docx": "word/document.xml", "pptx": "ppt/presentation.xml", "xlsx": "xl/workbook.xml"}[kind]
         return next(iter(self.related("", "officeDocument")), usual)
 
-    def save(self) -> bytes:
-        """The file with its changed trees; equal parts give equal bytes."""
+    def is_new(self, name: str) -> bool:
+        """Whether the part is there and was not asked for before: what is shown again is not read again."""
+        if name not in self.names or name in self._met:
+            return False
+        self._met.add(name)
+        return True
+
+    def was_met(self, name: str) -> bool:
+        """Whether `is_new` was asked for the part."""
+        return name in self._met
+
+    def save(self, change: Callable[[bytes], bytes] = bytes) -> bytes:
+        """The file with its changed trees, and other parts as `change` has them; equal parts give equal bytes."""
         buffer = io.BytesIO()
         with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as target:
             for name in self.names:
                 info = zipfile.ZipInfo(name, EPOCH)
                 info.compress_type = zipfile.ZIP_DEFLATED if name.endswith(XML) else zipfile.ZIP_STORED
-                target.writestr(info, self._written(name))
+                data = self._written(name)
+                target.writestr(info, data if name.endswith(XML) else change(data))
         return buffer.getvalue()
 
     def _written(self, name: str) -> bytes:

@@ -12,6 +12,7 @@ from pipeline.convert.office.archive import inspect_office
 from pipeline.convert.office.embedded import embedded_pieces
 from pipeline.convert.office.package import Package
 from pipeline.convert.office.slides import rewrite_slides
+from pipeline.convert.office.stand_ins import stand_in
 from pipeline.convert.office.tools import Tools
 from pipeline.convert.office.word import rewrite_word
 from pipeline.convert.office.workbook import Workbook, add_beside
@@ -40,7 +41,8 @@ def prepare_office(data: bytes, settings: ConversionSettings, kind: str) -> Prep
             add_rest(document)
         return [*tools.warnings(), *([IRREGULAR_WARNING] if package.is_irregular else [])]
 
-    return Prepared(package.save(), found, finish, attached=tools.attached)
+    changed = package.save() if kind == "xlsx" else package.save(stand_in)  # a sheet's pictures have their own size
+    return Prepared(changed, found, finish, attached=tools.attached)
 
 
 def _word(package: Package, tools: Tools) -> Finish | None:

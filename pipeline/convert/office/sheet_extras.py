@@ -31,7 +31,7 @@ def extras(sheet: etree._Element, part: str, package: Package, tools: Tools, see
             _tick(root, _states(sheet, part, package))
             pieces += [Paragraph(text) for text in _drawn(root, name, package, tools)]
     for name in (*package.related(part, "package"), *package.related(part, "oleObject")):
-        pieces += tools.embedded(name, package.read(name))
+        pieces += tools.embedded(name, package)
     return pieces
 
 
@@ -75,6 +75,6 @@ def _drawn(root: etree._Element, part: str, package: Package, tools: Tools) -> I
                 yield said
         names = drawing_texts.picture_parts(anchor, part, package)
         for name in names:
-            yield from tools.pictures.lines(package.read(name))
+            yield from tools.picture(name, package)
         if drawing_texts.are_metafiles(names):
             root.remove(anchor)

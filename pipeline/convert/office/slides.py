@@ -28,6 +28,7 @@ STRIKES: Final = frozenset({"sngStrike", "dblStrike"})
 def rewrite_slides(package: Package, tools: Tools) -> None:
     """Changes the trees of the package in place."""
     seen: set[str] = set()
+    _drop_shown_slides(package)
     for part in slide_parts(package):
         root = package.xml(part)
         if root is None:
@@ -55,6 +56,19 @@ def slide_parts(package: Package) -> list[str]:
     links = package.relationships(part)
     found = (links.get(slide.get(f"{R}id", "")) for slide in root.iter(f"{P}sldId")) if root is not None else ()
     return [link.target for link in found if link is not None and link.target in package.names]
+
+
+def _drop_shown_slides(package: Package) -> None:
+    """A slide that is listed again is shown once."""
+    part = package.main_part("pptx")
+    root, links = package.xml(part), package.relationships(part)
+    met: set[str] = set()
+    for slide in list(root.iter(f"{P}sldId")) if root is not None else ():
+        link = links.get(slide.get(f"{R}id", ""))
+        if link is not None and link.target in met:
+            remove(slide)
+        elif link is not None:
+            met.add(link.target)
 
 
 class _Slide:
@@ -101,6 +115,8 @@ class _Slide:
 
     def _write_out(self, shape: etree._Element) -> None:
         """Behind a shape, a text box at its place with what it says other than as text."""
+        if shape.tag == f"{P}graphicFrame":
+            drawing_texts.drop_shown_charts(shape, self.part, self.package)
         self._add_address(shape)
         texts = list(self._texts(shape))
         if texts:
@@ -131,13 +147,13 @@ class _Slide:
             yield from self._embedded(shape)
         else:
             for name in drawing_texts.picture_parts(shape, self.part, self.package):
-                yield from self.tools.pictures.lines(self.package.read(name))
+                yield from self.tools.picture(name, self.package)
 
     def _embedded(self, frame: etree._Element) -> Iterator[str]:
         for reference in frame.iter(f"{P}oleObj"):
             link = self.package.relationships(self.part).get(reference.get(f"{R}id", ""))
             if link is not None and not link.is_external:
-                for piece in self.tools.embedded(link.target, self.package.read(link.target)):
+                for piece in self.tools.embedded(link.target, self.package):
                     yield from _lines(piece)
 
     def _keep_background(self, root: etree._Element, seen: set[str]) -> None:
@@ -146,7 +162,7 @@ class _Slide:
         if tree is None or root.get("showMasterSp", "1") in FALSE:
             return
         for layout in self.package.related(self.part, "slideLayout"):
-            for name in (layout, *self.package.related(layout, "slideMaster")):
+            for name in filter(self.package.is_new, (layout, *self.package.related(layout, "slideMaster"))):
                 background = self.package.xml(name)
                 shapes = background.iter(f"{P}sp") if background is not None else ()
                 texts = [text for shape in shapes if _own_text(shape) for text in drawing_texts.shape_paragraphs(shape)]

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from pipeline.convert.limits import Budget
 from pipeline.convert.noticed import Noticed
+from pipeline.convert.office.package import Package
 from pipeline.convert.office.pieces import Piece
 from pipeline.convert.pictures import PictureReader
 from pipeline.convert.prepared import Attachment
@@ -31,9 +32,13 @@ class Tools:
         """Tools for an outermost file, with a picture reader and limits of their own."""
         return cls(settings, reader, PictureReader(settings), Budget(settings))
 
-    def embedded(self, name: str, data: bytes) -> list[Piece]:
-        """The text of an embedded file; none, and a count for the warnings, when it cannot be read."""
-        return self.reader(name, data, self)
+    def embedded(self, name: str, package: Package) -> list[Piece]:
+        """The text of an embedded file, once; none, and a count for the warnings, when it cannot be read."""
+        return self.reader(name, package.read(name), self) if package.is_new(name) else []
+
+    def picture(self, name: str, package: Package) -> list[str]:
+        """The paragraphs of a picture, once."""
+        return self.pictures.lines(package.read(name)) if package.is_new(name) else []
 
     def deeper(self) -> Tools:
         """The same, one level further in: counts and limits are shared, so nesting cannot evade them."""

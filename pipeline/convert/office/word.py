@@ -13,6 +13,7 @@ from pipeline.convert.office.package import Package
 from pipeline.convert.office.pieces import Piece
 from pipeline.convert.office.tools import Tools
 from pipeline.convert.office.word_blocks import blocks_of, pieces_of
+from pipeline.convert.office.word_bounds import bound_body, bound_numbering, bound_styles
 from pipeline.convert.office.word_drawings import Drawings
 from pipeline.convert.office.word_notes import place_notes, place_running
 from pipeline.convert.office.word_runs import Runs, tick_controls
@@ -49,6 +50,9 @@ class _Word:
         if body is None:
             return
         sheets = [self.package.xml(name) for name in self.package.related(part, "styles")]
+        for sheet in sheets:
+            if sheet is not None:
+                bound_styles(sheet)
         self.styles = Styles.of(sheets[0] if sheets else None)
         self._take_off_wrappers(root)
         join_drop_caps(body)
@@ -56,6 +60,10 @@ class _Word:
         place_notes(body, self.package, part, self._make_plain)
         place_running(body, self.package, part, self._make_plain)
         self._write_out(root, part, is_body=True)
+        bound_body(body)
+        for name in self.package.related(part, "numbering"):
+            if (numbering := self.package.xml(name)) is not None:
+                bound_numbering(numbering)
         for kind in UNREAD:
             self.package.forget(part, kind)
         for sheet in sheets:
@@ -90,6 +98,6 @@ class _Word:
         for chunk in list(body.iter(f"{W}altChunk")):
             link = self.package.relationships(part).get(chunk.get(f"{R}id", ""))
             if link is not None and not link.is_external:
-                for block in blocks_of(self.tools.embedded(link.target, self.package.read(link.target))):
+                for block in blocks_of(self.tools.embedded(link.target, self.package)):
                     chunk.addprevious(block)
             remove(chunk)

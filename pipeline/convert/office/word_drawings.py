@@ -42,6 +42,7 @@ class Drawings:
             paragraph.addnext(block)
 
     def _blocks(self, drawing: etree._Element) -> list[etree._Element]:
+        drawing_texts.drop_shown_charts(drawing, self.part, self.package)
         boxes = [block for box in _outermost_boxes(drawing) for block in box]
         for box in list(_outermost_boxes(drawing)):
             remove(box)
@@ -68,14 +69,14 @@ class Drawings:
                 yield str(shape.get("alt"))
         if self.keeps_pictures and drawing.tag != f"{W}object":  # whose picture is a preview of what it embeds
             for name in drawing_texts.picture_parts(drawing, self.part, self.package):
-                yield from self.tools.pictures.lines(self.package.read(name))
+                yield from self.tools.picture(name, self.package)
 
     def _objects(self, drawing: etree._Element) -> list[etree._Element]:
         blocks = []
         for reference in drawing.iter(f"{O}OLEObject"):
             link = self.package.relationships(self.part).get(reference.get(f"{R}id", ""))
             if link is not None and not link.is_external:
-                blocks += blocks_of(self.tools.embedded(link.target, self.package.read(link.target)))
+                blocks += blocks_of(self.tools.embedded(link.target, self.package))
         return blocks
 
     def _is_read_by_docling(self, drawing: etree._Element) -> bool:

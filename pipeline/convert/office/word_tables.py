@@ -27,7 +27,10 @@ def mend_tables(root: etree._Element) -> None:
             rows[0].addprevious(grid)
         if table.find(f"{W}tblPr") is None:
             table.insert(0, etree.Element(f"{W}tblPr"))
-        for _ in range(len(grid.findall(f"{W}gridCol")), min(max(map(_width, rows)), MAX_COLUMNS)):
+        columns = grid.findall(f"{W}gridCol")
+        for column in columns[MAX_COLUMNS:]:
+            grid.remove(column)
+        for _ in range(len(columns), min(max(map(_width, rows)), MAX_COLUMNS)):
             etree.SubElement(grid, f"{W}gridCol")
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 
 from lxml import etree
 
-from pipeline.convert.drop_caps import gap_behind, words_in
+from pipeline.convert.drop_caps import MOST_CAPS, gap_behind, words_in
 from pipeline.convert.office.names import XML_SPACE, W
 
 
@@ -50,7 +51,8 @@ def _shown_text(node: etree._Element) -> str:
 
 def join_drop_caps(body: etree._Element) -> None:
     """A first letter over several lines is a paragraph of its own in the file; it begins the one behind it."""
-    frames = [frame for frame in body.iter(f"{W}framePr") if frame.get(f"{W}dropCap", "none") != "none"]
+    every = (frame for frame in body.iter(f"{W}framePr") if frame.get(f"{W}dropCap", "none") != "none")
+    frames = list(itertools.islice(every, MOST_CAPS))
     known = words_in(node.text or "" for node in body.iter(f"{W}t")) if frames else None
     for frame in frames:
         cap = next(frame.iterancestors(f"{W}p"))

@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterator
 
 from docling_core.types.doc import DocItemLabel
 
-from pipeline.convert.builder import DocumentBuilder
+from pipeline.convert.builder import MAX_HEADING_LEVEL, DocumentBuilder
+from pipeline.convert.limits import Copies
 from pipeline.convert.office.ole_objects import document_in
 from pipeline.convert.opendocument.lists import ListReader
 from pipeline.convert.opendocument.names import NAMESPACES, name, names
@@ -46,10 +47,13 @@ class ContentReader:
         self.styles = Styles(package)
         self.passages = PassageReader(self.styles, package.part("content.xml"))
         self.noticed = self.passages.noticed
-        self.tables = TableReader(self.passages, self.read)
+        self.copies = Copies(builder.settings)
+        self.tables = TableReader(self.passages, self.copies, self.read)
         self._headings = Counter()
+        self._outline = {depth - 1: described for depth, described in self.styles.outline.items()}
         self._object_depth = 0
-        self._attached: list[Attachment] = []
+        self._objects: set[str] = set()
+        self._attached: dict[str, Attachment | None] = {}
         self._by_tag: dict[str, Callable[[Element], None]] = {
             name("text:p"): self._paragraph,
             name("text:h"): self._heading,
@@ -67,7 +71,8 @@ class ContentReader:
     def built(self, found: Found) -> Built:
         """What was read."""
         notes = (*found.warnings, *self.noticed.warnings())
-        return Built(self._builder.document, Found(found.properties, notes), self._builder.pictures, self._attached)
+        attached = [file for file in self._attached.values() if file is not None]
+        return Built(self._builder.document, Found(found.properties, notes), self._builder.pictures, attached)
 
     def read_children(self, element: Element) -> None:
         """Read the children of an element that only groups them."""
@@ -92,7 +97,7 @@ class ContentReader:
     def _heading(self, element: Element) -> None:
         level = element.get(name("text:outline-level"), "1")
         passage = self.passages.read(element)
-        number = int(level) if level.isdigit() else 1
+        number = min(int(level), MAX_HEADING_LEVEL) if level.isdigit() and len(level) < 10 else 1
         styled = self.styles.heading_level(element.get(STYLE))
         self._builder.heading(self._numbered(passage.text, number), 0 if styled == 0 else number)
         for anchored in passage.anchored:
@@ -101,8 +106,7 @@ class ContentReader:
     def _numbered(self, heading: str, level: int) -> str:
         if not heading.strip() or level < 1:
             return heading
-        levels = {depth - 1: described for depth, described in self.styles.outline.items()}
-        return f"{self._headings.next(level - 1, levels)} {heading}".strip()
+        return f"{self._headings.next(level - 1, self._outline)} {heading}".strip()
 
     def _table(self, element: Element) -> None:
         rows, header_rows, behind = self.tables.read(element)
@@ -148,18 +152,18 @@ class ContentReader:
             return None
 
     def _object_of_program(self, element: Element) -> None:
-        """A file of another program, which is shown as a picture: read at the end, if it is a document."""
+        """A file of another program, which is shown as a picture: read at the end, once, if it is a document."""
         path = element.get(HREF, "").removeprefix("./")
-        if found := document_in(path, self._package.file(path) or b""):
-            self._attached.append(found)
-        else:
-            self.noticed.add("embedded")
+        if path not in self._attached:
+            self._attached[path] = document_in(path, self._package.file(path) or b"")
+        self.noticed.add("embedded", self._attached[path] is None)
 
     def _object(self, element: Element) -> None:
-        """A chart, sheet, text or formula inside the document, as an OpenDocument file of its own."""
-        if self._object_depth >= MAX_OBJECT_DEPTH:
-            return
+        """A chart, sheet, text or formula inside the document, as an OpenDocument file of its own; each once."""
         path = element.get(HREF, "").removeprefix("./").rstrip("/")
+        if self._object_depth >= MAX_OBJECT_DEPTH or path in self._objects:
+            return
+        self._objects |= {path} - {""}
         root = self._package.part(f"{path}/content.xml") if path else element
         self._object_depth += 1
         if (formula := next(root.iter(MATH), None)) is not None:

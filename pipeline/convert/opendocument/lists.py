@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from pipeline.convert.builder import DocumentBuilder
 from pipeline.convert.opendocument.names import name
-from pipeline.convert.opendocument.numbering import Counter
+from pipeline.convert.opendocument.numbering import MAX_SHOWN, Counter
 from pipeline.convert.opendocument.package import Element
 from pipeline.convert.opendocument.passages import STYLE, PassageReader
 from pipeline.convert.opendocument.styles import Styles
@@ -58,7 +58,8 @@ class ListReader:
         if not len(item) or item[0].tag != name("text:p"):
             return ""
         style = place.style or self._styles.list_style_of(item[0].get(STYLE))
-        described = {depth: self._styles.list_level(style, depth) for depth in range(place.depth + 1)}
+        depths = range(max(0, place.depth + 1 - MAX_SHOWN), place.depth + 1)
+        described = {depth: self._styles.list_level(style, depth) for depth in depths}
         return place.counter.next(place.depth, {d: level for d, level in described.items() if level is not None}, start)
 
     def _item(self, item: Element, place: _ListPlace, marker: str) -> None:

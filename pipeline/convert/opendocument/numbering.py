@@ -13,6 +13,8 @@ ROMAN = (
 )
 MAX_ROMAN = 3999
 LETTERS = 26
+MAX_LETTERED = 100 * LETTERS  # each round makes all letters one longer
+MAX_SHOWN = 20  # levels in one number; programs have ten
 
 
 class Counter:
@@ -30,7 +32,7 @@ class Counter:
         restarts = start is not None or depth not in self._numbers
         self._numbers[depth] = first if restarts else self._numbers[depth] + 1
         self._numbers = {other: number for other, number in self._numbers.items() if other <= depth}
-        shown = range(max(0, depth + 1 - _integer(level.get(DISPLAY_LEVELS), 1)), depth + 1)
+        shown = range(max(0, depth + 1 - min(_integer(level.get(DISPLAY_LEVELS), 1), MAX_SHOWN)), depth + 1)
         parts = [
             formatted(self._numbers.get(other, 1), levels[other].get(FORMAT)) for other in shown if other in levels
         ]
@@ -44,7 +46,7 @@ def formatted(number: int, style: str | None) -> str:
     ('IV', 'bb', '7')
     """
     match style:
-        case "a" | "A":
+        case "a" | "A" if number <= MAX_LETTERED:
             letter = chr(ord("a") + (number - 1) % LETTERS) * ((number - 1) // LETTERS + 1)
         case "i" | "I":
             letter = _roman(number)

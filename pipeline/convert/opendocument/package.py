@@ -28,18 +28,24 @@ class Package:
     _archive: zipfile.ZipFile | None
     _flat: Element = None
     _parsed: dict[str, Element] = field(default_factory=dict)
+    _unpacked: dict[str, bytes | None] = field(default_factory=dict)
 
     def part(self, path: str) -> Element:
         """The root of an XML part; an empty element if there is none. Raises PermanentError (CORRUPT)."""
         if self._archive is None:
             return self._flat
         if path not in self._parsed:
-            data = self.file(path)
+            data = self._read(path)
             self._parsed[path] = etree.Element("none") if data is None else _parse(data)
         return self._parsed[path]
 
     def file(self, path: str) -> bytes | None:
-        """The bytes at a path of the archive; None if it has none there, or the file is a flat one."""
+        """The bytes at a path of the archive, unpacked once; None if it has none there, or the file is a flat one."""
+        if path not in self._unpacked:
+            self._unpacked[path] = self._read(path)
+        return self._unpacked[path]
+
+    def _read(self, path: str) -> bytes | None:
         try:
             return self._archive.read(path) if self._archive else None
         except KeyError:

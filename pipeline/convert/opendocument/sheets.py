@@ -34,7 +34,7 @@ LAST_ROW, LAST_COLUMN = 1 << 20, 1 << 14
 def read_sheets(data: bytes, settings: ConversionSettings) -> Built:
     """Sheet by sheet, hidden ones too: cells as tables, then boxes and charts; at the end running texts once."""
     package = open_package(data, settings)
-    builder = DocumentBuilder()
+    builder = DocumentBuilder(settings)
     reader = ContentReader(package, builder)
     sheets = package.body("spreadsheet").findall("table:table", NAMESPACES)
     refuse_pages(len(sheets), settings)
@@ -43,7 +43,7 @@ def read_sheets(data: bytes, settings: ConversionSettings) -> Built:
         builder.sheet(sheet.get(name("table:name"), ""))
         reader.noticed.add("hidden_sheets", reader.styles.hides("table", sheet.get(name("table:style-name"))))
         reader.noticed.add("hidden_lines", sum(element.get(VISIBILITY) in NOT_SHOWN for element in sheet.iter(*LINES)))
-        grid, behind = SheetGrid(), list[Element]()
+        grid, behind = SheetGrid(builder.blanks), list[Element]()
         without_result += _fill(grid, sheet, reader, behind)
         for rows in grid.tables():
             builder.table(rows)
@@ -63,6 +63,8 @@ def _fill(grid: SheetGrid, sheet: Element, reader: ContentReader, behind: list[E
         found = list(_cells(element, reader, behind))
         repeated = number(element, ROWS_REPEATED, LAST_ROW)
         shown = [(column, cell) for column, cell, _ in found if cell.text]
+        copies = repeated - 1 if shown else 0
+        reader.copies.add(len(shown) * copies, sum(len(cell.text) for _, cell in shown) * copies)
         for copy in range(repeated if shown else 0):
             for column, cell in shown:
                 grid.put(row + copy, column, cell)
@@ -82,6 +84,7 @@ def _cells(row: Element, reader: ContentReader, behind: list[Element]) -> Iterat
         is_lacking = not text and element.get(FORMULA) is not None and element.get(VALUE_TYPE) is None
         if text.strip() or is_lacking:
             cell = Cell(text, number(element, ROWS_SPANNED, LAST_ROW), number(element, COLUMNS_SPANNED, LAST_COLUMN))
+            reader.copies.add((repeated - 1) * bool(text.strip()), len(text) * (repeated - 1))
             yield from ((column + copy, cell, is_lacking) for copy in range(repeated))
         column += repeated
 

@@ -20,7 +20,7 @@ DECLARED = (name("presentation:header-decl"), name("presentation:footer-decl"))
 def read_slides(data: bytes, settings: ConversionSettings) -> Built:
     """Slide by slide: its title, everything on it as it lies, the speaker's notes; at the end footers once."""
     package = open_package(data, settings)
-    builder = DocumentBuilder()
+    builder = DocumentBuilder(settings)
     reader = ContentReader(package, builder)
     body = package.body("presentation")
     slides = body.findall("draw:page", NAMESPACES)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from pipeline.convert.builder import Cell
-from pipeline.convert.limits import refuse_cells
+from pipeline.convert.limits import Copies, refuse_cells
 from pipeline.convert.opendocument.names import name, names
 from pipeline.convert.opendocument.package import Element
 from pipeline.convert.opendocument.passages import PassageReader
@@ -21,10 +21,11 @@ MAX_SPANNED = 1000
 
 
 class TableReader:
-    """`read_block` reads what stands in cells and is no text."""
+    """`read_block` reads what stands in cells and is no text; `copies` are counted for the whole document."""
 
-    def __init__(self, passages: PassageReader, read_block: Callable[[Element], None]) -> None:
+    def __init__(self, passages: PassageReader, copies: Copies, read_block: Callable[[Element], None]) -> None:
         self._passages = passages
+        self._copies = copies
         self._read_block = read_block
 
     def read(self, table: Element) -> tuple[list[list[Cell]], int, list[Element]]:
@@ -37,6 +38,7 @@ class TableReader:
             repeated = number(row, ROWS_REPEATED, MAX_REPEATED) if any(cell.text for cell in cells) else 1
             count += len(cells) * repeated
             refuse_cells(count)
+            self._copies.add(len(cells) * (repeated - 1), sum(len(cell.text) for cell in cells) * (repeated - 1))
             rows += [cells] * repeated
             header_rows += repeated if is_header else 0
         return rows, header_rows or 1, behind
@@ -47,7 +49,9 @@ class TableReader:
                 continue
             text = self.cell_text(element, behind)
             cell = Cell(text, number(element, ROWS_SPANNED, MAX_SPANNED), number(element, COLUMNS_SPANNED, MAX_SPANNED))
-            yield from [cell] * number(element, COLUMNS_REPEATED, MAX_REPEATED)
+            repeated = number(element, COLUMNS_REPEATED, MAX_REPEATED)
+            self._copies.add(repeated - 1, len(text) * (repeated - 1))
+            yield from [cell] * repeated
 
     def cell_text(self, cell: Element, behind: list[Element]) -> str:
         """Paragraphs and list items on lines of their own; a table inside as lines of its cells."""

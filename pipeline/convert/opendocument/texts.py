@@ -13,7 +13,7 @@ from pipeline.settings.sections import ConversionSettings
 def read_text(data: bytes, settings: ConversionSettings) -> Built:
     """Headings, paragraphs, lists, tables, notes, boxes, charts and form fields in order; running texts once."""
     package = open_package(data, settings)
-    builder = DocumentBuilder()
+    builder = DocumentBuilder(settings)
     reader = ContentReader(package, builder)
     body = package.body("text")
     for text in running_texts(package, reader.passages, HEADERS):

@@ -16,7 +16,7 @@ from pipeline.settings.sections import ConversionSettings
 def read_rtf(data: bytes, settings: ConversionSettings) -> Built:
     """Headings, paragraphs, lists, tables, notes, boxes and pictures in order; running headers and footers once."""
     refuse_unpacked(len(data), settings)
-    builder, reader = DocumentBuilder(), RtfReader()
+    builder, reader = DocumentBuilder(settings), RtfReader()
     reader.read(data)
     headers, footers = (_running_texts(reader, kinds) for kinds in (HEADERS, FOOTERS))
     for text in headers:

@@ -25,6 +25,7 @@ from pipeline.convert.rtf.words import (
     TRANSPARENT,
 )
 
+MOST_FIELDS = 20  # inside each other; each reads again what those in it show
 ALTERNATIVES = frozenset({"wzDescription", "gtextUNICODE"})
 
 
@@ -47,7 +48,8 @@ class RtfReader(StoryReader):
             self._end_story(ended)
         elif ended.opened == "field":
             field = self._fields.pop()
-            self.write(field.behind(self._story.since(field.start)))
+            if len(self._fields) < MOST_FIELDS:
+                self.write(field.behind(self._story.since(field.start)))
         elif ended.opened in CAPTURED:
             self._end_capture(ended.opened)
         elif ended.destination in HEAD:

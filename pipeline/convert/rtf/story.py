@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from docling_core.types.doc import DocItemLabel
 
 from pipeline.convert.builder import Cell, DocumentBuilder
-from pipeline.convert.drop_caps import gap_behind, words_in
+from pipeline.convert.drop_caps import MOST_CAPS, gap_behind, words_in
 from pipeline.convert.marks import joined
 from pipeline.convert.rtf.tables import Row, cells_of
 
@@ -60,6 +60,7 @@ class Story:
     is_running: bool = False
     marker: str = ""
     _cap: str = ""
+    _caps: int = 0
     _pieces: list[tuple[str, bool]] = field(default_factory=list)
     _cell: list[str] = field(default_factory=list)
     _cells: list[str] = field(default_factory=list)
@@ -80,7 +81,8 @@ class Story:
 
     def end_paragraph(self, shape: ParagraphFormat) -> None:
         """The current paragraph is complete: a block, or within a table a line of the cell."""
-        if shape.is_drop_cap:  # it begins the next paragraph
+        if shape.is_drop_cap and self._caps < MOST_CAPS:  # it begins the next paragraph
+            self._caps += 1
             self._cap = self.since(0)
             self._pieces.clear()
             return

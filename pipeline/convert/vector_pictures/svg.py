@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Final
 
 from lxml import etree
@@ -13,7 +14,8 @@ SVG: Final = re.compile(
     rb"\A(?:\xef\xbb\xbf)?\s*(?:<\?xml[^>]*>|<!--.*?-->|<!DOCTYPE[^>\[]*>|\s)*<(?:\w+:)?svg\b", re.S
 )
 HEAD_BYTES: Final = 4096
-TEXTS: Final = ("{*}text", "{*}flowPara", "{*}foreignObject")
+NAMES: Final = frozenset({"text", "flowPara", "foreignObject"})
+CLOSED: Final = frozenset({"text", "foreignObject", "metadata"})
 HIDDEN: Final = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.I)
 
 
@@ -41,17 +43,21 @@ def _parsed(data: bytes) -> etree._Element:
 
 def texts_in(root: etree._Element) -> list[str]:
     """The same of a drawing that is part of a page."""
-    return [_text(element) for element in root.iter(*TEXTS) if _is_shown(element)]
+    return [_text(element) for element in _shown(root)]
 
 
-def _is_shown(element: etree._Element) -> bool:
-    """Neither hidden nor in another text, nor only defined."""
-    for outer in (element, *element.iterancestors()):
-        name = etree.QName(outer).localname if isinstance(outer.tag, str) else ""
-        is_hidden = outer.get("display") == "none" or HIDDEN.search(outer.get("style", ""))
-        if is_hidden or (outer is not element and name in ("text", "foreignObject", "metadata")):
-            return False
-    return True
+def _shown(root: etree._Element) -> Iterator[etree._Element]:
+    """Texts that are neither hidden nor in another text, nor only defined; each element is looked at once."""
+    pending = [root]
+    while pending:
+        element = pending.pop()
+        name = etree.QName(element).localname if isinstance(element.tag, str) else ""
+        if element.get("display") == "none" or HIDDEN.search(element.get("style", "")):
+            continue
+        if name in NAMES:
+            yield element
+        if name not in CLOSED:
+            pending += reversed(element)
 
 
 def _text(element: etree._Element) -> str:
