@@ -8,7 +8,7 @@ from pipeline.settings.stage_spec import StageSpec
 
 _LIMITS = ConversionSettings.of_role(Role.LIMIT)
 SPEC = StageSpec(
-    version=6,
+    version=7,
     libraries=(
         *("docling", "docling-core", "docling-parse", "rapidocr", "onnxruntime", "opencv-python-headless"),
         *("pypdfium2", "pikepdf", "pillow", "beautifulsoup4", "lxml", "marko", "python-frontmatter"),
