@@ -130,21 +130,23 @@ def read_pages(
     paged = PagedSource(data, real_format(data, extension.lower()), settings)
     _inspect(paged)
     paged, _ = _prepared(paged)
-    result = paged.converted(pages)
+    result = paged.converted(pages, glance=True)
     _raise_if_failed(result, paged.kind)
-    upright_angles(result, paged)
+    angles = upright_angles(result, paged)
+    if paged.reading.is_unfinished(angles):
+        paged.converted(pages, angles)
     paged.reading.save(target)
 
 
 def _from_pages(source: PagedSource) -> tuple[DoclingDocument, Conversion]:
     found = _inspect(source)
     source, prepared = _prepared(source)
-    result = source.converted()
+    result = source.converted(glance=True)
     _raise_if_failed(result, source.kind)
     angles = text_angles(result)
     if source.settings.ocr_engine != "none":
         angles |= upright_angles(result, source)
-    if angles:
+    if angles or source.reading.is_unfinished(angles):
         result = source.converted(angles=angles)
     unmark_continued_headers(result.document)
     keep_first_running_texts(result.document)

@@ -1,5 +1,6 @@
-"""Docling's OCR stages, changed in three things: a page that has been read already is not read again, text that cannot
-be read gives way to what OCR reads, and links say where they lead.
+"""Docling's OCR stages, changed in four things: a page that has been read already is not read again, one that seems to
+lie on its side is not read to its end, text that cannot be read gives way to what OCR reads, and links say where they
+lead.
 """
 
 from __future__ import annotations
@@ -24,8 +25,7 @@ from pipeline.convert.malloc import trim
 from pipeline.convert.ocr_need.glyph_pictures import GlyphPictures
 from pipeline.convert.ocr_need.unreadable_lines import drop_unreadable, put_in_place
 from pipeline.convert.pdf_content.link_addresses import write_addresses
-from pipeline.convert.reading import ReadStream
-from pipeline.convert.text_detection import detect_in_two_steps
+from pipeline.convert.reading import Glance, ReadStream
 
 # Docling would import torch to ask it for devices, of which only the CPU is allowed
 vars(rapid_ocr_model)["decide_device"] = lambda *_: AcceleratorDevice.CPU.value
@@ -35,6 +35,10 @@ class _ReadOnce(BaseOcrModel):
     """Takes a page's lines from the conversion's stream, and leaves there the lines of a page that it reads."""
 
     layout_is_by_rules = False
+
+    def __init__(self, **given: Any) -> None:
+        super().__init__(**given)
+        self.glance = Glance()
 
     def __call__(self, conv_res: ConversionResult, page_batch: Iterable[Page]) -> Iterable[Page]:
         stream = ReadStream.of(conv_res)
@@ -52,6 +56,8 @@ class _ReadOnce(BaseOcrModel):
 
     def _read(self, conv_res: ConversionResult, page: Page, drawn_from: ReadStream | None) -> None:
         backend = page._backend
+        stream = ReadStream.of(conv_res)
+        self.glance.least_score, self.glance.stopped = stream.least_score if stream else 0.0, False
         if drawn_from is not None:
             page._backend = GlyphPictures(backend, drawn_from.getvalue(), page.page_no)  # type: ignore[assignment]
         try:
@@ -74,7 +80,7 @@ class _ReadOnce(BaseOcrModel):
         self, ocr_cells: list[TextCell], page: Page, conv_res: ConversionResult, *arguments: Any
     ) -> None:
         if stream := ReadStream.of(conv_res):
-            stream.remember(page.page_no, ocr_cells)
+            stream.remember(page.page_no, ocr_cells, stopped=self.glance.stopped)
         super().post_process_cells(ocr_cells, page, conv_res, *arguments)
 
 
@@ -85,8 +91,12 @@ def _has_regions(page: Page) -> bool:
 class _RapidOcr(_ReadOnce, RapidOcrModel):
     def __init__(self, **given: Any) -> None:
         super().__init__(**given)
-        if self.enabled:
+        if self.enabled:  # RapidOCR takes half a second to import, and most documents need none
+            from pipeline.convert.text_detection import detect_in_two_steps
+            from pipeline.convert.text_recognition import read_lines
+
             detect_in_two_steps(self.reader)
+            read_lines(self.reader, self._native_codes, self.glance)
 
 
 class _Tesseract(_ReadOnce, TesseractOcrCliModel):

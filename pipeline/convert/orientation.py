@@ -59,7 +59,7 @@ def _candidates(page: Page, found: Collection[int]) -> list[int]:
 
 def _score_turned(number: int, angle: int, source: PagedSource) -> float:
     """OCR score of one page, turned."""
-    turned = source.converted((number, number), {number: angle})
+    turned = source.converted((number, number), {number: angle}, glance=True)
     return ocr_scores(turned).get(number, 0.0)
 
 

@@ -28,10 +28,14 @@ class PagedSource:
     reading: Reading = field(default_factory=Reading)
 
     def converted(
-        self, pages: tuple[int, int] = DEFAULT_PAGE_RANGE, angles: Mapping[int, int] = UNTURNED
+        self, pages: tuple[int, int] = DEFAULT_PAGE_RANGE, angles: Mapping[int, int] = UNTURNED, *, glance: bool = False
     ) -> ConversionResult:
-        """The pages (from 1, both ends included), those of `angles` turned clockwise by so many degrees."""
-        stream = ReadStream(self._turned(angles, pages), self.reading, angles)
+        """The pages (from 1, both ends included), those of `angles` turned clockwise by so many degrees.
+
+        At a `glance`, pages that seem to lie on their side or head are not read to their end.
+        """
+        least_score = self.settings.ocr_retry_below if glance else 0.0
+        stream = ReadStream(self._turned(angles, pages), self.reading, angles, least_score)
         # A neutral name: the document's bytes depend on nothing but its content.
         source = DocumentStream(name=f"document.{self.kind}", stream=stream)
         return document_converter(self.settings).convert(source, raises_on_error=False, page_range=pages)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Self
 
 from docling.datamodel.document import ConversionResult
@@ -24,6 +25,7 @@ class PageRead(BaseModel):
     page: int
     angle: int
     cells: list[TextCell]
+    stopped: bool = False  # after its first lines, as they were hardly legible
 
 
 class PagesRead(BaseModel):
@@ -40,6 +42,7 @@ class Reading:
 
     def __init__(self) -> None:
         self._lines: dict[tuple[int, int], bytes] = {}
+        self._stopped: set[tuple[int, int]] = set()
 
     @classmethod
     def load(cls, paths: Iterable[FilePath]) -> Self:
@@ -51,25 +54,43 @@ class Reading:
             except (OSError, TransientError, ValidationError):
                 continue
             for read in pages:
-                reading.remember(read.page, read.angle, read.cells)
+                reading.remember(read.page, read.angle, read.cells, stopped=read.stopped)
         return reading
 
     def save(self, path: FilePath) -> None:
         """For `load` in another process. Raises TransientError."""
         pages = [
-            PageRead(page=page, angle=angle, cells=_CELLS.validate_json(lines))
+            PageRead(page=page, angle=angle, cells=_CELLS.validate_json(lines), stopped=(page, angle) in self._stopped)
             for (page, angle), lines in sorted(self._lines.items())
         ]
         files.write_json(path, PagesRead(pages=pages))
 
-    def lines(self, page: int, angle: int) -> list[TextCell] | None:
-        """The lines of a page turned clockwise by `angle`, new objects each time; None: not read yet."""
-        lines = self._lines.get((page, angle))
-        return None if lines is None else _CELLS.validate_json(lines)
+    def lines(self, page: int, angle: int, *, stopped: bool = False) -> list[TextCell] | None:
+        """The lines of a page turned clockwise by `angle`, new objects each time; None: not read yet.
 
-    def remember(self, page: int, angle: int, cells: list[TextCell]) -> None:
-        """The lines of a page (from 1) turned clockwise by `angle` degrees."""
+        Only with `stopped` those of a page that was not read to its end.
+        """
+        lines = self._lines.get((page, angle))
+        if lines is None or ((page, angle) in self._stopped and not stopped):
+            return None
+        return _CELLS.validate_json(lines)
+
+    def remember(self, page: int, angle: int, cells: list[TextCell], *, stopped: bool = False) -> None:
+        """The lines of a page (from 1) turned clockwise by `angle` degrees, or the first of them."""
         self._lines[page, angle] = _CELLS.dump_json(cells)
+        (self._stopped.add if stopped else self._stopped.discard)((page, angle))
+
+    def is_unfinished(self, angles: Mapping[int, int]) -> bool:
+        """Whether a page, turned so, was not read to its end."""
+        return any(angles.get(page, 0) == angle for page, angle in self._stopped)
+
+
+@dataclass
+class Glance:
+    """A page whose longest lines score less than `least_score` is not read to its end; `stopped` says so."""
+
+    least_score: float = 0.0
+    stopped: bool = False
 
 
 class ReadStream(io.BytesIO):
@@ -78,9 +99,9 @@ class ReadStream(io.BytesIO):
     One pipeline, with its models and threads, serves all conversions; the stream is what belongs to a single one.
     """
 
-    def __init__(self, data: bytes, reading: Reading, angles: Mapping[int, int]) -> None:
+    def __init__(self, data: bytes, reading: Reading, angles: Mapping[int, int], least_score: float) -> None:
         super().__init__(data)
-        self._reading, self._angles = reading, angles
+        self._reading, self._angles, self.least_score = reading, angles, least_score
         self._repeated: Mapping[int, list[Size]] | None = None
 
     @classmethod
@@ -91,11 +112,11 @@ class ReadStream(io.BytesIO):
 
     def lines(self, page: int) -> list[TextCell] | None:
         """Those of a page (from 1), turned as this conversion turns it; None: not read yet."""
-        return self._reading.lines(page, self._angles.get(page, 0))
+        return self._reading.lines(page, self._angles.get(page, 0), stopped=self.least_score > 0)
 
-    def remember(self, page: int, cells: list[TextCell]) -> None:
+    def remember(self, page: int, cells: list[TextCell], *, stopped: bool) -> None:
         """Keep what OCR has read of a page (from 1), under the angle by which this conversion turns it."""
-        self._reading.remember(page, self._angles.get(page, 0), cells)
+        self._reading.remember(page, self._angles.get(page, 0), cells, stopped=stopped)
 
     def repeated_pictures(self, page: int) -> list[Size]:
         """Sizes of the page's small pictures that stand on an earlier one, too."""

@@ -7,14 +7,12 @@ letters of 7 points. Smaller or fainter ones show as ink that no line covers.
 from __future__ import annotations
 
 import functools
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import cv2
 import numpy as np
-
-if TYPE_CHECKING:  # it takes half a second to import, and most documents need no OCR
-    from rapidocr.ch_ppocr_det.main import TextDetector
-    from rapidocr.ch_ppocr_det.utils import TextDetOutput
+from rapidocr.ch_ppocr_det.main import TextDetector
+from rapidocr.ch_ppocr_det.utils import TextDetOutput
 
 SIDE = 960
 """Longer side of the smaller page, in pixels: an A4 page has 82 dpi then."""
@@ -40,11 +38,20 @@ class TwoStepDetector:
     def __call__(self, image: Image) -> TextDetOutput:
         """`image`: (height, width, 3), RGB. Lines as quadrilaterals in its pixels, from top to bottom."""
         longer, shorter = max(image.shape[:2]), min(image.shape[:2])
-        if longer > SIDE and shorter >= self._own[0]:  # what is narrower is made larger: a strip, a picture
-            found = self._detect(image, SIDE, "max")
-            if not shows_more(image, found.boxes):
-                return found
-        return self._detect(image, *self._own)
+        if longer <= SIDE or shorter < self._own[0]:  # what is narrower is made larger: a strip, a picture
+            return self._detect(image, *self._own)
+        found = self._detect(image, SIDE, "max")
+        return self._with_second_look(image, found) if shows_more(image, found.boxes) else found
+
+    def _with_second_look(self, image: Image, first: TextDetOutput) -> TextDetOutput:
+        """A line that only the smaller page showed is kept: on the page itself it may break up into faint pieces."""
+        second = self._detect(image, *self._own)
+        if first.boxes is None or second.boxes is None:
+            return first if second.boxes is None else second
+        alone = _uncovered(first.boxes, second.boxes, image.shape[:2])
+        scores = np.concatenate([second.scores, np.array(first.scores)[alone]]).tolist()
+        lines = TextDetector.sorted_boxes(np.concatenate([second.boxes, first.boxes[alone]]))
+        return TextDetOutput(image, lines, scores)
 
     def _detect(self, image: Image, side: int, limit: str) -> TextDetOutput:
         self._detector.limit_side_len, self._detector.limit_type = side, limit
@@ -55,6 +62,19 @@ def detect_in_two_steps(reader: Any) -> None:
     """Make this RapidOCR do so; its models are still loaded at the first page."""
     load = reader._load_det_model
     reader._load_det_model = functools.cache(lambda: TwoStepDetector(load()))
+
+
+def _uncovered(lines: Image, others: Image, size: tuple[int, ...]) -> Image:
+    """Which lines have most of their area outside of the others."""
+    covered = cv2.fillPoly(np.zeros(size, np.uint8), list(others.astype(np.int32)), 1)
+    return np.array([_mean(covered, line.astype(np.int32)) < 0.5 for line in lines])
+
+
+def _mean(image: Image, line: Image) -> float:
+    """Of the pixels within the line."""
+    left, top, width, height = cv2.boundingRect(line)
+    mask = cv2.fillPoly(np.zeros((height, width), np.uint8), [line - (left, top)], 1)
+    return cv2.mean(image[top : top + height, left : left + width], mask)[0]
 
 
 def shows_more(image: Image, lines: np.ndarray[Any, np.dtype[Any]] | None) -> bool:

@@ -9,11 +9,12 @@ import pytest
 from pipeline.convert import convert_document, read_pages
 from pipeline.convert.orientation import upright_angles
 from pipeline.convert.paged import PagedSource
+from pipeline.convert.text_recognition import SAMPLE
 from pipeline.datadir import files
 from pipeline.datadir.sealed import unseal
 from pipeline.schema import Conversion
 from pipeline.settings.sections import ConversionSettings
-from tests.support.documents import Draw, image_of, pdf, picture, png, prose
+from tests.support.documents import PARAGRAPH, Draw, image_of, pdf, picture, png, prose
 
 pytestmark = pytest.mark.slow
 SETTINGS = ConversionSettings()
@@ -35,10 +36,10 @@ def mixed_document(folder: Path) -> Path:
     return source
 
 
-def document(source: Path, pages: list[Path]) -> tuple[bytes, Conversion]:
+def document(source: Path, pages: list[Path], settings: ConversionSettings = SETTINGS) -> tuple[bytes, Conversion]:
     """Bytes of the document and the facts of a conversion that is given these pages."""
     target = source.with_suffix(".json")
-    facts = convert_document(source, source.suffix[1:], target, source.with_suffix(".facts"), SETTINGS, pages)
+    facts = convert_document(source, source.suffix[1:], target, source.with_suffix(".facts"), settings, pages)
     return target.read_bytes(), facts
 
 
@@ -93,3 +94,25 @@ def test_a_turned_page_is_read_once_in_each_direction() -> None:
     assert source.reading.lines(1, angles[1])
     source.reading.remember(1, angles[1], [])
     assert not source.converted(angles=angles).document.texts  # what was remembered is taken, not read again
+
+
+def test_a_page_on_its_side_is_read_to_its_end_only_upright() -> None:
+    page = image_of(pdf(prose(PARAGRAPH, PARAGRAPH, PARAGRAPH)), dots_per_inch=100).rotate(90, expand=True)
+    source = PagedSource(png(page), "png", SETTINGS)
+    angles = upright_angles(source.converted(glance=True), source)
+    assert not source.reading.is_unfinished(angles)
+    assert len(source.reading.lines(1, angles[1]) or []) > SAMPLE
+    assert source.reading.lines(1, 0) is None
+    assert len(source.reading.lines(1, 0, stopped=True) or []) <= SAMPLE
+
+
+@pytest.mark.parametrize("ahead", [False, True])
+def test_a_page_that_reads_badly_in_every_direction_is_read_to_its_end(ahead: bool, tmp_path: Path) -> None:
+    source = tmp_path / "scan.pdf"
+    source.write_bytes(pdf(picture(image_of(pdf(prose(PARAGRAPH, PARAGRAPH, PARAGRAPH))))))
+    whole, _ = document(source, [])
+    no_score_is_enough = ConversionSettings(ocr_retry_below=1.0)
+    pages = [tmp_path / "pages-1-1.json"] if ahead else []
+    for target in pages:
+        read_pages(source, "pdf", 1, 1, target, no_score_is_enough)
+    assert document(source, pages, no_score_is_enough)[0] == whole

@@ -12,6 +12,7 @@ from docling.datamodel.accelerator_options import AcceleratorOptions
 from docling.datamodel.pipeline_options import RapidOcrOptions
 from fpdf import FPDF
 from rapidocr import RapidOCR
+from rapidocr.ch_ppocr_det.utils import TextDetOutput
 
 from pipeline.convert.ocr_stage import _RapidOcr
 from pipeline.convert.text_detection import SIDE, Image, TwoStepDetector, shows_more
@@ -102,6 +103,20 @@ def test_a_small_note_at_the_foot_of_a_usual_page_is_found(counting: Counting) -
 
     assert counting.lines(badly_scanned(page_of(11, more=note))) == LINES + 1
     assert counting.sides[0] == SIDE < counting.sides[1], "the smaller page hid it"
+
+
+def test_a_line_that_only_the_smaller_page_showed_is_kept(counting: Counting, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Detection may lose a line at one size that it finds at another; each line is in the result once."""
+    page = page_of(11)
+    everything = counting.detector._detect(page, SIDE, "max").boxes
+    assert everything is not None
+    looks = iter([TextDetOutput(page, everything[1:5], [1.0] * 4), TextDetOutput(page, everything[3:] + 1, [1.0] * 27)])
+    monkeypatch.setattr(counting.detector, "_detect", lambda *_: next(looks))
+    found = counting.detector(page)
+    assert found.boxes is not None
+    tops = found.boxes[:, 0, 1].astype(int).tolist()
+    assert tops == sorted(tops)
+    assert len(tops) == len(found.scores or []) == LINES - 1, "all but the first, which neither look showed"
 
 
 def test_small_light_letters_on_a_dark_bar_are_looked_at_again(counting: Counting) -> None:
