@@ -9,6 +9,7 @@ import functools
 import statistics
 import unicodedata
 from collections.abc import Sequence
+from operator import itemgetter
 from typing import Any
 
 import cv2
@@ -30,6 +31,8 @@ WIDE_LANGUAGES = frozenset({"ch", "chinese_cht", "japan", "korean"})  # as Rapid
 SAMPLE = 5
 """Lines of a page that are read to see whether it stands upright."""
 _WORSE = 0.015  # of the score: letters that the filter spoils lose twice as much, others gain or lose half of it
+_DOUBTFUL, _CLEARLY = 0.8, 0.1  # scores: hardly any word of such a line is right; by how much a part has to be better
+_TOO_HIGH = 0.25
 LEAST_KEPT = 0.5  # RapidOCR throws away what scores less
 _LARGE = 36
 """Height of a line in pixels from which its thinnest strokes are wider than a speck of two: about 160 dpi."""
@@ -49,8 +52,9 @@ class LineReader:
         if longest[SAMPLE:] and _score(read) < self._glance.least_score:
             self._glance.stopped = True
             read = {number: (text, max(score, LEAST_KEPT)) for number, (text, score) in read.items()}
-        elif longest[SAMPLE:]:
-            read |= self._read(lines, longest[SAMPLE:])
+        else:
+            read |= self._read(lines, longest[SAMPLE:]) if longest[SAMPLE:] else {}
+            read |= self._read_narrowed(lines, read)
         texts: Any = tuple(read[number][0] if number in read else "" for number in range(len(images)))
         scores: Any = tuple(read[number][1] if number in read else 0.0 for number in range(len(images)))
         no_words: Any = (None,) * len(images)
@@ -63,6 +67,20 @@ class LineReader:
             return lines, read
         read_smooth = self._read(smooth, sample)
         return (smooth, read_smooth) if _score(read_smooth) >= _score(read) - _WORSE else (lines, read)
+
+    def _read_narrowed(self, lines: Sequence[Image], read: Read) -> Read:
+        """Lines that read badly and are higher than others by less than a line, where a part of that height reads
+        better: the edge of a stamp, or of the next line, had made their box too high."""
+        usual = statistics.median_high(line.shape[0] for line in lines)
+        better: Read = {}
+        for number, (_, score) in read.items():
+            spare = lines[number].shape[0] - usual
+            if score < _DOUBTFUL and _TOO_HIGH * usual < spare < usual:
+                parts = [lines[number][top : top + usual] for top in (0, spare // 2, spare)]
+                best = max(self._read(parts, range(len(parts))).values(), key=itemgetter(1))
+                if best[1] > score + _CLEARLY:
+                    better[number] = best
+        return better
 
     def _read(self, lines: Sequence[Image], numbers: Sequence[int]) -> Read:
         found: Any = self._recognizer(TextRecInput(img=[lines[number] for number in numbers]))

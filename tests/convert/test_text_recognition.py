@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -40,20 +41,26 @@ def dusty(clean: Image) -> Image:
     return soiled
 
 
-class Recognizer:
-    """RapidOCR's, of whose lines the lighter score higher, or the darker; it notes how many it was given."""
+def lightness(line: Image) -> float:
+    return float(line.mean() / 255)
 
-    def __init__(self, *, likes_light: bool = True) -> None:
+
+def darkness(line: Image) -> float:
+    return 1 - lightness(line)
+
+
+class Recognizer:
+    """RapidOCR's, whose lines say how wide they are; it notes how many it was given."""
+
+    def __init__(self, score: Callable[[Image], float] = lightness) -> None:
         self.given: list[int] = []
-        self.likes_light = likes_light
+        self._score = score
 
     def __call__(self, given: TextRecInput) -> TextRecOutput:
         lines: Any = given.img
         self.given.append(len(lines))
         widths: Any = tuple(str(each.shape[1]) for each in lines)
-        return TextRecOutput(
-            lines, widths, [each.mean() / 255 if self.likes_light else 5 * (1 - each.mean() / 255) for each in lines]
-        )
+        return TextRecOutput(lines, widths, list(map(self._score, lines)))
 
 
 def lines_of(grey: int) -> list[Image]:
@@ -100,14 +107,29 @@ def test_lines_without_specks_and_small_ones_stay_as_they_are() -> None:
         assert [each is same for each, same in zip(lines, without_specks(lines), strict=True)] == [True]
 
 
-@pytest.mark.parametrize("likes_light", [True, False])
-def test_specks_are_taken_away_where_that_reads_better(likes_light: bool) -> None:
+@pytest.mark.parametrize(
+    ("height", "ink", "parts"),
+    [(50, (16, 50), 3), (50, (0, 34), 3), (50, (0, 50), 0), (40, (16, 40), 0), (90, (30, 60), 0)],
+    ids=["something above", "something below", "a heading", "hardly higher", "two lines"],
+)
+def test_of_a_line_whose_box_is_too_high_a_part_is_read(height: int, ink: tuple[int, int], parts: int) -> None:
+    high = np.full((height, 200, 3), 255, np.uint8)
+    high[slice(*ink)] = 0
+    others = [np.full((34, 100, 3), 0, np.uint8)] * 3
+    recognizer: Any = Recognizer(darkness)
+    found = LineReader(recognizer, Glance())(TextRecInput(img=[high, *others]))
+    assert recognizer.given[1:] == [parts] * bool(parts)
+    assert found.scores[0] == pytest.approx(1.0 if parts else (ink[1] - ink[0]) / height)
+
+
+@pytest.mark.parametrize(("score", "is_smooth"), [(lightness, True), (lambda line: 5 * darkness(line), False)])
+def test_specks_are_taken_away_where_that_reads_better(score: Callable[[Image], float], is_smooth: bool) -> None:
     soiled = dusty(line())
-    recognizer: Any = Recognizer(likes_light=likes_light)
+    recognizer: Any = Recognizer(score)
     found: Any = LineReader(recognizer, Glance())(TextRecInput(img=[soiled]))
     smooth = without_specks([soiled])[0]
     assert smooth.mean() > soiled.mean()
-    assert found.scores == pytest.approx([smooth.mean() / 255 if likes_light else 5 * (1 - soiled.mean() / 255)])
+    assert found.scores == pytest.approx([score(smooth if is_smooth else soiled)])
 
 
 def test_of_a_page_that_reads_badly_only_the_longest_lines_are_read() -> None:
