@@ -66,7 +66,7 @@ class Bars:
         self._terminal.close()
 
     def _above(self, line: str) -> None:
-        self._console.print(Text.from_ansi(line))
+        self._console.print(Text.from_ansi(line) if "\x1b" in line else line)
 
 
 def viewer(is_shared: bool = False) -> Lines | Bars:
@@ -80,13 +80,19 @@ def render(view: View, errors: int = _ERRORS_SHOWN) -> RenderableType:
     parts: list[RenderableType] = [_headline(view), _stages(view)]
     shown = [(stage, path) for stage, paths in view.current.items() for path in paths]
     parts += [_cut(f"{stage:<8}{one_line(path)}", "dim") for stage, path in shown[:_CURRENT_SHOWN]]
+    shape = _cut if view.state == "running" else Text  # lines that come and go stay one; the last word is whole
     parts += [
-        _cut(f"{one_line(one.path)}: {one_line(one.message)} ({one.code})", "red")
+        shape(f"{one_line(one.path)}: {one_line(one.message)} ({one.code})", style="red")
         for one in (view.errors[-errors:] if errors else ())
     ]
     if errors:
         parts += [Text(line, style="yellow") for line in findings(view)]
     return Group(*parts)
+
+
+def state_line(view: View) -> str:
+    """How the run stands; where it says itself why it ended, that is more than what such an end means in general."""
+    return f"{view.state}: {one_line(view.reason)}" if view.reason else STATES[view.state]
 
 
 def findings(view: View) -> Iterator[str]:
@@ -96,9 +102,7 @@ def findings(view: View) -> Iterator[str]:
 
 
 def _headline(view: View) -> Text:
-    facts = [f"NIC ETL {PUBLISHING if view.is_publishing else STATES[view.state]}"]
-    if view.reason:
-        facts.append(one_line(view.reason))
+    facts = [f"NIC ETL {PUBLISHING if view.is_publishing else state_line(view)}"]
     if view.documents:
         facts.append(f"{view.documents - view.to_do + view.done} of {view.documents} documents")
     if view.started:
@@ -126,7 +130,9 @@ def _stages(view: View) -> Table:
             bar = ProgressBar(total=max(1, found.total), completed=found.done if found.total else 1, width=_BAR_WIDTH)
             failed = Text(f"{found.failed} failed", style="red") if found.failed else ""
             before = Text(f"{found.before} before", style="dim") if found.before else ""
-            table.add_row(stage, bar, f"{found.done} of {found.total}", before, f"{found.rate_per_s:.1f}/s", failed)
+            is_going_on = view.state == "running" and found.done < found.total
+            rate = f"{found.rate_per_s:.1f}/s" if is_going_on else ""  # of late: nothing more comes, or nothing ended
+            table.add_row(stage, bar, f"{found.done} of {found.total}", before, rate, failed)
     return table
 
 

@@ -18,6 +18,7 @@ from luigi.task_register import Register
 from pipeline.errors import ConfigurationError
 from pipeline.errors.escaping import for_terminal, one_line
 from pipeline.inspection import central_scheduler
+from pipeline.monitoring.console import for_standard_error
 from pipeline.run.current import keep_privately
 from pipeline.run.refusals import note_refusal
 from pipeline.scheduling.worker import Factory
@@ -34,6 +35,8 @@ EXIT_CODES = {
 }
 """Luigi's names of the ways to fail -> exit code. Luigi itself exits with 0 where luigi.cfg has no [retcode]."""
 _WRONG_USAGE = 2
+_WORKER = re.compile(r"^\[pid \d+\] Worker \S.*?\) failed\s+")
+"""Which process failed in a task, before the task: of no use to whoever reads what failed."""
 _luigis_run, _luigis_parser = luigi.interface._run, CmdlineParser._build_parser
 
 
@@ -105,14 +108,14 @@ def _hint(name: str, known: Sequence[str]) -> str:
 
 
 def _leave(message: str, code: int = _WRONG_USAGE) -> NoReturn:
-    sys.stderr.write(f"error: {one_line(message)}\n")
+    sys.stderr.write(for_standard_error(f"error: {one_line(message)}") + "\n")
     raise SystemExit(code)
 
 
 def _for_everyone(record: logging.LogRecord) -> bool:
     """A line for an error that Luigi logs: what to do, if this package raised it; the traceback is kept privately."""
     error = record.exc_info[1] if record.exc_info else None
-    message = record.getMessage()
+    message = _WORKER.sub("", record.getMessage())
     if error is not None:
         keep_privately(message, error)
         message = f"{message}: {public_message(error)}"

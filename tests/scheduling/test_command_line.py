@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import socket
 import subprocess
@@ -14,6 +15,7 @@ import luigi.server
 import pytest
 
 from pipeline.scheduling import EXIT_CODES
+from pipeline.scheduling.command_line import _for_everyone
 from pipeline.settings.luigi_file import refuse_malformed
 from tests.support.in_process import run_here
 from tests.support.paths import ROOT
@@ -206,3 +208,10 @@ def test_the_terminal_is_told_where_the_folder_should_be(here: Path, capsys: pyt
     shown = run_here(capsys, "pipeline", "history").stdout
     assert "failed" in shown
     assert str(here) not in shown, "what others read does not name it"
+
+
+def test_what_luigi_logs_of_a_failed_task_names_the_task_and_no_process() -> None:
+    said = "[pid 7] Worker Worker(salt=1, workers=1, host=vm, username=ana, pid=7) failed    RunAll(commit=c)"
+    record = logging.LogRecord("luigi-interface", logging.ERROR, "", 0, said, None, None)
+    assert _for_everyone(record)
+    assert record.getMessage() == "RunAll(commit=c)"
