@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import difflib
 import logging
 import re
@@ -22,6 +23,7 @@ from pipeline.monitoring.console import for_standard_error
 from pipeline.run.current import keep_privately
 from pipeline.run.refusals import note_refusal
 from pipeline.scheduling.worker import Factory
+from pipeline.settings.load import load_settings
 from pipeline.settings.luigi_config import scheduler_url
 from pipeline.settings.secrets import public_message
 
@@ -72,10 +74,19 @@ def _run(cmdline_args: Sequence[str] | None = None, *args: Any, **kwargs: Any) -
         except (ValueError, luigi.parameter.ParameterException) as error:
             name = re.sub(r".* value of '(\w+)'.*", r"--\1", str(error)).replace("_", "-")
             _leave(f"the value of an option of Luigi is invalid, on the command line or in luigi.cfg: {name}")
+        if options.assistant:
+            _refuse_beside_local_files()
         if not (options.local_scheduler or kwargs.get("local_scheduler")):
             _refuse_without_scheduler()
     result: LuigiRunResult = _luigis_run(given, *args, **kwargs)
     return result
+
+
+def _refuse_beside_local_files() -> None:
+    """An assistant could take the main job's own task, fail in it, and have a run that published end as not run."""
+    with contextlib.suppress(ConfigurationError):  # the settings are looked at when the job begins
+        if not load_settings().qdrant.url:
+            _leave("an assistant needs a Qdrant server (QDRANT_URL): local files serve one process")
 
 
 def _refuse_without_scheduler() -> None:

@@ -114,6 +114,13 @@ def test_a_run_without_its_scheduler_says_so_at_once(
     )
 
 
+@pytest.mark.parametrize("command", [(*LUIGI, "RunAll", "--local-scheduler"), RUN])
+def test_an_assistant_is_refused_where_qdrant_serves_one_process(
+    here: Path, capsys: pytest.CaptureFixture[str], command: tuple[str, ...]
+) -> None:
+    check_one_line(run_here(capsys, *command, "--assistant"), 2, "an assistant needs a Qdrant server")
+
+
 MALFORMED = {
     "no section": ("[source\nfolder_path = x\n", "is not a configuration file: MissingSectionHeaderError in line 1"),
     "section twice": ("[source]\n[source]\n", "is not a configuration file: DuplicateSectionError in line 2"),
