@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator
+from dataclasses import dataclass
 
-from rich.console import ConsoleDimensions, Group, RenderableType
+from rich.cells import cell_len
+from rich.console import Console, ConsoleDimensions, ConsoleOptions, Group, RenderableType, RenderResult
 from rich.live import Live
 from rich.progress_bar import ProgressBar
 from rich.table import Table
@@ -101,7 +103,7 @@ def findings(view: View) -> Iterator[str]:
     yield from warning_lines(view.warned, _DOCUMENTS_SHOWN)
 
 
-def _headline(view: View) -> Text:
+def _headline(view: View) -> _Facts:
     facts = [f"NIC ETL {PUBLISHING if view.is_publishing else state_line(view)}"]
     if view.documents:
         facts.append(f"{view.documents - view.to_do + view.done} of {view.documents} documents")
@@ -113,10 +115,27 @@ def _headline(view: View) -> Text:
         codes = ", ".join(f"{code} {count}" for code, count in view.error_codes.items())
         facts.append(f"{view.failed} failed ({codes})")
     if view.warnings:
-        facts.append(f"{view.warnings} warnings")
+        facts.append(f"{view.warnings} warning{'' if view.warnings == 1 else 's'}")
     if view.memory_mb is not None and view.state == "running":
         facts.append(f"{view.memory_mb / 1000:.1f} GB, CPU {view.cpu_percent:.0f} %")
-    return Text(" · ".join(facts), style="bold", no_wrap=False)
+    return _Facts(tuple(facts))
+
+
+@dataclass(frozen=True)
+class _Facts:
+    """Beside each other as far as they fit: none is torn, such as a number from its unit."""
+
+    facts: tuple[str, ...]
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        lines = [self.facts[0]]
+        for fact in self.facts[1:]:
+            joined = f"{lines[-1]} · {fact}"
+            if cell_len(joined) + len(" ·") > options.max_width:
+                lines[-1:] = [f"{lines[-1]} ·", fact]
+            else:
+                lines[-1] = joined
+        yield Text("\n".join(lines), style="bold")
 
 
 def _stages(view: View) -> Table:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -103,3 +104,12 @@ def test_a_run_that_says_why_it_ended_needs_no_general_advice() -> None:
     headline = printed(ended(state="interrupted", reason=reason), 200)[0]
     assert headline.startswith(f"NIC ETL interrupted: {reason} · 2 of 2 documents")
     assert printed(ended(state="interrupted"), 200)[0].startswith("NIC ETL interrupted: nothing that was finished")
+
+
+@pytest.mark.parametrize("width", [60, 80, 112])
+def test_no_number_is_torn_from_its_unit_in_the_headline(width: int) -> None:
+    changes = {"elapsed_s": 26, "eta_s": 3, "warnings": 1, "memory_mb": 3048.0, "cpu_percent": 106.0}
+    begun = datetime(2026, 11, 26, tzinfo=UTC)
+    lines = printed(ended(state="running", started=begun, **changes), width)
+    for fact in ("2 of 2 documents", "run r", "26 s", "about 3 s left", "1 warning", "3.0 GB, CPU 106 %"):
+        assert any(fact in line.split(" · ") for line in (line.removesuffix(" ·") for line in lines)), fact
