@@ -75,7 +75,9 @@ def test_an_unchanged_run_does_nothing(workspace: Workspace, capsys: pytest.Capt
     for _ in range(2):
         assert workspace.run_all().status is LuigiStatusCode.SUCCESS
     assert workspace.worked() == {}
-    assert "nothing to do" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "nothing to do" in said
+    assert "in quarantine" not in said
 
 
 def test_an_edited_document_is_the_only_one_worked_on(published: Workspace) -> None:

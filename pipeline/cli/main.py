@@ -28,6 +28,7 @@ from pipeline.cli import (
     watch,
 )
 from pipeline.cli.app import app
+from pipeline.monitoring.console import for_standard_error
 from pipeline.monitoring.logs import configure_logging
 from pipeline.run.current import keep_privately
 from pipeline.settings.secrets import terminal_message
@@ -46,5 +47,5 @@ def main() -> None:
         app(prog_name="nic")
     except Exception as error:
         keep_privately(" ".join(sys.argv[1:2]), error)
-        typer.echo(f"error: {terminal_message(error)}", err=True)
+        typer.echo(for_standard_error(f"error: {terminal_message(error)}"), err=True)
         raise SystemExit(1) from None

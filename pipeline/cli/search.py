@@ -135,9 +135,8 @@ def _passage(hit: Hit) -> Text:
     from pipeline.search import snippet, whole
 
     if not (hit.before or hit.after):
-        return Text.assemble(
-            *((part.text, "bold" if part.is_marked else "") for part in snippet(hit, _SNIPPET_CHARACTERS))
-        )
+        best = snippet(hit, _SNIPPET_CHARACTERS, has_lines=console.is_terminal)
+        return Text.assemble(*((part.text, "bold" if part.is_marked else "") for part in best))
     found = Text.assemble(*((part.text, "bold" if part.is_marked else "") for part in whole(hit)))
     parts = [Text(hit.before, "dim"), found, Text(hit.after, "dim")]
     lines = Text("\n\n").join(part for part in parts if part).split("\n", allow_blank=True)

@@ -11,11 +11,11 @@ from rich.live import Live
 
 from pipeline.cli.app import Json, app, console, print_json
 from pipeline.errors import ConfigurationError
-from pipeline.errors.escaping import for_json, one_line
+from pipeline.errors.escaping import for_json
 from pipeline.monitoring.history import begun_runs, runs_folder
 from pipeline.monitoring.logs import line
 from pipeline.monitoring.monitor import Monitor
-from pipeline.monitoring.terminal import STATES, findings, render
+from pipeline.monitoring.terminal import findings, render, state_line
 from pipeline.monitoring.view import View
 from pipeline.settings.load import load_settings
 
@@ -36,6 +36,9 @@ def watch(
     views = _views(run_id, following)
     if once:
         view = next(views)
+        if view.state == "waiting" and not as_json:
+            console.print("no run yet; start with `nic run`")
+            raise typer.Exit(1)
         print_json(view) if as_json else console.print(render(view))
         raise typer.Exit(view.state not in ("running", "finished"))
     show = _print_json_lines if as_json else _live if console.is_interactive else _plain
@@ -80,9 +83,7 @@ def _plain(views: Iterator[View]) -> View:
         is_due = time.monotonic() - last >= _LINE_EVERY_S and view.state == "running"
         if is_due or view.state != state:
             state, last = view.state, time.monotonic()
-            typer.echo(
-                " · ".join(filter(None, (view.run_id, STATES[view.state], one_line(view.reason or ""), line(view))))
-            )
+            typer.echo(" · ".join(filter(None, (view.run_id, state_line(view), line(view)))))
     for found in findings(view):
         typer.echo(found)
     return view

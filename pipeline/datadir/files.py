@@ -28,6 +28,7 @@ _UNWRITABLE = {
     errno.EROFS: "it is read-only",
     errno.EACCES: "permission is denied",
     errno.EPERM: "permission is denied",
+    errno.ENOTDIR: "a part of its path is no folder",
 }
 DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
 

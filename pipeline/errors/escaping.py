@@ -9,17 +9,23 @@ from __future__ import annotations
 import html
 import json
 import re
+import textwrap
 
 _OBEYED = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f"  # controls but for tabulator and newline; C1 begins sequences as ESC [ does
     "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"  # directions of writing
     "\u2028\u2029\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e007f]"
 )
+_LUIGID_COLUMNS = 70
+_BREAKS = re.compile(r"[^\S ]+")
 
 
 def one_line(text: str) -> str:
-    r"""A name or message for one line of a terminal or log: what is not printed is written out, as \x1b is."""
-    line = " ".join(text.split())
+    r"""A name or message for one line of a terminal or log: what is not printed is written out, as \x1b is.
+
+    Spaces stay as many as they are: a name that is shown can be typed.
+    """
+    line = " ".join(filter(None, map(str.strip, _BREAKS.split(text))))
     return line if line.isprintable() else "".join(each if each.isprintable() else _written(each) for each in line)
 
 
@@ -39,8 +45,8 @@ def for_html(text: str) -> str:
 
 
 def for_luigid(message: str) -> str:
-    """A status message of a task: luigid's page puts it into the page as HTML."""
-    return html.escape(one_line(message))
+    """A status message of a task: luigid's page puts it into the page as HTML, in a box that wraps no lines."""
+    return html.escape("\n".join(textwrap.wrap(one_line(message), _LUIGID_COLUMNS, break_on_hyphens=False)))
 
 
 def for_json(document: str) -> str:

@@ -21,6 +21,8 @@ from pipeline.run.listings import PART_SHARDS
 from pipeline.run.records import Receipt, ShardManifest, ShardState, StoredVersion
 from pipeline.schema import Document, Snapshot, Stage
 
+_STAGES = list(Stage)
+
 
 def count(snapshot: Snapshot, shard_size: int) -> int:
     """How many shards: documents / shard_size rounded up to a power of two, so that it seldom changes."""
@@ -134,16 +136,26 @@ def unfinished(run: Run, commit: str, shard_count: int) -> Iterator[Document]:
             yield from documents(run, commit, index, shard_count)
 
 
-def opened(run: Run, index: int, size: int, unsettled: list[Document]) -> ShardOpened:
-    """What the unsettled ones of a shard's `size` documents still need."""
+def opened(run: Run, index: int, documents: list[Document]) -> ShardOpened:
+    """What a shard's documents still need."""
     pending: Counter[Stage] = Counter()
+    unreached: Counter[Stage] = Counter()
     waiting: dict[Stage, dict[str, int]] = {}
-    for document in unsettled:
+    for document in documents:
         stages = [stage for stage in Stage if not run.is_settled(stage, document)]
         pending.update(stages)
         if stages:
             waiting.setdefault(stages[0], {})[document.path] = document.size_bytes
-    return ShardOpened(time=datetime.now(UTC), index=index, documents=size, pending=dict(pending), waiting=waiting)
+        elif failure := run.failure(document):
+            unreached.update(_STAGES[_STAGES.index(failure.stage) + 1 :])
+    return ShardOpened(
+        time=datetime.now(UTC),
+        index=index,
+        documents=len(documents),
+        pending=dict(pending),
+        unreached=dict(unreached),
+        waiting=waiting,
+    )
 
 
 def manifest(run: Run, documents: list[Document], stored: dict[str, StoredVersion]) -> ShardManifest:

@@ -82,6 +82,7 @@ REPORT = ReportTexts(
     coverage="coverage",
     missing="missing",
     left_out="Left out on purpose",
+    nothing_missing="No document of this run lacks text.",
     one_word="word",
     words="words",
     settings_title="Effective settings",

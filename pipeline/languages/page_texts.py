@@ -140,6 +140,7 @@ class PageTexts:
     no_run: str
     run_states: dict[str, str]
     run_since: str
+    run_before: str
     run_left: str
     progress: str
     stage: str

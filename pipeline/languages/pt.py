@@ -183,6 +183,7 @@ REPORT = ReportTexts(
     coverage="cobertura",
     missing="o que falta",
     left_out="Deixado de fora de propósito",
+    nothing_missing="Nenhum documento desta execução tem texto faltando.",
     one_word="palavra",
     words="palavras",
     settings_title="Configuração efetiva",

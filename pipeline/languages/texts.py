@@ -89,6 +89,7 @@ class ReportTexts:
     coverage: str
     missing: str
     left_out: str
+    nothing_missing: str
     one_word: str
     words: str
     settings_title: str

@@ -18,6 +18,7 @@ class Shards:
         self._unfinished = unfinished
         self._opened = 0
         self._pending: Counter[Stage] = Counter()
+        self._unreached: Counter[Stage] = Counter()
         self._indices: set[int] = set()
         self._left: dict[int, set[str]] = {}
         self._latest: tuple[int, int] | None = None
@@ -32,6 +33,7 @@ class Shards:
         self._indices.add(event.index)
         self._opened += event.documents
         self._pending.update(event.pending)
+        self._unreached.update(event.unreached)
         paths = {path for waiting in event.waiting.values() for path in waiting}
         self.opened_to_do += len(paths)
         self._left[event.index] = paths
@@ -50,8 +52,8 @@ class Shards:
         return self._pending[stage] / self._opened if self._opened else 1.0
 
     def before(self, stage: Stage) -> int:
-        """Of the open shards' documents, those that did not need the stage any more."""
-        return self._opened - self._pending[stage]
+        """Of the open shards' documents, those that had the stage behind them, which not all in quarantine had."""
+        return self._opened - self._pending[stage] - self._unreached[stage]
 
     @property
     def unopened(self) -> int:

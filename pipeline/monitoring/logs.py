@@ -7,6 +7,7 @@ import sys
 import time
 
 from pipeline.errors.escaping import for_terminal, one_line
+from pipeline.monitoring.console import for_standard_error
 from pipeline.monitoring.view import StageView, View
 from pipeline.schema import Stage
 
@@ -31,7 +32,7 @@ class _StandardError(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         record.msg, record.args = one_line(record.getMessage()), ()  # names in it may hold anything
-        sys.stderr.write(for_terminal(self.format(record)) + "\n")
+        sys.stderr.write(for_standard_error(for_terminal(self.format(record))) + "\n")
 
 
 class Lines:

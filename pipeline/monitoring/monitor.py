@@ -68,6 +68,7 @@ class _RunState:
 
     def __init__(self, begun: Begun) -> None:
         self._begun = begun
+        self._started = run_moment(begun.run_id) or begun.time  # its summary counts from there, too
         self.facts = RunFacts()
         self.facts.add(begun)
         self._shards = Shards(begun.unfinished)
@@ -99,8 +100,8 @@ class _RunState:
             state=state,
             reason=facts.reason,
             commit=self._begun.commit,
-            started=self._begun.time,
-            elapsed_s=max(0.0, (until - self._begun.time).total_seconds()),
+            started=self._started,
+            elapsed_s=max(0.0, (until - self._started).total_seconds()),
             eta_s=self._left_s(until) if state == "running" and not self._is_publishing else None,
             documents=self._begun.documents,
             to_do=round(self._shards.to_do),

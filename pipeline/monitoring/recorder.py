@@ -141,7 +141,7 @@ def published_line(run: Run) -> str | None:
     if not run.published:
         return None
     alias = run.settings.qdrant.collection_name
-    return f"collection {alias} was published before: it holds exactly commit {run.published[:12]}"
+    return f"collection {alias} is published already: it holds exactly commit {run.published[:12]}"
 
 
 @contextlib.contextmanager

@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator
+from dataclasses import dataclass
 
-from rich.console import ConsoleDimensions, Group, RenderableType
+from rich.cells import cell_len
+from rich.console import Console, ConsoleDimensions, ConsoleOptions, Group, RenderableType, RenderResult
 from rich.live import Live
 from rich.progress_bar import ProgressBar
 from rich.table import Table
@@ -68,7 +70,7 @@ class Bars:
         self._terminal.close()
 
     def _above(self, line: str) -> None:
-        self._console.print(Text.from_ansi(line))
+        self._console.print(Text.from_ansi(line) if "\x1b" in line else line)
 
 
 def viewer(is_shared: bool = False) -> Lines | Bars:
@@ -82,13 +84,19 @@ def render(view: View, errors: int = _ERRORS_SHOWN) -> RenderableType:
     parts: list[RenderableType] = [_headline(view), _stages(view)]
     shown = [(stage, path) for stage, paths in view.current.items() for path in paths]
     parts += [_cut(f"{stage:<8}{one_line(path)}", "dim") for stage, path in shown[:_CURRENT_SHOWN]]
+    shape = _cut if view.state == "running" else Text  # lines that come and go stay one; the last word is whole
     parts += [
-        _cut(f"{one_line(one.path)}: {one_line(one.message)} ({one.code})", "red")
+        shape(f"{one_line(one.path)}: {one_line(one.message)} ({one.code})", style="red")
         for one in (view.errors[-errors:] if errors else ())
     ]
     if errors:
         parts += [Text(line, style="yellow") for line in findings(view)]
     return Group(*parts)
+
+
+def state_line(view: View) -> str:
+    """How the run stands; where it says itself why it ended, that is more than what such an end means in general."""
+    return f"{view.state}: {one_line(view.reason)}" if view.reason else STATES[view.state]
 
 
 def findings(view: View) -> Iterator[str]:
@@ -97,10 +105,8 @@ def findings(view: View) -> Iterator[str]:
     yield from warning_lines(view.warned, _DOCUMENTS_SHOWN)
 
 
-def _headline(view: View) -> Text:
-    facts = [f"NIC ETL {PUBLISHING if view.is_publishing else STATES[view.state]}"]
-    if view.reason:
-        facts.append(one_line(view.reason))
+def _headline(view: View) -> _Facts:
+    facts = [f"NIC ETL {PUBLISHING if view.is_publishing else state_line(view)}"]
     if view.documents:
         facts.append(f"{view.documents - view.to_do + view.done} of {view.documents} documents")
     if view.started:
@@ -111,10 +117,27 @@ def _headline(view: View) -> Text:
         codes = ", ".join(f"{code} {count}" for code, count in view.error_codes.items())
         facts.append(f"{view.failed} failed ({codes})")
     if view.warnings:
-        facts.append(f"{view.warnings} warnings")
+        facts.append(f"{view.warnings} warning{'' if view.warnings == 1 else 's'}")
     if view.memory_mb is not None and view.state == "running":
         facts.append(f"{view.memory_mb / 1000:.1f} GB, CPU {view.cpu_percent:.0f} %")
-    return Text(" · ".join(facts), style="bold", no_wrap=False)
+    return _Facts(tuple(facts))
+
+
+@dataclass(frozen=True)
+class _Facts:
+    """Beside each other as far as they fit: none is torn, such as a number from its unit."""
+
+    facts: tuple[str, ...]
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        lines = [self.facts[0]]
+        for fact in self.facts[1:]:
+            joined = f"{lines[-1]} · {fact}"
+            if cell_len(joined) + len(" ·") > options.max_width:
+                lines[-1:] = [f"{lines[-1]} ·", fact]
+            else:
+                lines[-1] = joined
+        yield Text("\n".join(lines), style="bold")
 
 
 def _stages(view: View) -> Table:
@@ -128,7 +151,9 @@ def _stages(view: View) -> Table:
             bar = ProgressBar(total=max(1, found.total), completed=found.done if found.total else 1, width=_BAR_WIDTH)
             failed = Text(f"{found.failed} failed", style="red") if found.failed else ""
             before = Text(f"{found.before} before", style="dim") if found.before else ""
-            table.add_row(stage, bar, f"{found.done} of {found.total}", before, f"{found.rate_per_s:.1f}/s", failed)
+            is_going_on = view.state == "running" and found.done < found.total
+            rate = f"{found.rate_per_s:.1f}/s" if is_going_on else ""  # of late: nothing more comes, or nothing ended
+            table.add_row(stage, bar, f"{found.done} of {found.total}", before, rate, failed)
     return table
 
 

@@ -37,8 +37,10 @@ __all__ = [
     "neighbours",
     "page_with_boxes",
     "progress_html",
+    "readable_tables",
     "stage_table",
 ]
+_WIDEST_CELL = 200  # characters
 _EXAMPLES = 100  # to choose from: looking at all takes long where there are many
 
 
@@ -59,12 +61,22 @@ def progress_html(report: ProgressReport) -> str:
         f"<progress max=1 value={share:.3f} aria-label='{for_html(stage)}'></progress> {share:.0%}</div>"
         for stage, share in report.stage_progress.items()
     )
-    left = f", about {report.estimated_remaining:.0f} s left" if report.estimated_remaining is not None else ""
+    seconds = round(report.estimated_remaining or 0)
+    left = f", about {seconds} s left" if seconds else ""
     return (
         f"{bars}<p><b>{report.documents_processed} of {report.total_documents} documents</b>, "
         f"{report.elapsed_time:.0f} s{left}, {report.errors_count} failed. "
         f"{for_html(report.current_document or '')}</p>"
     )
+
+
+def readable_tables() -> None:
+    """From here on, columns of a table begin at their left, and paths and messages are whole."""
+    from IPython.display import HTML, display
+
+    pd.set_option("display.max_colwidth", _WIDEST_CELL)
+    style = "<style>table.dataframe :is(td, th) { text-align: left !important }</style>"
+    display(HTML(style))  # type: ignore[no-untyped-call]
 
 
 def stage_table(run: Run) -> pd.DataFrame:
@@ -73,14 +85,14 @@ def stage_table(run: Run) -> pd.DataFrame:
     return pd.DataFrame.from_dict(rows, orient="index", columns=list(StageSummary.model_fields))
 
 
-def bars(values: Mapping[str, float] | pd.Series, title: str) -> Axes | str:
-    """Horizontal bars, in their order from above; a sentence when a run that found all done leaves nothing to draw."""
+def bars(values: Mapping[str, float] | pd.Series, title: str) -> str | None:
+    """Draws horizontal bars, in their order from above; returns a sentence where a run had nothing to do."""
     found = pd.Series(values, dtype=float)
     if found.empty:
         return "nothing to draw: this run had nothing to do"
-    axes: Axes = found.plot.barh(title=title)
+    axes: Axes = found.plot.barh(title=title, xlabel="", ylabel="")
     axes.invert_yaxis()
-    return axes
+    return None
 
 
 def example(run: Run, commit: str) -> Document | None:

@@ -8,7 +8,7 @@ from rich.text import Text
 
 from pipeline.errors.escaping import one_line
 from pipeline.monitoring.console import SafeConsole
-from pipeline.run.findings_lines import coverage_lines, warning_lines
+from pipeline.run.findings_lines import coverage_lines, documents, warning_lines
 from pipeline.run.summary import Summary
 from pipeline.schema import Stage
 
@@ -43,15 +43,17 @@ def show(summary: Summary, console: Console | None = None) -> None:
         console.print(line)
 
 
-def show_up_to_date(alias: str, commit: str) -> None:
-    """Say that a run had nothing to do."""
+def show_up_to_date(alias: str, commit: str, quarantined: int) -> None:
+    """Say that a run had nothing to do, and what it leaves out."""
     SafeConsole().print(f"NIC ETL: nothing to do; collection {alias} already holds exactly commit {commit[:12]}")
+    if quarantined:
+        SafeConsole().print(f"{documents(quarantined)} in quarantine; `nic status` says why")
 
 
 def show_failed(reason: str | None, run_id: str) -> None:
     """Say that a run failed, and why, as far as that is one thing."""
     why = reason or "its messages above say why"
-    SafeConsole(soft_wrap=True).print(Text("NIC ETL: not finished", "bold red") + Text(f" · {why} · run {run_id}"))
+    SafeConsole().print(Text("NIC ETL: not finished", "bold red") + Text(f" · {why} · run {run_id}"))
 
 
 def _documents(summary: Summary) -> Table:

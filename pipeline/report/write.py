@@ -48,5 +48,8 @@ def read_summary(run: Run, run_id: str | None) -> Summary:
     for found in [run_id] if run_id else sorted(ids, reverse=True):
         with contextlib.suppress(FileNotFoundError, NotADirectoryError, DamagedFileError):
             return files.read_model(run.data.summary(found), Summary)
-    which = f"run {run_id} did not come to its end and" if run_id else "no run"
-    raise PipelineError(f"{which} has no summary; the next run goes on where it was", ErrorCode.INCOMPLETE)
+    if run_id:
+        message = f"run {run_id} did not come to its end and has no summary; the next run goes on where it was"
+    else:
+        message = "no run has come to its end yet, so that there is no summary; `nic run` brings one to its end"
+    raise PipelineError(message, ErrorCode.INCOMPLETE)

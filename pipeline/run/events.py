@@ -54,6 +54,9 @@ class ShardOpened(Record):
     index: NonNegativeInt
     documents: NonNegativeInt
     pending: dict[Stage, NonNegativeInt]
+    unreached: dict[Stage, NonNegativeInt] = Field(
+        default_factory=dict, description="documents in quarantine that ended before the stage"
+    )
     waiting: dict[Stage, dict[str, NonNegativeInt]] = Field(
         default_factory=dict, description="first stage that is pending -> path -> bytes, which tell how long it takes"
     )

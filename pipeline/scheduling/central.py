@@ -44,6 +44,7 @@ def serve(address: str, port: int, names: Iterable[str], state: Path, announce: 
     `names`: what other machines call this one. `announce` is called when it answers. Raises ConfigurationError for a
     port in use.
     """
+    logging.getLogger("tornado.access").setLevel(logging.ERROR)  # each browser asks in vain for an icon of the site
     hosts = {f"{name}:{port}" for name in (*LOCAL_NAMES, address, *names)}
     scheduler = Scheduler(state_path=str(state))
     luigi.server.app = lambda scheduler: guarded(scheduler, hosts | ({*LOCAL_NAMES, *names} if port == 80 else set()))

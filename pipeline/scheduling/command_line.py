@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import difflib
 import logging
 import re
@@ -18,9 +19,11 @@ from luigi.task_register import Register
 from pipeline.errors import ConfigurationError
 from pipeline.errors.escaping import for_terminal, one_line
 from pipeline.inspection import central_scheduler
+from pipeline.monitoring.console import for_standard_error
 from pipeline.run.current import keep_privately
 from pipeline.run.refusals import note_refusal
 from pipeline.scheduling.worker import Factory
+from pipeline.settings.load import load_settings
 from pipeline.settings.luigi_config import scheduler_url
 from pipeline.settings.secrets import public_message
 
@@ -34,6 +37,8 @@ EXIT_CODES = {
 }
 """Luigi's names of the ways to fail -> exit code. Luigi itself exits with 0 where luigi.cfg has no [retcode]."""
 _WRONG_USAGE = 2
+_WORKER = re.compile(r"^\[pid \d+\] Worker \S.*?\) failed\s+")
+"""Which process failed in a task, before the task: of no use to whoever reads what failed."""
 _luigis_run, _luigis_parser = luigi.interface._run, CmdlineParser._build_parser
 
 
@@ -69,10 +74,19 @@ def _run(cmdline_args: Sequence[str] | None = None, *args: Any, **kwargs: Any) -
         except (ValueError, luigi.parameter.ParameterException) as error:
             name = re.sub(r".* value of '(\w+)'.*", r"--\1", str(error)).replace("_", "-")
             _leave(f"the value of an option of Luigi is invalid, on the command line or in luigi.cfg: {name}")
+        if options.assistant:
+            _refuse_beside_local_files()
         if not (options.local_scheduler or kwargs.get("local_scheduler")):
             _refuse_without_scheduler()
     result: LuigiRunResult = _luigis_run(given, *args, **kwargs)
     return result
+
+
+def _refuse_beside_local_files() -> None:
+    """An assistant could take the main job's own task, fail in it, and have a run that published end as not run."""
+    with contextlib.suppress(ConfigurationError):  # the settings are looked at when the job begins
+        if not load_settings().qdrant.url:
+            _leave("an assistant needs a Qdrant server (QDRANT_URL): local files serve one process")
 
 
 def _refuse_without_scheduler() -> None:
@@ -105,14 +119,14 @@ def _hint(name: str, known: Sequence[str]) -> str:
 
 
 def _leave(message: str, code: int = _WRONG_USAGE) -> NoReturn:
-    sys.stderr.write(f"error: {one_line(message)}\n")
+    sys.stderr.write(for_standard_error(f"error: {one_line(message)}") + "\n")
     raise SystemExit(code)
 
 
 def _for_everyone(record: logging.LogRecord) -> bool:
     """A line for an error that Luigi logs: what to do, if this package raised it; the traceback is kept privately."""
     error = record.exc_info[1] if record.exc_info else None
-    message = record.getMessage()
+    message = _WORKER.sub("", record.getMessage())
     if error is not None:
         keep_privately(message, error)
         message = f"{message}: {public_message(error)}"

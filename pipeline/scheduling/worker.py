@@ -65,10 +65,18 @@ class ForgetfulWorker(Worker):
         super().__init__(*args, **kwargs)
         self._noting = threading.Lock()  # the recording's thread notes, Luigi's forgets
         self._visualiser: Visualiser | None = None
+        self._is_known = False
+
+    def add(self, *args: Any, **kwargs: Any) -> bool:
+        """Which settings apply stands above all that a run says; a run without work says it here."""
+        if not self._is_known:
+            self._is_known = True
+            origin = ", ".join(config_files()) or "the environment alone"
+            log.info("settings %s from %s", current_run().settings.config_hash, origin)
+        return bool(super().add(*args, **kwargs))
 
     def run(self) -> bool:
         run = current_run()
-        log.info("settings %s from %s", run.settings.config_hash, ", ".join(config_files()) or "the environment alone")
         with (
             stoppable_command(),
             finished_around(run),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pypdfium2
 from numpy.typing import NDArray
@@ -14,10 +16,14 @@ from pipeline.schema import Chunk, ChunkedDocument, Conversion, Document
 
 _PIXELS_PER_POINT = 1.5
 _WIDEST = 1000  # pixels; a photo is larger than what one can look at
+_NUMBER = 16  # pixels: the height of a chunk's number
 _LINE, _GAP = 2, 2  # pixels: of a frame, and between it and letters
 _REACH = 14  # pixels from a box to its frame, at most
 _SMALLEST_CONTRAST = 48  # of 255: less is noise of a scan, and no letter
 _COLOURS = ("#c2410c", "#1d4ed8", "#15803d", "#7e22ce")
+
+Box = tuple[float, float, float, float]
+"""Left, top, right, bottom."""
 
 
 def has_places(run: Run, document: Document) -> bool:
@@ -40,12 +46,25 @@ def page_with_boxes(run: Run, document: Document, page: int = 1, chunk: int | No
     if chunk is not None and not shown:
         raise IndexError(chunk)
     image, scale = _page(run, document, page)
-    for found in shown:
-        _frame(image, scale, found, page, is_numbered=chunk is None)
+    for box, numbers in places(shown, page).items():
+        edges = box[0] * scale, box[1] * scale, box[2] * scale, box[3] * scale
+        left, top = frame(image, edges, _colour(numbers))
+        if chunk is None:
+            _number(image, left, top, numbers)
     return image
 
 
-def frame(image: Image.Image, box: tuple[float, float, float, float], colour: str) -> tuple[int, int]:
+def places(chunks: Sequence[Chunk], page: int) -> dict[Box, list[int]]:
+    """The boxes of a page, each with the numbers of its chunks: pieces of one paragraph share its box."""
+    found: dict[Box, list[int]] = {}
+    for chunk in chunks:
+        for box in (box for box in chunk.bounding_boxes if box.page == page):
+            numbers = found.setdefault((box.left, box.top, box.right, box.bottom), [])
+            numbers += [] if chunk.index in numbers else [chunk.index]
+    return found
+
+
+def frame(image: Image.Image, box: Box, colour: str) -> tuple[int, int]:
     """Draw a frame around a box (left, top, right, bottom in pixels); returns its upper left corner.
 
     Boxes are tighter than their letters, so each side goes outwards to where it crosses least.
@@ -75,15 +94,16 @@ def _contrast(strip: NDArray[np.int16]) -> int:
     return int(np.ptp(strip)) // _SMALLEST_CONTRAST if strip.size else 0
 
 
-def _frame(image: Image.Image, scale: float, chunk: Chunk, page: int, is_numbered: bool) -> None:
-    colour = _COLOURS[chunk.index % len(_COLOURS)]
-    for box in (box for box in chunk.bounding_boxes if box.page == page):
-        edges = box.left * scale, box.top * scale, box.right * scale, box.bottom * scale
-        left, top = frame(image, edges, colour)
-        if is_numbered:
-            number, font = str(chunk.index), ImageFont.load_default(size=16)
-            where = max(0, left - round(font.getlength(number)) - _LINE), top
-            ImageDraw.Draw(image).text(where, number, fill=colour, font=font)
+def _number(image: Image.Image, left: int, top: int, numbers: list[int]) -> None:
+    """Left of a frame, below each other."""
+    font = ImageFont.load_default(size=_NUMBER)
+    for line, number in enumerate(numbers):
+        where = max(0, left - round(font.getlength(str(number))) - _LINE), top + line * _NUMBER
+        ImageDraw.Draw(image).text(where, str(number), fill=_colour(numbers), font=font)
+
+
+def _colour(numbers: list[int]) -> str:
+    return _COLOURS[numbers[0] % len(_COLOURS)]
 
 
 def _page(run: Run, document: Document, page: int) -> tuple[Image.Image, float]:

@@ -15,19 +15,26 @@ _SPACE = re.compile(r"\s+")
 
 @dataclass(frozen=True)
 class Passage:
-    """A stretch of text. White space is one blank where `snippet` made it."""
+    """A stretch of text. White space is one blank, or one line's end, where `snippet` made it."""
 
     text: str
     is_marked: bool = False
 
 
-def snippet(hit: Hit, characters: int) -> list[Passage]:
-    """At most so many characters (and two ellipses) of where most of the question's words stand together."""
+def snippet(hit: Hit, characters: int, has_lines: bool = False) -> list[Passage]:
+    """At most so many characters (and two ellipses) of where most of the question's words stand together.
+
+    `has_lines`: rows of a table and points of a list stay below each other; else all is one line.
+    """
     begin, end = _window(hit, characters)
+
+    def one(space: re.Match[str]) -> str:
+        return "\n" if has_lines and "\n" in space.group() else " "
+
     found = list(_passages(hit, begin, end))
     left = [Passage("…")] if begin else []
     right = [Passage("…")] if end < len(hit.text) else []
-    return [*left, *(Passage(_SPACE.sub(" ", passage.text), passage.is_marked) for passage in found), *right]
+    return [*left, *(Passage(_SPACE.sub(one, passage.text), passage.is_marked) for passage in found), *right]
 
 
 def whole(hit: Hit) -> list[Passage]:

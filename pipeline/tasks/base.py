@@ -15,6 +15,7 @@ from pipeline.datadir.files import FilePath
 from pipeline.engine.interruption import INTERRUPTED, stoppable
 from pipeline.errors import PipelineError
 from pipeline.errors.escaping import for_luigid
+from pipeline.monitoring.console import for_standard_error
 from pipeline.monitoring.recorder import published_line
 from pipeline.run.current import current_run, keep_privately
 from pipeline.run.refusals import note_refusal
@@ -38,7 +39,7 @@ class CommitParameter(luigi.Parameter):
         except PipelineError as error:
             note_refusal(error)
             if CmdlineParser.get_instance():  # a person at a terminal needs the message, not a traceback
-                sys.exit(f"error: {terminal_message(error)}")
+                sys.exit(for_standard_error(f"error: {terminal_message(error)}"))
             raise
 
 

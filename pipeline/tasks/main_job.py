@@ -13,7 +13,7 @@ from pipeline.errors import ErrorCode, TransientError
 from pipeline.flow import shards, text_limit
 from pipeline.flow.store_document import check_reachable
 from pipeline.publish import finalize
-from pipeline.publish.published import is_published, note_success, refuse_rolled_back
+from pipeline.publish.published import is_published, last_success, note_success, refuse_rolled_back
 from pipeline.report import printed, report_run
 from pipeline.run.current import current_run
 from pipeline.run.events import Publishing
@@ -112,7 +112,7 @@ class RunDocuments(Task):
         pending = [document for document in documents if not run.is_settled(Stage.STORE, document)]
         if run.recording and pending:
             run.recording.begin(self.commit, lambda: pending)
-            run.log.append(shards.opened(run, 0, len(pending), pending))
+            run.log.append(shards.opened(run, 0, pending))
         yield [StoreDocument(commit=self.commit, document=encode(path)) for path in self.documents]
 
 
@@ -139,5 +139,7 @@ def _nothing_to_do(task: luigi.Task) -> None:
     if isinstance(task, RunAll):
         current_run().data.tidy()
         current_run().listings.note_latest(task.commit)
-        printed.show_up_to_date(current_run().settings.qdrant.collection_name, task.commit)
         note_success(current_run())
+        success = last_success(current_run())
+        alias = current_run().settings.qdrant.collection_name
+        printed.show_up_to_date(alias, task.commit, success.quarantined if success else 0)

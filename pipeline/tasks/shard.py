@@ -69,7 +69,7 @@ class Shard(Task):
         text_limit.refuse_converted(run, documents)
         pending = [document for document in documents if not run.is_settled(Stage.STORE, document)]
         if pending:
-            run.log.append(shards.opened(run, self.index, len(documents), pending))
+            run.log.append(shards.opened(run, self.index, documents))
             say(self, f"{len(pending)} of {len(documents)} documents to do")
         yield self._to_store(pending)
         stored = shards.stored_versions(run, documents)

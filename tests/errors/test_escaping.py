@@ -37,6 +37,11 @@ def test_one_line_is_one_line() -> None:
     assert one_line("a\n b\r\n\x1b[2J\u202e") == r"a b \x1b[2J\u202e"
 
 
+def test_a_name_keeps_its_spaces_so_that_it_can_be_typed_again() -> None:
+    assert one_line("30-Aprovados/NOR-007  Parte 2.pdf") == "30-Aprovados/NOR-007  Parte 2.pdf"
+    assert one_line(" a \n\n  b\t") == "a b"
+
+
 def test_everything_is_printed_by_the_console_that_escapes() -> None:
     own = ROOT / "pipeline" / "monitoring" / "console.py"
     others = [file for file in (ROOT / "pipeline").rglob("*.py") if file != own]
@@ -58,6 +63,12 @@ def test_json_stays_the_same_json(form: str) -> None:
 def test_pages_get_no_markup_and_markup_stays() -> None:
     assert for_html("<b>&\u202e'\"") == "&lt;b&gt;&amp;\\u202e&#x27;&quot;"
     assert for_luigid("<img src=x\n>") == "&lt;img src=x &gt;"
+
+
+def test_a_message_of_a_task_fits_the_box_of_luigids_page() -> None:
+    message = "not reached: convert failed: The PDF cannot be opened: export it again from its origin. (corrupt)"
+    lines = for_luigid(message).split("\n")
+    assert (len(lines), " ".join(lines)) == (2, message)
     markup = Markup("<b>\u202e</b>")
     assert for_page(markup) is markup
     assert for_page(7) == 7

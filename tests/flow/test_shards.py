@@ -11,6 +11,7 @@ from luigi.execution_summary import LuigiStatusCode
 
 from pipeline.datadir import files
 from pipeline.publish.verification import verify
+from pipeline.run.events import EventReader, ShardOpened
 from pipeline.run.records import Receipt
 from pipeline.schema import Stage
 from tests.conftest import Workspace
@@ -58,3 +59,13 @@ def test_a_damaged_receipt_has_its_document_stored_again_in_the_same_run(stored:
     assert stored.worked()[Stage.STORE] == ["a.txt", "b.txt"]
     assert verify(stored.run).exact
     assert Receipt.model_validate_json(whole).proof == files.read_model(receipt, Receipt).proof
+
+
+def test_a_shard_that_opens_says_which_stages_its_quarantined_documents_never_reached(stored: Workspace) -> None:
+    stored.write("corrompido.pdf", "").write_bytes(b"%PDF-1.4 " + bytes(2000))
+    stored.run_all()
+    stored.write("a.txt", "O prazo da norma a é de trinta dias.\n")
+    stored.run_all()
+    event = next(event for event in EventReader(stored.run.log.folder).new() if isinstance(event, ShardOpened))
+    assert (event.documents, event.pending) == (4, dict.fromkeys(Stage, 1))
+    assert event.unreached == {Stage.CHUNK: 1, Stage.EMBED: 1, Stage.STORE: 1}

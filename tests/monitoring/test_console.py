@@ -5,6 +5,10 @@ from __future__ import annotations
 import subprocess
 import sys
 
+import pytest
+
+from pipeline.monitoring.console import hanging
+
 PROGRAM = """
 from pipeline.monitoring.console import SafeConsole
 
@@ -25,3 +29,12 @@ def test_a_reader_that_stops_reading_ends_nothing() -> None:
         program.stdout.close()
         assert program.stderr.read() == "went on\n"
     assert program.returncode == 0
+
+
+@pytest.mark.parametrize("lead", ["", "  "])
+def test_a_line_that_is_too_wide_hangs_between_words(lead: str) -> None:
+    text = f"{lead}quarantined 30-Aprovados/Relatórios/relatorio-corrompido.pdf: The PDF cannot be opened\nshort"
+    first, *further, last = hanging(text, 72).split("\n")
+    assert first == f"{lead}quarantined 30-Aprovados/Relatórios/relatorio-corrompido.pdf: The PDF"
+    assert (further, last) == ([f"{lead}      cannot be opened"], "short")
+    assert hanging(text, 200) == text

@@ -157,6 +157,18 @@ def test_the_state_of_a_run_without_an_end_is_told_by_its_process() -> None:
     assert seen([mine], now, None).state == "running"
 
 
+def test_a_quarantined_document_has_only_the_stages_behind_it_that_it_reached() -> None:
+    unreached = {Stage.CHUNK: 1, Stage.EMBED: 1, Stage.STORE: 1}
+    shard = opened({"new.md": 1}, documents=60).model_copy(update={"unreached": unreached})
+    stages = seen([begun(60), shard], 1).stages
+    assert [stages[stage].before for stage in Stage] == [59, 59, 58, 58, 58]
+
+
+def test_a_run_has_one_length_whoever_tells_it() -> None:
+    its = begun(1).model_copy(update={"run_id": f"{at(-3):%Y%m%dT%H%M%S}.000Z-abcdef"})
+    assert seen([its], 10).elapsed_s == 13, "its summary counts from the moment in its id"
+
+
 def test_a_run_on_another_host_lives_while_it_speaks() -> None:
     sample = Sampled(time=at(100), memory_mb=1, cpu_percent=1)
     assert seen([begun(1), sample], 110, None).state == "running"

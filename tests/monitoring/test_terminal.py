@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from rich.console import Console
 
+from pipeline.errors import ErrorCode
 from pipeline.monitoring.logs import line
 from pipeline.monitoring.terminal import render
-from pipeline.monitoring.view import StageView, View
+from pipeline.monitoring.view import ErrorView, StageView, View
 from pipeline.schema import Stage
 from tests.support.screen import running
 
@@ -79,3 +81,35 @@ def test_a_resumed_run_counts_what_an_earlier_one_did(width: int) -> None:
 def test_publishing_is_a_phase_of_its_own(width: int) -> None:
     assert printed(resumed(is_publishing=True), width)[0].startswith("NIC ETL publishing: proving the collection")
     assert line(resumed(is_publishing=True)).endswith(" · publishing")
+
+
+def ended(**changes: object) -> View:
+    """A run over two documents of which one failed."""
+    stages = {stage: StageView(total=2, done=2, failed=0, rate_per_s=0) for stage in Stage}
+    message = "The PDF cannot be opened: export it again from its origin."
+    error = ErrorView(stage=Stage.CONVERT, path="30-Aprovados/relatorio.pdf", code=ErrorCode.CORRUPT, message=message)
+    state = {"state": "finished", "documents": 2, "to_do": 2, "done": 2, **changes}
+    return View(run_id="r", stages=stages, errors=(error,), **state)
+
+
+def test_at_its_end_a_run_has_no_rate_and_its_errors_are_whole() -> None:
+    text = " ".join(" ".join(printed(ended(), 80)).split())
+    assert "/s" not in text
+    assert "export it again from its origin. (corrupt)" in text
+    assert "0.0/s" not in " ".join(printed(ended(state="running"), 80)), "a stage that is done has none either"
+
+
+def test_a_run_that_says_why_it_ended_needs_no_general_advice() -> None:
+    reason = "collection nic is published already: it holds exactly commit c"
+    headline = printed(ended(state="interrupted", reason=reason), 200)[0]
+    assert headline.startswith(f"NIC ETL interrupted: {reason} · 2 of 2 documents")
+    assert printed(ended(state="interrupted"), 200)[0].startswith("NIC ETL interrupted: nothing that was finished")
+
+
+@pytest.mark.parametrize("width", [60, 80, 112])
+def test_no_number_is_torn_from_its_unit_in_the_headline(width: int) -> None:
+    changes = {"elapsed_s": 26, "eta_s": 3, "warnings": 1, "memory_mb": 3048.0, "cpu_percent": 106.0}
+    begun = datetime(2026, 11, 26, tzinfo=UTC)
+    lines = printed(ended(state="running", started=begun, **changes), width)
+    for fact in ("2 of 2 documents", "run r", "26 s", "about 3 s left", "1 warning", "3.0 GB, CPU 106 %"):
+        assert any(fact in line.split(" · ") for line in (line.removesuffix(" ·") for line in lines)), fact

@@ -81,6 +81,7 @@ def test_a_second_run_has_nothing_to_do(data: Path) -> None:
     second = command(data, *JOB)
     assert second.returncode == 0
     assert "nothing to do" in second.stdout
+    assert "1 document in quarantine; `nic status` says why" in second.stdout
     assert written(data) == before
 
 

@@ -153,6 +153,12 @@ def test_the_example_of_the_notebook_is_one_with_chunks_or_none(workspace: Works
     assert chosen.path.endswith("longo.md")
     assert notebook.first_page(workspace.run, chosen) == "a md file has no places on pages"
     assert notebook.bars({}, title="x") == "nothing to draw: this run had nothing to do"
+    assert notebook.bars({"fetch": 1.0}, title="x") is None, "a cell shows the drawing, and no name of its class"
+
+
+def test_nothing_is_left_when_all_is_done() -> None:
+    report = ProgressReport(PipelineStage.FINALIZATION, 4, 4, estimated_remaining=0.0, stage_progress={})
+    assert "left" not in progress_html(report)
 
 
 def test_live_progress_shows_each_stage_and_escapes_what_comes_from_documents() -> None:

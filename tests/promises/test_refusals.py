@@ -104,7 +104,7 @@ def test_a_run_that_is_interrupted_after_publishing_says_that_it_published(works
     done = start("-c", INTERRUPTS)
     assert done.returncode == 130, done.stderr
     line = done.stderr.splitlines()[-1]
-    assert line.startswith("interrupted: collection nic was published before: it holds exactly commit ")
+    assert line.startswith("interrupted: collection nic is published already: it holds exactly commit ")
     assert latest("history") == ("interrupted", line.removeprefix("interrupted: "))
     assert latest("watch") == latest("history")
 

@@ -11,6 +11,7 @@ from rich.console import Console
 from pipeline.datadir import files
 from pipeline.languages import REPORTS
 from pipeline.report import printed, write_report
+from pipeline.run.findings import TextCoverage
 from pipeline.run.summary import SUMMARY_VERSION, Summary
 from tests.support.gaps import GAPS, WARNING, lacking
 from tests.support.indexed import make_run, run_all
@@ -101,3 +102,9 @@ def test_a_long_list_folds_and_says_where_the_rest_is(tmp_path: Path) -> None:
 def test_a_complete_run_has_no_such_section(tmp_path: Path) -> None:
     made = files.read_model(write_run(tmp_path, ["a.md"]) / "summary.json", Summary)
     assert 'id="gaps"' not in page(made.model_copy(update={"text_coverage": None}), tmp_path, "en")
+
+
+def test_a_run_that_only_left_text_out_on_purpose_says_that_none_is_missing(tmp_path: Path) -> None:
+    made = files.read_model(write_run(tmp_path, ["a.md"]) / "summary.json", Summary)
+    made = made.model_copy(update={"text_coverage": TextCoverage(left_out={"footer": 6})})
+    assert "No document of this run lacks text." in page(made, tmp_path, "en")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import socket
 import subprocess
@@ -14,6 +15,7 @@ import luigi.server
 import pytest
 
 from pipeline.scheduling import EXIT_CODES
+from pipeline.scheduling.command_line import _for_everyone
 from pipeline.settings.luigi_file import refuse_malformed
 from tests.support.in_process import run_here
 from tests.support.paths import ROOT
@@ -112,6 +114,13 @@ def test_a_run_without_its_scheduler_says_so_at_once(
     )
 
 
+@pytest.mark.parametrize("command", [(*LUIGI, "RunAll", "--local-scheduler"), RUN])
+def test_an_assistant_is_refused_where_qdrant_serves_one_process(
+    here: Path, capsys: pytest.CaptureFixture[str], command: tuple[str, ...]
+) -> None:
+    check_one_line(run_here(capsys, *command, "--assistant"), 2, "an assistant needs a Qdrant server")
+
+
 MALFORMED = {
     "no section": ("[source\nfolder_path = x\n", "is not a configuration file: MissingSectionHeaderError in line 1"),
     "section twice": ("[source]\n[source]\n", "is not a configuration file: DuplicateSectionError in line 2"),
@@ -206,3 +215,10 @@ def test_the_terminal_is_told_where_the_folder_should_be(here: Path, capsys: pyt
     shown = run_here(capsys, "pipeline", "history").stdout
     assert "failed" in shown
     assert str(here) not in shown, "what others read does not name it"
+
+
+def test_what_luigi_logs_of_a_failed_task_names_the_task_and_no_process() -> None:
+    said = "[pid 7] Worker Worker(salt=1, workers=1, host=vm, username=ana, pid=7) failed    RunAll(commit=c)"
+    record = logging.LogRecord("luigi-interface", logging.ERROR, "", 0, said, None, None)
+    assert _for_everyone(record)
+    assert record.getMessage() == "RunAll(commit=c)"

@@ -36,10 +36,19 @@ def shown_by(luigid: str) -> Shown:
     """File name and stage -> status and message of the documents' own tasks; those of batches are left out."""
     tasks = ((task, task["params"].get("document", ",")) for task in tasks_of(luigid).values())
     return {
-        (Path(path).name, task["name"].removesuffix("Document").lower()): (task["status"], task["status_message"])
+        (Path(path).name, task["name"].removesuffix("Document").lower()): (
+            task["status"],
+            (message := task["status_message"]) and message.replace("\n", " "),
+        )
         for task, path in tasks
         if "," not in path
     }
+
+
+def _said(task: dict[str, Any]) -> tuple[str, str | None]:
+    """Status and message, of which luigid's page shows lines."""
+    message = task["status_message"]
+    return task["status"], message and message.replace("\n", " ")
 
 
 def every_stage(name: str, *shown: tuple[str, str | None]) -> Shown:

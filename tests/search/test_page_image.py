@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFont
 
-from pipeline.search.page_image import frame
+from pipeline.schema import BoundingBox, Chunk
+from pipeline.search.page_image import frame, places
 
 LINES = ["Política de proteção", "Ângela julga, à força", "quando houver ÇÃO"]
 RED = "#ff0000"
@@ -43,3 +44,13 @@ def test_where_all_is_ink_a_frame_is_drawn_all_the_same() -> None:
     ink = Image.fromarray(np.random.default_rng(0).integers(0, 255, (80, 80, 3), dtype=np.uint8))
     frame(ink, (20, 20, 60, 60), RED)
     assert np.all(np.asarray(ink) == (255, 0, 0), axis=2).sum() > 100
+
+
+def test_pieces_of_one_paragraph_share_a_frame_with_all_their_numbers() -> None:
+    def chunk(index: int, *tops: float) -> Chunk:
+        boxes = tuple(BoundingBox(page=1, left=1, top=top, right=9, bottom=top + 2) for top in tops)
+        return Chunk(index=index, text="x", token_count=1, bounding_boxes=boxes)
+
+    found = places([chunk(3, 10), chunk(4, 10, 10), chunk(5, 10, 20)], page=1)
+    assert found == {(1, 10, 9, 12): [3, 4, 5], (1, 20, 9, 22): [5]}
+    assert places([chunk(3, 10)], page=2) == {}

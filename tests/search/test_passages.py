@@ -87,6 +87,13 @@ def test_the_snippet_is_where_the_words_stand_together() -> None:
     assert [part.text for part in shown if part.is_marked] == ["prazo", "recurso"]
 
 
+def test_the_rows_of_a_table_stay_below_each_other_where_there_are_lines() -> None:
+    hit = make_hit("Motivo |  Prazo\nfalecimento | oito dias\n\n- lista", "prazo")
+    assert "".join(part.text for part in snippet(hit, 200)) == "Motivo | Prazo falecimento | oito dias - lista"
+    lines = "".join(part.text for part in snippet(hit, 200, has_lines=True)).split("\n")
+    assert lines == ["Motivo | Prazo", "falecimento | oito dias", "- lista"]
+
+
 @pytest.mark.parametrize("text", ["", "curto", "x" * 500, "sem espaço" * 100, "\n \n" * 200])
 def test_any_text_has_a_snippet(text: str) -> None:
     assert len("".join(part.text for part in snippet(make_hit(text, "curto espaço"), 100))) <= 102

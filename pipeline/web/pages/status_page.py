@@ -35,6 +35,7 @@ class ShownStage:
     name: str
     done: str
     total: str
+    before: str
     failed: str
     current: tuple[str, ...]
 
@@ -48,6 +49,7 @@ class ShownRun:
     times: str
     done: int
     to_do: int
+    is_at_work: bool
     stages: list[ShownStage]
 
 
@@ -116,11 +118,13 @@ def _run(view: View | None, words: PageTexts) -> ShownRun | None:
         times=" · ".join(_times(view, words)),
         done=view.done,
         to_do=view.to_do,
+        is_at_work=view.state == "running",
         stages=[
             ShownStage(
                 name=words.report.stages[stage],
                 done=words.number(counted.done),
                 total=words.number(counted.total),
+                before=words.run_before.format(count=words.number(counted.before)) if counted.before else "",
                 failed=words.number(counted.failed),
                 current=view.current.get(stage, ())[:_CURRENT],
             )
@@ -132,9 +136,15 @@ def _run(view: View | None, words: PageTexts) -> ShownRun | None:
 def _times(view: View, words: PageTexts) -> Iterator[str]:
     report = words.report
     if view.started:
-        yield words.run_since.format(started=report.moment(view.started), elapsed=report.seconds(view.elapsed_s))
+        elapsed = _together(report.seconds(view.elapsed_s))
+        yield words.run_since.format(started=report.moment(view.started), elapsed=elapsed)
     if view.eta_s is not None:
-        yield words.run_left.format(left=report.seconds(view.eta_s))
+        yield words.run_left.format(left=_together(report.seconds(view.eta_s)))
+
+
+def _together(time: str) -> str:
+    """A number goes to no other line than its unit."""
+    return time.replace(" ", "\u00a0")
 
 
 def _past(run: PastRun, library: Library, words: PageTexts) -> dict[str, str | None]:

@@ -64,7 +64,7 @@ def published(tmp_path_factory: pytest.TempPathFactory, models_dir: Path) -> Ite
         first = "O prazo do recurso é de dez dias úteis, contados da ciência do ato. " * 6
         second = "A decisão do recurso é publicada no diário oficial, com os seus motivos. " * 6
         made.write("Regras/recursos.pdf", "").write_bytes(pages_of(first, second))
-        for name in ("danificado.pdf", "também danificado.pdf", f"{HOSTILE_NAME}.pdf"):
+        for name in ("danificado.pdf", "também danificado com  dois espaços.pdf", f"{HOSTILE_NAME}.pdf"):
             made.write(name, "").write_bytes(b"%PDF-1.7 " + (b"x" if name.startswith("a") else b"y") * 2000)
         made.run_all()
         yield made

@@ -112,7 +112,7 @@ def test_quarantine_says_why_since_when_and_what_would_be_done(get: Get) -> None
     assert "exporte-o novamente a partir da origem" in text
     assert "UTC" in text
     assert "nic retry 30-Aprovados/danificado.pdf" in text
-    assert "nic retry &#39;30-Aprovados/também danificado.pdf&#39;" in text
+    assert "nic retry &#39;30-Aprovados/também danificado com  dois espaços.pdf&#39;" in text
     assert words.retry_together.format(count=1) in text
     english = get("/quarantine", **{"Accept-Language": "en"}).text
     assert ErrorCode.CORRUPT.remedy in html.unescape(english)

@@ -150,6 +150,24 @@ def test_tables_are_tables_and_lists_are_lists(visit: Visit, get: Get) -> None:
     assert page.locator("h3", has_text="Ausências justificadas").count() == 1
 
 
+def test_a_narrow_table_breaks_no_word(visit: Visit, get: Get) -> None:
+    page = visit(document(get, "Ausências justificadas"), width=320).page
+    cells = page.locator("main .text td, main .text th").element_handles()
+    lines = "e => { const r = document.createRange(); r.selectNodeContents(e); return r.getClientRects().length }"
+    assert {cell.inner_text(): cell.evaluate(lines) for cell in cells if " " not in cell.inner_text()} == dict.fromkeys(
+        ("Motivo", "Duração", "Casamento"), 1
+    )
+
+
+def test_a_command_is_copied_with_the_spaces_of_the_name(visit: Visit) -> None:
+    commands = visit("/quarantine").page.locator("code").all_inner_texts()
+    assert any("com  dois espaços.pdf" in command for command in commands)
+
+
+def test_a_run_that_has_ended_has_nothing_in_work(visit: Visit) -> None:
+    assert visit("/status").page.locator("#live th[scope=col]").all_inner_texts() == ["Etapa", "Prontos", "Falhas"]
+
+
 def test_every_facet_keeps_the_question_and_finds_as_many_as_it_says(visit: Visit) -> None:
     page = visit(search("recurso decisão prazo")).page
     facets = page.locator(".facet a").evaluate_all(
