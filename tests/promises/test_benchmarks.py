@@ -81,8 +81,16 @@ def test_peers_are_judged_by_the_faster_one_as_documented(monkeypatch: pytest.Mo
 
     turns = iter((30.0, 34.0, 32.0))
 
-    def peer(comparison: peers.Comparison, name: str, state: Path | None = None, converter: str = "") -> peers.Taken:
+    def peer(
+        comparison: peers.Comparison,
+        name: str,
+        state: Path | None = None,
+        converter: str = "",
+        samples: Path | None = None,
+    ) -> peers.Taken:
         (state or comparison.state(name)).mkdir(exist_ok=True)
+        if samples:
+            samples.write_text("run (rapidocr/main.py:9) 40\nget (docling/queue.py:9) 20\n", encoding="utf-8")
         if converter:
             return peers.Taken(25.0, 1.0, 59, 400)
         first = next(turns, 30.0) if name == "LlamaIndex, a process per core" else seconds.get(name, 5.0)
@@ -95,12 +103,22 @@ def test_peers_are_judged_by_the_faster_one_as_documented(monkeypatch: pytest.Mo
     monkeypatch.setattr(peer_environment, "ready", lambda: Path("python"))
     monkeypatch.setattr(embedding_models, "prepare", lambda *_: Path("model"))
     monkeypatch.setattr(peers.Comparison, "fill", filled)
-    monkeypatch.setattr(peers.Comparison, "ours", lambda *_: peers.Taken(10.0, 9.0, 59, 500))
+
+    def ours(comparison: peers.Comparison, data: Path | None = None, samples: Path | None = None) -> peers.Taken:
+        if samples:
+            samples.write_text("encode (pipeline/embed/exported.py:9) 60\n", encoding="utf-8")
+        return peers.Taken(10.0, 9.0, 59, 500)
+
+    monkeypatch.setattr(peers.Comparison, "ours", ours)
+    monkeypatch.setattr(peers.Comparison, "first_ours", lambda _: peers.Taken(16.0, 9.0, 59, 500))
     monkeypatch.setattr(peers.Comparison, "peer", peer)
-    cold, with_ours, unchanged, checked, *_ = peers.run()
+    cold, first, with_ours, own_parts, peers_parts, unchanged, checked, *_ = peers.run()
     assert cold.what.endswith("against LlamaIndex, a process per core")
     assert (cold.value, cold.met) == (3.2, True), "the median of the turns"
+    assert (first.value, first.met) == (2.0, None)
     assert (with_ours.value, with_ours.met) == (2.5, None)
+    assert (own_parts.value, own_parts.note) == (3.0, "embedding 3.0")
+    assert (peers_parts.value, peers_parts.note) == (2.0, "OCR 2.0"), "waiting counts nowhere"
     assert (unchanged.value, unchanged.met) == (3.0, False)
     assert (checked.value, checked.met) == (0.5, None)
 
