@@ -35,7 +35,8 @@ def stoppable(line: Callable[[], str] = lambda: INTERRUPTED) -> Iterator[None]:
     request = _Request()
     before = {each: signal.signal(each, request.take) for each in _SIGNALS}
     try:
-        yield
+        with _quiet_where_lost():
+            yield
     except _StopRequestedError as stop:
         hear(stop)
         sys.stderr.write(f"interrupted: {line()}\n")
@@ -44,12 +45,48 @@ def stoppable(line: Callable[[], str] = lambda: INTERRUPTED) -> Iterator[None]:
         signal.signal(each, handler)
 
 
+@contextlib.contextmanager
+def raised_until_heard() -> Iterator[None]:
+    """For a program that calls us as a library and leaves Ctrl-C to Python, which loses it where a library catches it.
+    Each further one is raised, too."""
+    is_main = threading.current_thread() is threading.main_thread()
+    if not is_main or signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
+        yield
+        return
+    request = _Request(ends_process=False)
+    signal.signal(signal.SIGINT, request.take)
+    try:
+        with _quiet_where_lost():
+            yield
+    finally:
+        request.is_heard = True
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@contextlib.contextmanager
+def _quiet_where_lost() -> Iterator[None]:
+    """A finaliser, or a library in another language, prints what it cannot raise, with the object at hand, which may be
+    a document's text. The request is raised again."""
+    before = sys.unraisablehook
+
+    def show(unraisable: sys.UnraisableHookArgs) -> None:
+        if not isinstance(unraisable.exc_value, KeyboardInterrupt):
+            before(unraisable)
+
+    sys.unraisablehook = show
+    try:
+        yield
+    finally:
+        sys.unraisablehook = before
+
+
 class _Request:
     """The request to stop: raised in the main thread, and again until it is heard, as libraries catch whatever is
     raised while they are imported."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, ends_process: bool = True) -> None:
         self.is_heard = False
+        self._ends_process = ends_process
         self._pid = os.getpid()
         self._first: int | None = None
 
@@ -62,9 +99,11 @@ class _Request:
             return
         if self._first is None:
             self._first = signum
-            self._later(_GRACE_PERIOD_S, _end_as_if_killed, 128 + signum)
+            if self._ends_process:
+                self._later(_GRACE_PERIOD_S, _end_as_if_killed, 128 + signum)
         if not self.is_heard:
             self._later(_AGAIN_S, self._remind)
+        if not self.is_heard or not self._ends_process:
             raise _StopRequestedError(self, self._first)
 
     def _remind(self) -> None:

@@ -11,6 +11,7 @@ import luigi
 from luigi.task_register import Register
 
 from pipeline import RunAll, RunDocuments
+from pipeline.engine.interruption import raised_until_heard
 from pipeline.errors import ErrorCode, PipelineError
 from pipeline.monitoring.monitor import Monitor
 from pipeline.orchestrator.api_types import PipelineResult, PipelineStage, ProgressReport
@@ -66,7 +67,11 @@ class Session:
             raise PipelineError("a run is going on in this process; wait for it to end", ErrorCode.CONFIGURATION)
         try:
             checkpoint = self.begin(settings, pinned)
-            with listening(self._handlers(checkpoint)), reporting(self.progress, on_progress):
+            with (
+                raised_until_heard(),
+                listening(self._handlers(checkpoint)),
+                reporting(self.progress, on_progress),
+            ):
                 yield checkpoint.run
             self._keep_engine()
         except BaseException:

@@ -63,6 +63,8 @@ class ForgetfulWorker(Worker):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        # a Ctrl-C at the wrong moment leaves its thread waiting for ever, and so would the end of this process
+        self._task_result_queue.cancel_join_thread()
         self._noting = threading.Lock()  # the recording's thread notes, Luigi's forgets
         self._visualiser: Visualiser | None = None
         self._is_known = False

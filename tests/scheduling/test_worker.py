@@ -17,6 +17,16 @@ from tests.conftest import Workspace, forget_run
 from tests.support.luigid import tasks_of
 from tests.support.paths import ROOT
 
+_UNHEARD = """
+import time
+from pipeline.scheduling.worker import ForgetfulWorker
+queue = ForgetfulWorker()._task_result_queue
+queue.put("a result")
+queue.get()
+time.sleep(1)  # it waits for more
+queue._notempty.notify = lambda: None  # a Ctrl-C came before it
+"""
+
 
 def kept(worker: Worker) -> list[str]:
     """Paths of the documents whose tasks the worker still holds."""
@@ -53,6 +63,10 @@ def test_luigid_shows_how_far_the_main_job_and_its_shard_are(workspace: Workspac
     assert shown["RunAll"] == ("fetch 3/3 · convert 3/3 · chunk 3/3 · embed 3/3 · store 3/3", 100)
     assert shown["Shard"] == ("3 of 3 documents are stored", 100)
     assert shown["Finalize"][0] == "published: 3 of 3 documents", "not what it was doing before it ended"
+
+
+def test_a_ctrl_c_while_the_worker_ends_does_not_keep_the_process_from_ending() -> None:
+    subprocess.run([sys.executable, "-c", _UNHEARD], cwd=ROOT, check=True, timeout=60)
 
 
 def test_a_job_that_fails_far_from_luigi_cfg_does_not_exit_0(tmp_path: Path) -> None:
