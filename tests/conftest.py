@@ -53,10 +53,13 @@ def pytest_collection() -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Marks what `make check` leaves out: tests that unpack, load or run a model, whoever asks for it."""
+    """Marks what `make check` leaves out: tests that unpack, load or run a model, whoever asks for it, or a browser."""
     for item in items:
-        if "models_dir" in getattr(item, "fixturenames", ()):
+        fixtures = getattr(item, "fixturenames", ())
+        if "models_dir" in fixtures:
             item.add_marker(pytest.mark.model)
+        if "browser" in fixtures:
+            item.add_marker(pytest.mark.slow)
 
 
 def forget_run() -> None:

@@ -479,6 +479,7 @@ def test_chunking_is_repeatable(cut: Cut) -> None:
     assert cut(RandomDocument(3).document) == cut(RandomDocument(3).document)
 
 
+@pytest.mark.slow
 def test_chunking_loads_no_model_library() -> None:
     script = "import sys, pipeline.chunk.chunker; sys.exit(bool({'torch', 'transformers'} & set(sys.modules)))"
     assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 0

@@ -136,6 +136,7 @@ def cells(text: str, count: int, inner: str = "") -> str:
     return f"<table:table><table:table-row>{cell * count}</table:table-row></table:table>"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["text", "spreadsheet"])
 @pytest.mark.parametrize(
     ("body", "message"),

@@ -232,6 +232,7 @@ def test_front_matter_longer_than_a_chapter_is_text() -> None:
     assert found.warnings == ("The front matter is too long to be read; it was kept as text.",)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("line", ["- [a]: b 'c\n", "> [a]: b 'c\n", "[a]: b 'c\n", "[a]: b (c\n"])
 def test_definitions_are_looked_for_no_further_than_they_can_reach(
     line: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

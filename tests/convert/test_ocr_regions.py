@@ -214,6 +214,7 @@ def test_an_inline_picture_is_read(regions: list[list[Box]], tmp_path: Path) -> 
     assert [round(box.width) for box in regions[0]] == [200]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("change", ["private", "letters", "none"])
 def test_a_page_whose_font_has_no_right_map_is_read(change: str, regions: list[list[Box]], tmp_path: Path) -> None:
     convert(tmp_path, mapped(with_fonts(("corpo", SECTION), ("corpo", SECTION)), change))

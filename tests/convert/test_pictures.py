@@ -28,6 +28,7 @@ def drawn(words: str = WORDS) -> bytes:
     return png(image)
 
 
+@pytest.mark.slow
 def test_a_picture_in_a_word_document_is_read(tmp_path: Path) -> None:
     file = docx.Document()
     file.add_paragraph("Segue a ata:")

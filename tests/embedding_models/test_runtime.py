@@ -45,6 +45,7 @@ def test_library_and_precision_name_the_vectors_but_not_the_model() -> None:
     assert len({embedding_models.identity(one) for one in chosen}) == 1
 
 
+@pytest.mark.slow
 def test_choosing_imports_nothing_heavy() -> None:
     script = (
         "import sys; from pipeline import embedding_models; from pipeline.settings.sections import EmbeddingSettings;"

@@ -128,6 +128,7 @@ def test_an_error_is_the_jobs_outcome_and_stops_no_other(engine: Engine) -> None
     assert outcomes["where-1"].error is None
 
 
+@pytest.mark.slow
 def test_a_dying_process_costs_only_its_own_document(engine: Engine) -> None:
     outcomes = run(engine, jobs(die, 1) + jobs(where, *range(6)))
     error = outcomes.pop("die-0").error
@@ -155,6 +156,7 @@ def test_a_process_that_dies_while_it_holds_what_all_share_stops_no_other(
     assert all(outcome.error is None for outcome in outcomes.values())
 
 
+@pytest.mark.slow
 def test_a_document_whose_process_died_is_tried_once_more(engine: Engine, tmp_path: Path) -> None:
     outcomes = run(engine, jobs(die_once, tmp_path / "died"))
     assert outcomes["die_once-0"].result == "survived"
@@ -246,6 +248,7 @@ def test_an_abandoned_job_gives_no_outcome_and_what_follows_works(engine: Engine
     assert set(run(engine, jobs(where, 1))) == {"where-0"}
 
 
+@pytest.mark.slow
 def test_what_must_run_here_does_so_while_other_processes_work(engine: Engine) -> None:
     outcomes = run(engine, jobs(sleep, 0.5) + jobs(where, 1, place=Place.MAIN_THREAD))
     assert list(outcomes) == ["where-0", "sleep-0"]

@@ -34,6 +34,7 @@ with raised_until_heard():
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("program", "said"),
     [(SWALLOWED, ["swallowed", "heard", "True"]), (OWN, ["True"])],

@@ -76,6 +76,7 @@ def test_the_ways_of_searching_are_summed_up_apart(made: Evaluation) -> None:
     assert made.time <= datetime.now(UTC)
 
 
+@pytest.mark.slow
 @needs_browser
 @pytest.mark.parametrize(("width", "scheme"), [(1200, "light"), (320, "dark")])
 def test_the_page_is_whole_readable_and_harmless(browser: Browser, page: Path, width: int, scheme: str) -> None:

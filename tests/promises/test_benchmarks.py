@@ -55,7 +55,10 @@ def test_the_page_has_its_markers_once() -> None:
     assert text.count(BEGIN) == text.count(END) == 1
 
 
-@pytest.mark.parametrize("name", [name for name in Name if name is not Name.ALL])
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param(name, marks=[pytest.mark.slow] if name is Name.GPU else []) for name in Name if name is not Name.ALL],
+)
 def test_every_benchmark_is_a_module_with_run(name: Name) -> None:
     assert callable(importlib.import_module(f"benchmarks.{name}").run)
 

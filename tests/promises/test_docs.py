@@ -82,6 +82,7 @@ def test_the_readme_is_short() -> None:
     assert len(README.split()) <= MOST_WORDS
 
 
+@pytest.mark.slow
 def test_generated_parts_are_up_to_date() -> None:
     files = (ROOT / ".env.example", ROOT / "luigi.cfg", *PAGES)
     generated = [name_of(file) for file in files if "[[[cog" in file.read_text(encoding="utf-8")]

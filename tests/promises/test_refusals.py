@@ -93,6 +93,7 @@ def test_a_run_that_finds_the_store_in_use_says_so(workspace: Workspace, capfd: 
     refused(workspace, reason)
 
 
+@pytest.mark.slow
 def test_nothing_is_made_where_no_run_has_been(tmp_path: Path) -> None:
     done = start("-m", *MAIN_JOB, NIC_DATA_DIR=str(tmp_path / "data"), NIC_FOLDER_PATH=str(tmp_path / "nowhere"))
     assert done.returncode == 1

@@ -299,6 +299,7 @@ def test_a_publication_killed_anywhere_is_finished_by_the_next_run(
         assert place.readers_see() == place.collection(FIRST)
 
 
+@pytest.mark.slow
 def test_after_a_publication_killed_anywhere_a_rollback_gives_what_was_before(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -344,6 +345,7 @@ def test_a_rollback_or_its_undoing_killed_anywhere_can_be_finished_or_reversed(
 # -- removing old collections --------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @both
 def test_as_many_earlier_collections_stay_as_the_setting_says(place: Place) -> None:
     for size in (FIRST, SECOND, THIRD):

@@ -72,6 +72,7 @@ def change_terms(client: QdrantClient, collection: str) -> None:
     rewrite(client, collection, vectors={SPARSE_VECTOR: models.SparseVector(indices=[7], values=[1.0])})
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("change", [change_text, change_title, change_vector, change_terms])
 def test_a_changed_point_is_named_and_the_next_run_mends_it(
     new_run: Callable[[], Run], change: Callable[[QdrantClient, str], None], monkeypatch: pytest.MonkeyPatch

@@ -77,6 +77,7 @@ def test_the_report_asks_for_nothing_and_the_console_stays_silent(browser: Brows
     page.close()
 
 
+@pytest.mark.slow
 @needs_browser
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1200, 320])

@@ -95,6 +95,7 @@ def test_a_run_is_seen_on_it(workspace: Workspace, central: str) -> None:
     assert {task["status"] for task in tasks_of(url).values()} == {"DONE"}
 
 
+@pytest.mark.slow
 @needs_browser
 def test_its_page_works_and_asks_nobody_else(central: str) -> None:
     """Luigi's page has a font of another company; what shows it does without."""

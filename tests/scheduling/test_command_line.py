@@ -169,6 +169,7 @@ def test_without_a_luigi_cfg_nothing_is_taken_for_the_settings(tmp_path: Path, c
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.slow
 def test_the_environment_may_give_the_settings(tmp_path: Path) -> None:
     done = start(tmp_path, "pipeline", "config", "show", "--json", NIC_DATA_DIR=str(tmp_path / "data"))
     assert (done.returncode, json.loads(done.stdout)["files"]) == (0, []), done.stderr

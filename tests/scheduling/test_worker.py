@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import luigi
+import pytest
 from luigi.worker import Worker
 
 from pipeline import RunAll
@@ -65,10 +66,12 @@ def test_luigid_shows_how_far_the_main_job_and_its_shard_are(workspace: Workspac
     assert shown["Finalize"][0] == "published: 3 of 3 documents", "not what it was doing before it ended"
 
 
+@pytest.mark.slow
 def test_a_ctrl_c_while_the_worker_ends_does_not_keep_the_process_from_ending() -> None:
     subprocess.run([sys.executable, "-c", _UNHEARD], cwd=ROOT, check=True, timeout=60)
 
 
+@pytest.mark.slow
 def test_a_job_that_fails_far_from_luigi_cfg_does_not_exit_0(tmp_path: Path) -> None:
     """Luigi's own exit codes are all 0 where nobody sets them."""
     command = [sys.executable, "-m", "luigi", "--module", "pipeline", "RunAll", "--local-scheduler"]

@@ -66,6 +66,7 @@ def test_hits_come_in_the_order_of_the_cross_encoder_s_scores(bundled: Path, tmp
         rerank("férias", hits, settings(str(two)))
 
 
+@pytest.mark.slow
 def test_a_reranker_that_is_not_there_is_named_as_the_setting_that_it_is(tmp_path: Path) -> None:
     missing = str(tmp_path / "nowhere")
     with pytest.raises(ConfigurationError, match=r"\[search\] reranker cannot be loaded") as caught:

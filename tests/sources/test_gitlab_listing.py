@@ -30,6 +30,7 @@ def paths(source: GitlabSource) -> list[str]:
     return [entry.path for entry in source.files(source.head())]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("keyset", [True, False], ids=["keyset", "offset"])
 @pytest.mark.parametrize("links", [True, False], ids=["Link", "no Link"])
 def test_2000_documents_in_300_folders_list_completely_while_pushes_land_between_pages(

@@ -51,6 +51,7 @@ def change_three(repository: GitRepository) -> None:
     repository.commit(author="Bia Souza")
 
 
+@pytest.mark.slow
 def test_the_request_counts_in_the_documentation_are_the_measured_ones(
     repository: GitRepository, server: GitlabServer, tmp_path: Path
 ) -> None:

@@ -100,6 +100,7 @@ def test_a_bulk_load_builds_its_index_at_the_end_and_waits_for_it(
     assert [threshold["indexing_threshold"] for threshold in thresholds] == [0, 10_000, 10_000]
 
 
+@pytest.mark.slow
 def test_the_alias_moves_in_one_request(server: QdrantServer, tmp_path: Path) -> None:
     settings = make_settings(tmp_path, server.url)
     for collection in ("nic__a", "nic__b"):

@@ -150,6 +150,7 @@ def test_what_was_stored_is_there_after_closing(tmp_path: Path) -> None:
     again.close()
 
 
+@pytest.mark.slow
 def test_a_killed_process_loses_nothing_that_it_stored_and_blocks_nobody(tmp_path: Path) -> None:
     killed = in_another_process(
         tmp_path,

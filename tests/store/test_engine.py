@@ -65,6 +65,7 @@ def test_local_mode_finds_and_scores_as_the_engine_does(
         assert np.allclose(list(ours.values()), list(theirs.values()), atol=1e-4)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("quantization", ["none", "scalar"])
 def test_the_graph_finds_what_a_full_look_finds(local: Store, tmp_path: Path, quantization: str) -> None:
     database = Engine()

@@ -169,6 +169,7 @@ def test_a_run_without_work_notices_that_readers_have_no_copy(settings: Settings
     assert is_present(settings, "nic__a", 3)
 
 
+@pytest.mark.slow
 def test_a_collection_of_before_there_were_copies_gets_one_by_its_first_reader(settings: Settings) -> None:
     publish(settings)
     disconnect(settings)
@@ -190,6 +191,7 @@ def _killed(settings: Settings, fails_at: str) -> None:
         local_copy.make(settings, made.collection)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("step", ["copy", "pointer", "tidy"])
 def test_a_kill_while_a_copy_is_made_leaves_readers_a_whole_one(settings: Settings, step: str) -> None:
     publish(settings)

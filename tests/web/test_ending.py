@@ -19,6 +19,7 @@ from tests.support.web import serving
 STREAMS = ("api/v1/events", "status/live")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("address", STREAMS)
 def test_a_stream_ends_properly_when_the_service_ends(tmp_path: Path, address: str) -> None:
     run = Run(Settings(pipeline=PipelineSettings(data_dir=str(tmp_path))), "r")

@@ -18,6 +18,7 @@ from pipeline.web.service import Service
 from tests.support.indexed import make_run, run_all
 
 
+@pytest.mark.slow
 def test_trouble_is_told_once_and_ends_with_a_publication(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     run = make_run(tmp_path / "data")
     service = Service(Library(run))

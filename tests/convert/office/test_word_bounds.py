@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from lxml import etree
 
 from pipeline.convert.office.names import W
@@ -100,6 +101,7 @@ def depth_of(root: etree._Element, name: str) -> int:
     return depth
 
 
+@pytest.mark.slow
 def test_chains_of_styles_end() -> None:
     chain = "".join(style(f"s{number}", f"s{number + 1}") for number in range(500))
     ring = "".join(style(f"r{number}", f"r{(number + 1) % 3}") for number in range(3))
