@@ -142,9 +142,9 @@ def opened(run: Run, index: int, documents: list[Document]) -> ShardOpened:
     unreached: Counter[Stage] = Counter()
     waiting: dict[Stage, dict[str, int]] = {}
     for document in documents:
-        stages = [stage for stage in Stage if not run.is_settled(stage, document)]
-        pending.update(stages)
-        if stages:
+        if not run.is_settled(Stage.STORE, document):
+            stages = [stage for stage in Stage if not run.is_settled(stage, document)]
+            pending.update(stages)
             waiting.setdefault(stages[0], {})[document.path] = document.size_bytes
         elif failure := run.failure(document):
             unreached.update(_STAGES[_STAGES.index(failure.stage) + 1 :])
