@@ -93,9 +93,8 @@ class Comparison:
         arguments = [f"benchmarks.peer_{script}", str(self.root / workload.FOLDER), str(state), argument]
         environment = {"NIC_BENCHMARK_MODEL": str(self.model), "NIC_BENCHMARK_CONVERTER": converter}
         done = fresh.timed(self.python, arguments, environment, samples)
-        answer = json.loads(
-            next(line for line in done.output.splitlines() if line.startswith("{"))
-        )  # py-spy talks, too
+        said = next(line for line in done.output.splitlines() if line.startswith("{"))  # py-spy talks, too
+        answer = json.loads(said)
         label = f"{name}, NIC ETL's converter" if converter else name
         return _said(label, Taken(done.seconds, answer["seconds"], answer["documents"], answer["chunks"]))
 

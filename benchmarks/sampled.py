@@ -13,7 +13,7 @@ _REST = "the rest"
 _PARTS = {
     "export of the model": r"-m pipeline\.embed\.export ",
     "imports": r"<frozen importlib",
-    "OCR": r"rapidocr/|rapid_ocr|convert/(ocr_stage|text_detection)\.py",
+    "OCR": r"rapidocr/|rapid_ocr|convert/(ocr_stage|text_detection|text_recognition)\.py",
     "embedding": r"pipeline/embed/|sentence_transformers/|embeddings/huggingface",
     "store": r"qdrant_client/|pipeline/store/",
     "chunks": r"pipeline/chunk/|transforms/chunker|node_parser/docling",

@@ -48,12 +48,14 @@ class LineReader:
         """Lines that were not read are empty, those that were say at least in which direction they run."""
         images: Any = given.img  # a list, as lines are always cut out of a page
         longest = sorted(range(len(images)), key=lambda number: -images[number].shape[1] / images[number].shape[0])
-        lines, read = self._sampled(images, longest[:SAMPLE])
-        if longest[SAMPLE:] and _score(read) < self._glance.least_score:
+        sample, rest = longest[:SAMPLE], longest[SAMPLE:]
+        lines, read = self._sampled(images, sample)
+        if rest and _score(read) < self._glance.least_score:
             self._glance.stopped = True
             read = {number: (text, max(score, LEAST_KEPT)) for number, (text, score) in read.items()}
         else:
-            read |= self._read(lines, longest[SAMPLE:]) if longest[SAMPLE:] else {}
+            if rest:
+                read |= self._read(lines, rest)
             read |= self._read_narrowed(lines, read)
         texts: Any = tuple(read[number][0] if number in read else "" for number in range(len(images)))
         scores: Any = tuple(read[number][1] if number in read else 0.0 for number in range(len(images)))
@@ -71,11 +73,12 @@ class LineReader:
     def _read_narrowed(self, lines: Sequence[Image], read: Read) -> Read:
         """Lines that read badly and are higher than others by less than a line, where a part of that height reads
         better: the edge of a stamp, or of the next line, had made their box too high."""
-        usual = statistics.median_high(line.shape[0] for line in lines)
+        doubtful = {number: score for number, (_, score) in read.items() if score < _DOUBTFUL}
+        usual = statistics.median_high(line.shape[0] for line in lines) if doubtful else 0
         better: Read = {}
-        for number, (_, score) in read.items():
+        for number, score in doubtful.items():
             spare = lines[number].shape[0] - usual
-            if score < _DOUBTFUL and _TOO_HIGH * usual < spare < usual:
+            if _TOO_HIGH * usual < spare < usual:
                 parts = [lines[number][top : top + usual] for top in (0, spare // 2, spare)]
                 best = max(self._read(parts, range(len(parts))).values(), key=itemgetter(1))
                 if best[1] > score + _CLEARLY:

@@ -132,6 +132,11 @@ def test_specks_are_taken_away_where_that_reads_better(score: Callable[[Image], 
     assert found.scores == pytest.approx([score(smooth if is_smooth else soiled)])
 
 
+def test_a_page_without_lines_says_nothing() -> None:
+    recognizer: Any = Recognizer()
+    assert not LineReader(recognizer, Glance())(TextRecInput(img=[])).txts
+
+
 def test_of_a_page_that_reads_badly_only_the_longest_lines_are_read() -> None:
     recognizer: Any = Recognizer()
     glance = Glance(least_score=0.8)

@@ -11,6 +11,7 @@ import posixpath
 from collections.abc import Iterator
 from email.headerregistry import BaseHeader, HeaderRegistry
 from email.message import EmailMessage, MIMEPart
+from email.policy import EmailPolicy
 from typing import Any
 
 from oxmsg import Message
@@ -36,21 +37,19 @@ KEPT_HEADERS = 1_000  # which are asked for again and again
 _headers = HeaderRegistry()
 
 
-@functools.lru_cache(maxsize=KEPT_HEADERS)
-def _header(name: str, value: str) -> BaseHeader:
-    return _headers(name, value)
+def _policy() -> EmailPolicy[EmailMessage]:
+    """Cuts headers, and parses each once; what it keeps ends with the message."""
+    header = functools.lru_cache(maxsize=KEPT_HEADERS)(_headers)
 
+    def short(name: str, value: str) -> BaseHeader:
+        return header(name, value[: MAX_DESCRIPTION if name.lower().startswith("content-") else MAX_HEADER])
 
-def _short(name: str, value: str) -> BaseHeader:
-    return _header(name, value[: MAX_DESCRIPTION if name.lower().startswith("content-") else MAX_HEADER])
-
-
-POLICY = email.policy.default.clone(header_factory=_short)
+    return email.policy.default.clone(header_factory=short)
 
 
 def mail_passages(data: bytes, read_file: ReadFile) -> Iterator[Passage]:
     """Headers, the body (HTML rather than plain), and attachments of an EML or MHTML, as `read_file` reads them."""
-    message = email.message_from_bytes(data, policy=POLICY)
+    message = email.message_from_bytes(data, policy=_policy())
     yield Passage(PassageKind.MAIL_HEADER, "subject", str(message.get("subject", "")))
     for name in PEOPLE:
         yield Passage(PassageKind.MAIL_HEADER, name, f"{name} {message.get(name, '')}", LeftOut.PROPERTIES)
@@ -69,7 +68,7 @@ def mail_passages(data: bytes, read_file: ReadFile) -> Iterator[Passage]:
 
 def archive_passages(data: bytes, _: ReadFile) -> Iterator[Passage]:
     """A web page saved with what belongs to it: its pages, and its frames, and its pictures."""
-    message = email.message_from_bytes(data, policy=POLICY)
+    message = email.message_from_bytes(data, policy=_policy())
     for part in message.walk():
         if part.get_content_type() in PAGES:
             yield from page_passages(_content(part))

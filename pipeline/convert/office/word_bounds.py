@@ -49,7 +49,7 @@ def bound_numbering(root: etree._Element) -> None:
                 list_.remove(level)
             seen.add(depth)
     for start in root.iter(f"{W}start", f"{W}startOverride"):
-        _lower(start, VALUE, LAST_NUMBER)
+        _lower(start, LAST_NUMBER)
     for text in root.iter(f"{W}lvlText"):
         text.set(VALUE, _short(text.get(VALUE, "")))
 
@@ -85,13 +85,13 @@ def _drop(element: etree._Element | None) -> None:
 
 def _bound_levels(root: etree._Element) -> None:
     for level in root.iter(f"{W}ilvl"):
-        _lower(level, VALUE, LAST_LEVEL)
+        _lower(level, LAST_LEVEL)
 
 
-def _lower(element: etree._Element, attribute: str, most: int) -> None:
-    value = element.get(attribute, "")
+def _lower(element: etree._Element, most: int) -> None:
+    value = _value(element)
     if value.isdigit() and (len(value) > 9 or int(value) > most):
-        element.set(attribute, str(most))
+        element.set(VALUE, str(most))
 
 
 def _short(marker: str) -> str:
