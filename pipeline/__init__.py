@@ -5,21 +5,24 @@ from pipeline.settings.luigi_file import refuse_malformed
 
 refuse_malformed()
 
+from pipeline.engine.spawning import is_engine_process
 from pipeline.monitoring.logs import configure_logging
-from pipeline.scheduling import install
 from pipeline.settings import environment
-from pipeline.tasks import (
-    ChunkDocument,
-    ConvertDocument,
-    EmbedDocument,
-    FetchDocument,
-    Finalize,
-    RunAll,
-    RunDocuments,
-    Shard,
-    Snapshot,
-    StoreDocument,
-)
+
+if not is_engine_process():  # which work for a run and know no tasks
+    from pipeline.scheduling import install
+    from pipeline.tasks import (
+        ChunkDocument,
+        ConvertDocument,
+        EmbedDocument,
+        FetchDocument,
+        Finalize,
+        RunAll,
+        RunDocuments,
+        Shard,
+        Snapshot,
+        StoreDocument,
+    )
 
 __all__ = [
     "ChunkDocument",
@@ -36,4 +39,5 @@ __all__ = [
 
 configure_logging()
 environment.apply()  # Luigi's own settings and the libraries' variables are read soon; what is wrong is told then
-install()
+if not is_engine_process():
+    install()

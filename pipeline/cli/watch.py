@@ -13,7 +13,7 @@ from pipeline.cli.app import Json, app, console, print_json
 from pipeline.errors import ConfigurationError
 from pipeline.errors.escaping import for_json
 from pipeline.monitoring.history import begun_runs, runs_folder
-from pipeline.monitoring.logs import line
+from pipeline.monitoring.lines import line
 from pipeline.monitoring.monitor import Monitor
 from pipeline.monitoring.terminal import findings, render, state_line
 from pipeline.monitoring.view import View

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import atexit
 import logging
-import multiprocessing
 import os
 import signal
 from collections import deque
@@ -22,6 +21,7 @@ from pipeline.engine.interruption import sigint_blocked
 from pipeline.engine.jobs import Job, JobOutcome, LateError, ProcessLostError
 from pipeline.engine.pools import Done, Pool
 from pipeline.engine.resources import PLANNER_MB, WORKER_MB, available_memory_mb
+from pipeline.engine.spawning import EngineContext
 from pipeline.settings.operation import EngineSettings
 
 _LOADING_LIMIT_S = 900
@@ -101,7 +101,7 @@ class ProcessPool:
                 max_tasks=self._settings.recycle_after,
                 initializer=worker.start,
                 initargs=(os.getpid(), self._memory_limit_mb, logging.getLogger("pipeline").level),
-                context=multiprocessing.get_context("spawn"),
+                context=EngineContext(),
             )
             with sigint_blocked():  # this starts the pool's threads, and they the processes
                 _ = pool.active

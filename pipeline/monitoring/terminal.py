@@ -17,7 +17,7 @@ from rich.text import Text
 from pipeline.errors.escaping import one_line
 from pipeline.monitoring.console import SafeConsole
 from pipeline.monitoring.diversion import diversion
-from pipeline.monitoring.logs import Lines, duration
+from pipeline.monitoring.lines import Lines, duration
 from pipeline.monitoring.view import View
 from pipeline.run.findings_lines import coverage_lines, warning_lines
 from pipeline.schema import Stage

@@ -20,7 +20,7 @@ from luigi.task_status import DISABLED, DONE, RUNNING
 from luigi.worker import Worker
 
 from pipeline.errors.escaping import for_luigid
-from pipeline.monitoring.logs import line
+from pipeline.monitoring.lines import line
 from pipeline.monitoring.view import View
 from pipeline.run.events import Begun, DocumentEnded, EventReader
 from pipeline.schema import Stage

@@ -258,20 +258,19 @@ def test_what_must_run_here_does_so_while_other_processes_work(engine: Engine) -
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", ["processes", pytest.param("dask", marks=pytest.mark.slow)])
 def test_a_working_process_ends_with_its_parent(tmp_path: Path, kind: str) -> None:
+    (tmp_path / "working.py").write_text(
+        "import os, time\ndef work():\n    print(os.getpid(), flush=True)\n    time.sleep(60)\n"
+    )
     script = tmp_path / "parent.py"
     script.write_text(
-        "import os, time\n"
         "import sys\n"
         "from pipeline.settings.operation import EngineSettings\n"
         "from pipeline.settings.sections import Settings\n"
         "from pipeline.engine import Job, open_engine\n"
-        "def work():\n"
-        "    print(os.getpid(), flush=True)\n"
-        "    time.sleep(60)\n"
-        "if __name__ == '__main__':\n"
-        "    engine = open_engine(Settings(engine=EngineSettings(kind=sys.argv[1])))\n"
-        "    engine.submit(Job('work', work, ()))\n"
-        "    engine.next()\n"
+        "from working import work\n"
+        "engine = open_engine(Settings(engine=EngineSettings(kind=sys.argv[1])))\n"
+        "engine.submit(Job('work', work, ()))\n"
+        "engine.next()\n"
     )
     parent = psutil.Popen([sys.executable, str(script), kind], stdout=-1, text=True)
     child = psutil.Process(int(parent.stdout.readline()))

@@ -9,7 +9,7 @@ import pytest
 from rich.console import Console
 
 from pipeline.errors import ErrorCode
-from pipeline.monitoring.logs import line
+from pipeline.monitoring.lines import line
 from pipeline.monitoring.terminal import render
 from pipeline.monitoring.view import ErrorView, StageView, View
 from pipeline.schema import Stage
