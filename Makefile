@@ -61,6 +61,7 @@ $(EXAMPLE): $(DATA)/index/$(or $(QDRANT_COLLECTION),nic).json # asked again only
 	@echo '$$ nic search "$(QUESTION)" --top-k 3' > $@
 	@$(BIN)/nic search "$(QUESTION)" --top-k 3 >> $@
 
+test quick: export PYTHONDONTWRITEBYTECODE := # hundreds of processes would compile the same modules
 test: $(DEV) ## all tests (OPTIONS=…: pytest's own)
 	$(BIN)/pytest -n auto --dist worksteal $(OPTIONS)
 
