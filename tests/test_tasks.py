@@ -283,6 +283,8 @@ def test_another_model_builds_another_collection_and_the_alias_moves_when_it_is_
     shutil.copytree(prepare(published.run.settings.embedding, published.run.data.models), copy)
     (copy / "README.json").write_text("{}")
     published.monkeypatch.setenv("NIC_EMBEDDING_MODEL", str(copy))
+    published.set("embedding", "backend", "torch")  # which needs no export
+    published.set("embedding", "precision", "fp32")
     alias_while_storing: list[str | None] = []
     handler = luigi.Task.event_handler(luigi.Event.SUCCESS)(
         lambda task: (

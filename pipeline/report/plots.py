@@ -37,6 +37,7 @@ _VARIABLES = {
 }
 _WIDTH = 5.6  # inches of 72 units: on a phone the text is still readable
 _NAMES = 0.2  # of the width, for the stages' names
+_ROW = 0.75  # of the distance between rows
 STYLE: dict[Any, Any] = {
     "svg.fonttype": "none",
     "font.size": 11,
@@ -87,21 +88,25 @@ def throughput(timeline: Timeline, words: ReportTexts) -> Markup:
     """Documents per second, a row for each stage with a scale of its own."""
     with mpl.rc_context(STYLE):
         figure = Figure((_WIDTH, 3.2))
-        stages = list(timeline.ends)
-        margins = {"left": _NAMES, "right": 0.8, "hspace": 0.35}
-        rows = figure.subplots(len(stages), 1, sharex=True, squeeze=False, gridspec_kw=margins)[:, 0]
-        for axes, stage in zip(rows, stages, strict=True):
-            factor = _time_axis(axes, timeline.duration_s, words, label=axes is rows[-1])
+        axes = figure.subplots(
+            gridspec_kw={"left": _NAMES, "right": 0.8}
+        )  # further ones take as long as a plot
+        factor = _time_axis(axes, timeline.duration_s, words)
+        stages = list(reversed(timeline.ends))
+        for row, stage in enumerate(stages):
             rate = timeline.rate(stage)
-            axes.stairs(rate, timeline.slots / factor, fill=True, color=STAGE_COLOURS[stage])
             top = max(float(rate.max()), 1e-9)
-            axes.set_ylim(0, top)
-            axes.set_yticks([top / 2], [words.stages[stage]])
-            axes.grid(visible=False, axis="y")
-            axes.tick_params(length=0)
-            axes.spines["left"].set_visible(False)
-            peak = words.maximum.format(value=words.number(top, 1))
-            axes.annotate(peak, (1.02, 0.5), xycoords="axes fraction", va="center", color=_MUTED, fontsize=9)
+            heights = row + _ROW * rate / top
+            axes.stairs(heights, timeline.slots / factor, baseline=row, fill=True, color=STAGE_COLOURS[stage])
+            peak, beside = words.maximum.format(value=words.number(top, 1)), axes.get_yaxis_transform()
+            axes.text(1.02, row + _ROW / 2, peak, transform=beside, va="center", color=_MUTED, fontsize=9)
+        rows = np.arange(len(stages))
+        axes.hlines(rows, 0, timeline.duration_s / factor, color=_LINE, linewidth=0.8)
+        axes.set_ylim(0, rows[-1] + _ROW)
+        axes.set_yticks(rows + _ROW / 2, [words.stages[stage] for stage in stages])
+        axes.grid(visible=False, axis="y")
+        axes.tick_params(length=0)
+        axes.spines["left"].set_visible(False)
         return as_svg(figure, "throughput", words.throughput, words.throughput_description)
 
 

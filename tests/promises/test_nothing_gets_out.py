@@ -44,11 +44,10 @@ NotebookClient(nbformat.read("notebooks/nic_etl.ipynb", 4), **options).execute()
 """
 RUN = [*NIC, "run", "--pipeline-max-concurrent-documents", "2"]
 COMMANDS = {
-    "search": ("data", [*NIC, "search", "Quem é a encarregada?"]),
-    "search page": ("data", [sys.executable, "-c", SERVE]),
-    "notebook": ("new", [sys.executable, "-c", NOTEBOOK]),
+    "search": [*NIC, "search", "Quem é a encarregada?"],
+    "search page": [sys.executable, "-c", SERVE],
+    "notebook": [sys.executable, "-c", NOTEBOOK],
 }
-"""Name -> data directory, the run's or a new one, and command."""
 DOCUMENTED = (".cache/matplotlib", ".config/matplotlib", ".ipython", ".local/share/jupyter", ".cache/fontconfig")
 
 
@@ -59,13 +58,13 @@ class Account:
     folder: Path
     ran: list[Isolated] = field(default_factory=list)
 
-    def do(self, *command: str, data: str = "data") -> Isolated:
+    def do(self, *command: str) -> Isolated:
         environment = {
             "PATH": os.environ["PATH"],
             "PYTHONPATH": str(ROOT),
             "HOME": str(self.folder / "home"),
             "TMPDIR": str(self.folder / "tmp"),
-            "NIC_DATA_DIR": str(self.folder / data),
+            "NIC_DATA_DIR": str(self.folder / "data"),
             "NIC_FOLDER_PATH": str(self.folder / "root"),
         }
         return isolated([*command], ROOT, environment)
@@ -80,10 +79,9 @@ class Account:
 def account(tmp_path_factory: pytest.TempPathFactory, models_dir: Path) -> Iterator[Account]:
     """With a PDF, which the notebook shows, an image to read by OCR, and a text."""
     folder = tmp_path_factory.mktemp("account")
-    for name in ("home", "tmp", "data", "new", "root/30-Aprovados"):
+    for name in ("home", "tmp", "data", "root/30-Aprovados"):
         (folder / name).mkdir(parents=True)
-    for name in ("data", "new"):
-        (folder / name / "models").symlink_to(models_dir)
+    (folder / "data" / "models").symlink_to(models_dir)
     for name in ("Políticas/Política de proteção de dados pessoais.pdf", "Procedimentos/Aviso de manutenção.png"):
         shutil.copy(SAMPLES / name, folder / "root" / "30-Aprovados")
     shutil.copy(SAMPLES / "Procedimentos" / "acesso-remoto.txt", folder / "root" / "30-Aprovados")
@@ -107,8 +105,7 @@ def test_a_run_looks_nobody_up_and_calls_nobody(account: Account) -> None:
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_nobody_is_looked_up_and_nobody_is_called(account: Account, name: str) -> None:
-    data, command = COMMANDS[name]
-    done = account.do(*command, data=data)
+    done = account.do(*COMMANDS[name])
     assert (done.outside, done.datagrams) == (0, 0), done.output
     assert done.returncode == 0, done.output
 
