@@ -20,9 +20,11 @@ from luigi.task_register import Register
 
 from pipeline import RunAll
 from pipeline.convert.docling_import import without_torch
+from pipeline.embed import begin_export
 from pipeline.run.current import Run, current_run
 from pipeline.schema import Stage
 from pipeline.settings.load import load_settings
+from pipeline.settings.sections import EmbeddingSettings
 from pipeline.store.connection import disconnect
 from tests.support.luigid import luigid
 from tests.support.samples_run import SamplesRun, run_samples
@@ -142,6 +144,19 @@ def models_dir(common: Path) -> Path:
     folder = common / "models"
     folder.mkdir(exist_ok=True)
     return folder
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _export(request: pytest.FixtureRequest, common: Path) -> Iterator[None]:
+    """The bundled model's export is begun before the tests that would wait for it."""
+    if not any(item.get_closest_marker("model") for item in request.session.items):
+        yield
+        return
+    process = begin_export(EmbeddingSettings(), common / "models")
+    yield
+    if process:
+        process.kill()
+        process.communicate()
 
 
 @pytest.fixture(scope="session")
