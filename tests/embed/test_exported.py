@@ -15,7 +15,7 @@ import pytest
 
 from pipeline import embed, embedding_models
 from pipeline.datadir.leftovers import TEMPORARY_SUFFIX
-from pipeline.embed import export, exported
+from pipeline.embed import exported
 from pipeline.errors import ConfigurationError, ErrorCode
 from pipeline.settings.sections import EmbeddingSettings
 from tests.support.small_model import make_model
@@ -121,6 +121,8 @@ def test_a_damaged_export_is_one_clear_error(begun: Begun, tmp_path: Path) -> No
 def test_an_export_that_gives_other_vectors_is_refused(
     tmp_path: Path, models_dir: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    from pipeline.embed import export  # loads torch: not when tests are collected, which every worker does
+
     folder = make_model(tmp_path / "model", embedding_models.prepare(EmbeddingSettings(), models_dir))
     one = settings("onnx", "int8", str(folder))
     card, runtime = embedding_models.describe(one, tmp_path), embedding_models.runtime(one)
