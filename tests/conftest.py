@@ -147,12 +147,12 @@ def models_dir(common: Path) -> Path:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _export(request: pytest.FixtureRequest, common: Path) -> Iterator[None]:
+def _export(request: pytest.FixtureRequest) -> Iterator[None]:
     """The bundled model's export is begun before the tests that would wait for it."""
     if not any(item.get_closest_marker("model") for item in request.session.items):
         yield
         return
-    process = begin_export(EmbeddingSettings(), common / "models")
+    process = begin_export(EmbeddingSettings(), request.getfixturevalue("models_dir"))
     yield
     if process:
         process.kill()

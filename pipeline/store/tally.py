@@ -19,7 +19,6 @@ Listed = tuple[str, str, int]
 """Document id, content version and slot of a point."""
 Wanted = Iterable[tuple[str, tuple[str, int]]]
 """Document id -> content version, number of chunks."""
-_COLUMNS = ("id", "version", "chunks")
 _BLOCK = 4096
 
 
@@ -27,9 +26,12 @@ class Tally:
     """What was listed so far of what is wanted."""
 
     def __init__(self, wanted: Wanted) -> None:
-        table = np.concatenate([_EMPTY, *_blocks(wanted)])
-        table = table[np.argsort(table["id"], kind="stable")]
-        self._ids, self._versions, self._chunks = (np.ascontiguousarray(table[name]) for name in _COLUMNS)
+        ids, self._versions, self._chunks = _columns(wanted)
+        order = np.argsort(ids, kind="stable")
+        self._ids = ids[order]
+        del ids  # of very many, a column is tens of megabytes
+        self._versions = self._versions[order]
+        self._chunks = self._chunks[order]
         self._starts = np.cumsum(self._chunks) - self._chunks
         self._seen = np.zeros(int(self._chunks.sum()), dtype=bool)
         self._odd: dict[str, list[tuple[str, int]]] = defaultdict(list)
@@ -89,27 +91,23 @@ class Tally:
         return Stored(frozenset(versions), tuple(sorted(slots)))
 
 
-def _rows(ids: Sequence[bytes], versions: Sequence[bytes], chunks: Sequence[int]) -> NDArray[Any]:
-    """A table; one byte wider than its longest text, so that a longer one that is cut is never equal to any."""
-    widths = (max(map(len, texts), default=0) + 1 for texts in (ids, versions))
-    kinds = [(name, f"S{width}") for name, width in zip(_COLUMNS, widths, strict=False)]
-    table = np.empty(len(ids), dtype=[*kinds, (_COLUMNS[-1], "i8")])
-    for name, values in zip(_COLUMNS, (ids, versions, chunks), strict=True):
-        table[name] = values
-    return table
-
-
-_EMPTY = _rows((), (), ())
-
-
-def _blocks(wanted: Wanted) -> Iterator[NDArray[Any]]:
+def _columns(wanted: Wanted) -> Iterator[NDArray[Any]]:
+    """Ids, versions, numbers of chunks."""
+    blocks: tuple[list[NDArray[Any]], ...] = ([], [], [])
     rest = iter(wanted)
     while block := list(itertools.islice(rest, _BLOCK)):
-        yield _rows(
-            [_bytes(each) for each, _ in block],
-            [_bytes(version) for _, (version, _) in block],
-            [chunks for _, (_, chunks) in block],
-        )
+        blocks[0].append(_texts([each for each, _ in block]))
+        blocks[1].append(_texts([version for _, (version, _) in block]))
+        blocks[2].append(np.array([chunks for _, (_, chunks) in block], dtype=np.int64))
+    for column, empty in zip(blocks, (_texts(()), _texts(()), np.zeros(0, np.int64)), strict=True):
+        yield np.concatenate([empty, *column])
+        column.clear()
+
+
+def _texts(texts: Sequence[str]) -> NDArray[np.bytes_]:
+    """One byte wider than the longest, so that a longer one that is cut is never equal to any."""
+    encoded = [_bytes(text) for text in texts]
+    return np.array(encoded, dtype=f"S{max(map(len, encoded), default=0) + 1}")
 
 
 def _bytes(text: str) -> bytes:
