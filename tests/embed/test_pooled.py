@@ -70,10 +70,14 @@ def folder(request: pytest.FixtureRequest) -> Path:
     return found
 
 
-@pytest.mark.parametrize("batch_tokens", [1, 700, 100_000])
 @pytest.mark.parametrize("is_packed", [True, False])
-def test_a_pool_gives_the_vectors_of_one_by_one_in_order(folder: Path, batch_tokens: int, is_packed: bool) -> None:
-    model = load(folder)
+@pytest.mark.parametrize(
+    ("name", "batch_tokens"), [("bundled", 700), ("xlm_roberta", 1), ("xlm_roberta", 700), ("xlm_roberta", 100_000)]
+)
+def test_a_pool_gives_the_vectors_of_one_by_one_in_order(
+    request: pytest.FixtureRequest, name: str, batch_tokens: int, is_packed: bool
+) -> None:
+    model = load(request.getfixturevalue(name))
     expected = one_by_one(model, TEXTS, "passage: ")
     packing = packing_of(model) if is_packed else None
     assert (packing is not None) == is_packed
