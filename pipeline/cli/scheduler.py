@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from pipeline.cli.app import app
+from pipeline.datadir import files
 from pipeline.datadir.paths import DataDir
 from pipeline.settings.load import load_settings
 
@@ -27,6 +28,7 @@ def scheduler(
     from pipeline.scheduling.central import serve
 
     kept = state or DataDir.at(load_settings().pipeline.data_dir).luigid_state
-    kept.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with files.disk_errors(files.MAKING_FOLDERS):
+        kept.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     line = f"open http://{address}:{port}/, then in another terminal: nic run --luigid --scheduler-port {port}"
     serve(address, port, name or (), kept, lambda: typer.echo(line))

@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import stat
 import tempfile
 from collections.abc import Container, Iterator
 from pathlib import Path
@@ -29,8 +30,12 @@ _UNWRITABLE = {
     errno.EACCES: "permission is denied",
     errno.EPERM: "permission is denied",
     errno.ENOTDIR: "a part of its path is no folder",
+    errno.ELOOP: "its path is a circle of links",
+    errno.ENAMETOOLONG: "a name in its path is too long",
 }
+_UNMADE = {errno.ENOENT: "no folder can be made there", errno.EEXIST: "it is no folder"}
 DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
+MAKING_FOLDERS = (*_UNWRITABLE, *_UNMADE)
 
 
 def file_path(location: str) -> FilePath:
@@ -68,8 +73,18 @@ def disk_errors(kinds: Container[int] = tuple(_UNWRITABLE)) -> Iterator[None]:
     except OSError as error:
         if error.errno is None or error.errno not in kinds:
             raise
-        message = f"the data directory cannot be used: {_UNWRITABLE[error.errno]}; mend that and run again"
+        message = f"the data directory cannot be used: {(_UNWRITABLE | _UNMADE)[error.errno]}; mend that and run again"
         raise TransientError(message, ErrorCode.DATA_UNWRITABLE) from error
+
+
+def why_no_folder(path: Path) -> str | None:
+    """Why this path can be no folder of this user; None if it is one, or there is nothing yet."""
+    try:
+        return None if stat.S_ISDIR(path.stat().st_mode) else _UNMADE[errno.EEXIST]
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        return _UNWRITABLE.get(error.errno or 0, type(error).__name__)
 
 
 @contextlib.contextmanager

@@ -14,6 +14,7 @@ import platformdirs
 
 from pipeline.datadir import files, leftovers
 from pipeline.datadir.files import FilePath, file_path
+from pipeline.errors import ConfigurationError
 
 _APPLICATION = "nic-etl"
 
@@ -26,8 +27,14 @@ class DataDir:
 
     @classmethod
     def at(cls, location: str) -> DataDir:
-        """A folder, or the URL of one in an object store (`s3://bucket/prefix`)."""
-        return cls(file_path(location))
+        """A folder, or the URL of one in an object store (`s3://bucket/prefix`).
+
+        Raises ConfigurationError for what cannot be one.
+        """
+        root = file_path(location)
+        if isinstance(root, Path) and (reason := files.why_no_folder(root)):
+            raise ConfigurationError(f"NIC_DATA_DIR cannot be used: {reason}; name another folder")
+        return cls(root)
 
     def create(self) -> None:
         """Make the data directory and its folders for this user alone (0700); what is there keeps its mode.
@@ -35,7 +42,7 @@ class DataDir:
         Raises TransientError (DATA_UNWRITABLE).
         """
         if isinstance(self.root, Path):
-            with files.disk_errors():
+            with files.disk_errors(files.MAKING_FOLDERS):
                 for name in ("", "snapshots", "documents", "index", "runs", "qdrant"):
                     (self.root / name).mkdir(mode=0o700, parents=True, exist_ok=True)
 

@@ -88,9 +88,7 @@ def throughput(timeline: Timeline, words: ReportTexts) -> Markup:
     """Documents per second, a row for each stage with a scale of its own."""
     with mpl.rc_context(STYLE):
         figure = Figure((_WIDTH, 3.2))
-        axes = figure.subplots(
-            gridspec_kw={"left": _NAMES, "right": 0.8}
-        )  # further ones take as long as a plot
+        axes = figure.subplots(gridspec_kw={"left": _NAMES, "right": 0.8})  # further ones take as long as a plot
         factor = _time_axis(axes, timeline.duration_s, words)
         stages = list(reversed(timeline.ends))
         for row, stage in enumerate(stages):

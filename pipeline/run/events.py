@@ -177,7 +177,7 @@ class RunLog:
         self._append(event.model_dump_json())
 
     def _append(self, line: str) -> None:
-        with files.disk_errors():
+        with files.disk_errors(files.MAKING_FOLDERS):
             if self._stream is None:
                 self.folder.mkdir(parents=True, exist_ok=True)
                 self._stream = (self.folder / "log.jsonl").open("ab", buffering=0)  # a line is one write: it is whole

@@ -39,7 +39,7 @@ class PrivateLog(logging.Handler):
 
     def write(self, text: str) -> None:
         """Raises TransientError when the disk takes no more."""
-        with files.disk_errors():
+        with files.disk_errors(files.MAKING_FOLDERS):
             self.path.parent.mkdir(parents=True, exist_ok=True)
             private = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
             with os.fdopen(private, "a", encoding="utf-8", errors="backslashreplace") as stream:

@@ -11,6 +11,7 @@ import pytest
 
 from pipeline.datadir import files
 from pipeline.datadir.leftovers import TEMPORARY_SUFFIX
+from pipeline.datadir.paths import DataDir
 from pipeline.errors import ConfigurationError, ErrorCode, TransientError
 from pipeline.run.records import Receipt
 
@@ -83,6 +84,21 @@ def test_a_disk_that_takes_no_more_is_said_in_words_without_a_path(number: int) 
         raise OSError(number, os.strerror(number), "/somewhere/private")
     assert caught.value.code is ErrorCode.DATA_UNWRITABLE
     assert "private" not in str(caught.value)
+
+
+@pytest.mark.parametrize("place", ["a file", "a file/below it", "a circle", "x" * 300])
+def test_what_cannot_be_a_data_directory_is_refused_in_words(tmp_path: Path, place: str) -> None:
+    (tmp_path / "a file").touch()
+    (tmp_path / "a circle").symlink_to("a circle")
+    with pytest.raises(ConfigurationError, match=r"NIC_DATA_DIR cannot be used: .*; name another folder"):
+        DataDir.at(str(tmp_path / place))
+
+
+def test_a_data_directory_that_nobody_can_make_is_refused_in_words(tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to("nowhere/nothing")
+    for root in (Path("/proc/nic-etl"), tmp_path / "link"):
+        with pytest.raises(TransientError, match="the data directory cannot be used: "):
+            DataDir.at(str(root)).create()
 
 
 def test_other_errors_of_a_file_keep_their_kind(tmp_path: Path) -> None:
