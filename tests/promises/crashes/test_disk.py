@@ -10,6 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from pipeline import embedding_models
+from pipeline.errors import TransientError
+from pipeline.settings.sections import EmbeddingSettings
 from tests.promises.crashes.harness import Running, Site
 
 pytestmark = pytest.mark.slow
@@ -75,3 +78,9 @@ def test_a_read_only_data_directory_is_named_in_one_line(site: Site, disk: Path)
     *others, end = running.text.splitlines()
     assert end.startswith("NIC ETL: not finished · the data directory cannot be used: it is read-only; mend that")
     assert [line[:5] for line in others if " INFO " not in line] == ["ERROR"], running.text
+
+
+def test_a_disk_that_is_too_small_for_the_model_is_named_in_one_line(disk: Path) -> None:
+    with pytest.raises(TransientError, match="no space is left on its disk"):
+        embedding_models.prepare(EmbeddingSettings(), disk / "models")
+    assert list((disk / "models").iterdir()) == []
