@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import logging
 import os
 import warnings
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
+from pipeline.datadir.leftovers import private_folder
 from pipeline.embedding_models.runtime import Runtime
 from pipeline.errors import ConfigurationError, ErrorCode
 
@@ -22,6 +24,22 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("pipeline.embed")
 Vectors = npt.NDArray[np.float32]
+_COMPILED = "TORCHINDUCTOR_CACHE_DIR"
+
+
+@contextlib.contextmanager
+def no_folder_for_compiled_code() -> Iterator[None]:
+    """While sentence-transformers is imported: torch then makes a folder for what it compiles, in the place for
+    temporary files, and leaves it there. Nothing is compiled here, so it gets one that is removed."""
+    if _COMPILED in os.environ:
+        yield
+        return
+    with private_folder() as folder:
+        os.environ[_COMPILED] = str(folder)
+        try:
+            yield
+        finally:
+            del os.environ[_COMPILED]
 
 
 def one_by_one(model: SentenceTransformer, texts: Iterable[str], prompt: str) -> Vectors:
@@ -85,8 +103,10 @@ def load_torch(folder: Path, runtime: Runtime) -> SentenceTransformer:
 
 def _load(folder: Path, runtime: Runtime) -> SentenceTransformer:
     import torch
-    import transformers
-    from sentence_transformers import SentenceTransformer
+
+    with no_folder_for_compiled_code():
+        import transformers
+        from sentence_transformers import SentenceTransformer
 
     transformers.utils.logging.set_verbosity_error()  # type: ignore[no-untyped-call]
     transformers.utils.logging.disable_progress_bar()  # type: ignore[no-untyped-call]

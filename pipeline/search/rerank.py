@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pipeline.embed.torch_model import no_folder_for_compiled_code
 from pipeline.errors import ConfigurationError, ErrorCode
 from pipeline.search.hits import Hit, rank
 from pipeline.settings.sections import Settings
@@ -36,7 +37,8 @@ def rerank(question: str, hits: Sequence[Hit], settings: Settings) -> list[Hit]:
 @functools.cache
 def _load(name: str, device: str) -> CrossEncoder:
     """Loaded once per process."""
-    from sentence_transformers import CrossEncoder
+    with no_folder_for_compiled_code():
+        from sentence_transformers import CrossEncoder
 
     logging.getLogger("sentence_transformers").setLevel(logging.WARNING)  # its messages name paths
     folder = Path(name).expanduser()
