@@ -28,6 +28,7 @@ def fill(run: Run, store: Table, proof: str, opened: int) -> None:
     chosen = snapshot.documents[opened].document_id
     for index in shards.order(count):
         documents = shards.documents(run, commit, index, count)
+        run.refresh(documents)  # and forget what was looked up for others, as a run does
         stored = {each.document_id: _stored(run, each, proof) for each in documents}
         path = run.data.shard(run.fingerprints.collection, index, count)
         files.write_json(path, shards.manifest(run, documents, stored))
