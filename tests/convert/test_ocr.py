@@ -25,6 +25,7 @@ def test_a_scanned_image_is_read_with_its_accents(tmp_path: Path) -> None:
     assert conversion.ocr_pages == (1,)
     assert conversion.ocr_confidence is not None
     assert conversion.ocr_confidence > 0.9
+    assert conversion.ocr_confidence == round(conversion.ocr_confidence, 4)
     assert {"rapidocr", "onnxruntime"} <= set(conversion.versions)
 
 
