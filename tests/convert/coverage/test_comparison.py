@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 
 from pipeline.convert.coverage.comparison import Comparison, compare
 from pipeline.convert.coverage.passages import LeftOut, Passage, PassageKind
 from pipeline.convert.coverage.words import words_of
+from tests.support.cpu_time import cpu_seconds
 
 RULES = [
     "O prazo de entrega é de trinta dias corridos a partir da assinatura.",
@@ -101,9 +100,7 @@ def test_time_grows_with_the_text_and_not_faster() -> None:
     def seconds(paragraphs: int) -> float:
         texts = [f"Artigo {number} do regulamento: {RULES[number % 3]}" for number in range(paragraphs)]
         kept = "\n".join(text for number, text in enumerate(texts) if number % 10)
-        begun = time.process_time()
-        compared(texts, kept, may_be_split=True)
-        return time.process_time() - begun
+        return cpu_seconds(lambda: compared(texts, kept, may_be_split=True))
 
     seconds(100)
     assert seconds(4000) < 40 * max(seconds(400), 0.02)
