@@ -52,7 +52,7 @@ def _measure(place: str, size: int, url: str) -> list[Figure]:
         store = open_store(settings, _COLLECTION)
         try:
             wanted = _fill(store, settings, size)
-            quick = _cpu_s(lambda: point_proof.differences(store, wanted, lambda *_: False))
+            quick = _cpu_s(lambda: point_proof.differences(store, wanted, point_proof.nothing))
             deep = _cpu_s(lambda: point_proof.differences(store, wanted))
         finally:
             disconnect(settings)

@@ -84,10 +84,15 @@ def differing(records: Mapping[str, Value], others: Mapping[str, Value]) -> Iter
     yield from (records.part(index) for index in range(records.count) if index not in same)
 
 
-def common(records: Mapping[str, Value], others: Mapping[str, Value]) -> Iterator[Mapping[str, Value]]:
-    """The parts of the records that the others have as well: all that `differing` leaves out."""
+def common(
+    records: Mapping[str, Value], others: Mapping[str, Value], turn: int = 0, turns: int = 1
+) -> Iterator[Mapping[str, Value]]:
+    """The parts of the records that the others have as well, all that `differing` leaves out: those that hold documents
+    of which `part_of(document_id, turns)` is `turn`."""
     if isinstance(records, Parted):
-        yield from map(records.part, sorted(_common_parts(records, others)))
+        step = min(turns, records.count)
+        same = sorted(_common_parts(records, others))
+        yield from (records.part(index) for index in same if index % step == turn % step)
 
 
 def _common_parts(one: Parted[Value], other: Mapping[str, Value]) -> set[int]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from pipeline.datadir.parted import in_parts
+from pipeline.datadir.parted import common, differing, in_parts, part_of
 from pipeline.publish.published import last_success, read_published
 from pipeline.run.current import Run
 from pipeline.run.records import StoredVersion
@@ -16,55 +17,66 @@ if TYPE_CHECKING:
     from pipeline.store.collection import Store
 
 PARTS = 16
-"""A server's points are compared within so many runs: each compares the documents of one part, and what it stored."""
+"""A server's points are compared within so many runs, a power of two: each compares the documents of one part, and
+what it stored."""
+
+Stored = Mapping[str, StoredVersion]
+Due = Callable[[Stored], Iterator[Stored]]
+"""Of what is wanted the documents whose points are compared, as many at a time as belong into memory."""
 
 
-IsDue = Callable[[str, StoredVersion], bool]
-"""Whether the points of a document, by id and what is stored of it, are compared."""
-
-
-def differences(store: Store, wanted: Mapping[str, StoredVersion], is_due: IsDue = lambda *_: True) -> list[Difference]:
+def differences(store: Store, wanted: Stored, due: Due = in_parts) -> list[Difference]:
     """Every way in which the collection is not `wanted`: documents, versions and slots of all, and the points
     themselves of those that are due. One for each document."""
     stored = (entry for part in in_parts(wanted) for entry in part.items())
     listed = store.differences((key, (each.content_version, each.chunk_count)) for key, each in stored)
     named = {difference.document_id for difference in listed}
-    return [*listed, *(each for each in _changed_points(store, wanted, is_due) if each.document_id not in named)]
+    return [*listed, *(each for each in _changed_points(store, wanted, due) if each.document_id not in named)]
 
 
-def _changed_points(store: Store, wanted: Mapping[str, StoredVersion], is_due: IsDue) -> Iterator[Difference]:
+def _changed_points(store: Store, wanted: Stored, due: Due) -> Iterator[Difference]:
     """Each of the documents with points that are not those that were stored. Takes time with the points.
 
     Points that are missing or too many are not its business (`pipeline.store.differences`).
     """
-    for some in [wanted] if store.is_local else in_parts(wanted):  # local files are read whole for any of them
-        due = {key: version for key, version in some.items() if is_due(key, version)}
+    parts = due(wanted)
+    if store.is_local:  # local files are read whole for any of them
+        parts = iter([{key: version for some in parts for key, version in some.items()}])
+    for some in parts:
         found: dict[str, dict[int, PointProof]] = defaultdict(dict)
-        if due:
-            for document_id, slot, proof in store.proofs(None if len(due) == len(wanted) else list(due)):
+        if some:
+            for document_id, slot, proof in store.proofs(None if len(some) == len(wanted) else list(some)):
                 found[document_id][slot] = proof
-        for key, version in sorted(due.items()):
+        for key, version in sorted(some.items()):
             yield from _difference(key, version, found[key])
 
 
-def due(run: Run, store: Store) -> IsDue:
+def nothing(_: Stored) -> Iterator[Stored]:
+    """No points: which there are is all that is compared."""
+    return iter(())
+
+
+def due(run: Run, store: Store) -> Due:
     """What a run compares: all of local files, which are read whole anyway; of a server what changed since it was
     published and the part whose turn it is."""
-    before, part = read_published(run), next_part(run)
+    before = read_published(run)
     if store.is_local or before is None:
-        return lambda *_: True
-    known = before.documents
-    return lambda key, version: _part_of(key) == part or known.get(key) != version
+        return in_parts
+    return functools.partial(_changed_or_in_turn, before.documents, next_part(run))
+
+
+def _changed_or_in_turn(before: Stored, turn: int, wanted: Stored) -> Iterator[Stored]:
+    for some in differing(wanted, before):
+        its_turn = {key for key in some if part_of(key, PARTS) == turn}
+        yield {key: version for key, version in some.items() if key in its_turn or before.get(key) != version}
+    for some in common(wanted, before, turn, PARTS):
+        yield {key: version for key, version in some.items() if part_of(key, PARTS) == turn}
 
 
 def next_part(run: Run) -> int:
     """The part, from 0, that the next run compares on a server: each of PARTS gets its turn."""
     last = last_success(run)
     return (last.part + 1) % PARTS if last else 0
-
-
-def _part_of(document_id: str) -> int:
-    return int(document_id[:2], 16) % PARTS
 
 
 def _difference(document_id: str, version: StoredVersion, found: Mapping[int, PointProof]) -> list[Difference]:

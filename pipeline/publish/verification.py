@@ -6,9 +6,10 @@ from typing import Literal
 
 from pydantic import Field
 
+from pipeline.datadir.parted import in_parts
 from pipeline.errors import ErrorCode, PipelineError
 from pipeline.flow.store_document import is_run_unfinished, open_store
-from pipeline.publish.point_proof import differences
+from pipeline.publish.point_proof import differences, nothing
 from pipeline.publish.published import published_documents, read_published
 from pipeline.run.current import Run
 from pipeline.schema import Record
@@ -40,7 +41,7 @@ def verify(run: Run, *, quick: bool = False) -> Verification:
         raise PipelineError("nothing is published yet: run `nic run` first", ErrorCode.INCOMPLETE)
     paths = {document.document_id: document.path for document in published_documents(run, published)}
     store = open_store(run, published.collection)
-    different = differences(store, published.documents, (lambda *_: False) if quick else (lambda *_: True))
+    different = differences(store, published.documents, nothing if quick else in_parts)
     named = [(paths.get(each.document_id, each.document_id), each) for each in different]
     found = [f"{each.kind}: {path}: {each.detail}" for path, each in sorted(named, key=lambda pair: pair[0])]
     if store.published_collection() != published.collection:

@@ -56,6 +56,16 @@ def test_parts_of_equal_names_are_known_to_be_equal_without_being_read() -> None
     assert [set(part) for part in parted.differing({"a": 1}, one)] == [{"a"}]
 
 
+@pytest.mark.parametrize("count", [1, 4, 32])
+def test_each_record_has_its_turn_and_parts_whose_turn_it_is_not_are_not_read(count: int) -> None:
+    for turn in range(8):
+        reads: list[int] = []
+        records = spread(dict.fromkeys(IDS, 1), count, reads, tuple(map(str, range(count))))
+        found = {key for part in parted.common(records, records, turn, 8) for key in part}
+        assert found >= {key for key in IDS if parted.part_of(key, 8) == turn}
+        assert len(reads) == max(1, count // 8)
+
+
 def test_records_that_are_taken_out_are_counted_out() -> None:
     records = parted.without(spread(dict.fromkeys(IDS, 1), 4, []), {IDS[0], IDS[1], "not there"})
     assert (len(records), set(records)) == (len(IDS) - 2, set(IDS[2:]))

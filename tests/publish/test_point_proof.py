@@ -13,14 +13,18 @@ import pytest
 from qdrant_client import QdrantClient, models
 
 from pipeline.datadir import files
-from pipeline.publish import point_proof
-from pipeline.publish.published import is_published, read_published
+from pipeline.flow import shards
+from pipeline.flow.store_document import open_collection
+from pipeline.publish import point_proof, published_file
+from pipeline.publish.published import is_published, note_success, read_published
+from pipeline.publish.published_file import StoredParts
 from pipeline.publish.verification import verify
 from pipeline.run.current import Run
+from pipeline.schema import document_id
 from pipeline.store import local_files
 from pipeline.store.connection import connect, disconnect
 from pipeline.store.points import SPARSE_VECTOR, VECTOR
-from tests.support.indexed import Texts, make_run, run_all
+from tests.support.indexed import Texts, make_run, run_all, store_all
 from tests.support.qdrant_server import QdrantServer
 from tests.support.stored import DIMENSION
 
@@ -103,6 +107,29 @@ def test_on_a_server_each_run_compares_a_part_and_all_runs_together_everything(n
         run_all(new_run(), f"c{number + 2}", TEXTS)
 
     assert verify(new_run()).exact
+
+
+@pytest.mark.parametrize("shard_size", [100, 1], ids=["whole", "in parts"])
+def test_on_a_server_a_run_compares_its_turn_and_what_it_stored(tmp_path: Path, shard_size: int) -> None:
+    texts: Texts = {f"30-Aprovados/{number}.txt": [f"norma {number}"] for number in range(40)}
+    edited = document_id("p", "30-Aprovados/7.txt")
+    with QdrantServer() as server:
+        run = make_run(tmp_path / "data", server.url, shard_size=shard_size)
+        run_all(run, "c1", texts)
+        published = read_published(run)
+        assert published
+        store_all(run, "c2", {**texts, "30-Aprovados/7.txt": ["outra norma"]})
+        wanted = shards.stored(run, shards.count(run.snapshot("c2"), shard_size))
+        kept = published_file.keep(run.data, run.fingerprints.collection, wanted)
+        compared: list[str] = []
+        for turn in range(point_proof.PARTS):
+            note_success(run, part=turn)
+            part = [key for some in point_proof.due(run, open_collection(run))(kept) for key in some]
+            assert edited in part
+            compared += part
+        disconnect(run.settings)
+    assert isinstance(kept, StoredParts) == (shard_size == 1)
+    assert sorted(compared) == sorted([*published.documents, *[edited] * (point_proof.PARTS - 1)])
 
 
 def test_points_stored_before_they_were_proven_are_named_and_stored_again(
