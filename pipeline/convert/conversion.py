@@ -20,6 +20,7 @@ from pipeline.convert.formats import KIND_OF_EXTENSION, PAGED_FORMATS, real_form
 from pipeline.convert.image_file import inspect_image
 from pipeline.convert.limits import refuse_characters
 from pipeline.convert.malloc import return_freed_memory
+from pipeline.convert.ocr_inference import is_bf16
 from pipeline.convert.ocr_need.unreadable_lines import unreadable_pages
 from pipeline.convert.orientation import text_angles, upright_angles
 from pipeline.convert.paged import PagedSource
@@ -193,7 +194,7 @@ def _facts(result: ConversionResult, kind: str, settings: ConversionSettings, fo
     engine = "docling" if not paged else "docling-models" if settings.artifacts_path else "rules"
     libraries = ["docling", "docling-core", *(["docling-parse"] if kind == "pdf" else [])]
     if scores and settings.ocr_engine == "rapidocr":
-        libraries += ["rapidocr", "onnxruntime"]
+        libraries += ["rapidocr", "onnxruntime", *(["openvino"] if is_bf16(settings.ocr_precision) else [])]
     # Docling's own words may quote the document, and warnings are shown to everyone
     failures = [f"Page {error.page_no or '?'} was not read." for error in result.errors]
     return Conversion(

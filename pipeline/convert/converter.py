@@ -27,7 +27,6 @@ from docling.datamodel.pipeline_options import (
     HeadingHierarchyOptions,
     LayoutObjectDetectionOptions,
     OcrOptions,
-    RapidOcrOptions,
     TesseractCliOcrOptions,
     ThreadedPdfPipelineOptions,
 )
@@ -47,7 +46,7 @@ from pipeline.convert.formats import PAGED_FORMATS
 from pipeline.convert.limits import MEGA
 from pipeline.convert.markdown.backend import JoiningMarkdownBackend
 from pipeline.convert.markdown.definitions import bound_definitions
-from pipeline.convert.ocr_stage import ReadOncePipeline
+from pipeline.convert.ocr_stage import ReadOnceOptions, ReadOncePipeline
 from pipeline.convert.pdf.engine import RuleLayoutOptions, RulePdfPipeline
 from pipeline.convert.pdf_file import OCR_SCALE
 from pipeline.convert.word_levels import remember_levels
@@ -161,7 +160,8 @@ def _ocr_options(settings: ConversionSettings, scale: float) -> OcrOptions:
             )
         return TesseractCliOcrOptions(lang=list(settings.ocr_languages), scale=scale)
     # The line classifier turns long upright lines around; rotated pages are found by their score instead.
-    options = RapidOcrOptions(
+    options = ReadOnceOptions(
+        precision=settings.ocr_precision,
         backend="onnxruntime",
         lang=list(settings.ocr_languages),
         use_cls=False,

@@ -22,6 +22,7 @@ from docling_core.types.doc import BoundingBox
 from docling_core.types.doc.page import TextCell
 
 from pipeline.convert.malloc import trim
+from pipeline.convert.ocr_inference import Precision
 from pipeline.convert.ocr_need.glyph_pictures import GlyphPictures
 from pipeline.convert.ocr_need.unreadable_lines import drop_unreadable, put_in_place
 from pipeline.convert.pdf_content.link_addresses import write_addresses
@@ -88,22 +89,30 @@ def _has_regions(page: Page) -> bool:
     return bool(page.predictions.layout and page.predictions.layout.clusters)
 
 
+class ReadOnceOptions(RapidOcrOptions):
+    """RapidOCR's, and what its models compute in."""
+
+    precision: Precision = "auto"
+
+
 class _RapidOcr(_ReadOnce, RapidOcrModel):
+    options: ReadOnceOptions
+
     def __init__(self, **given: Any) -> None:
         super().__init__(**given)
         if self.enabled:  # RapidOCR takes half a second to import, and most documents need none
             from pipeline.convert.text_detection import detect_in_two_steps
             from pipeline.convert.text_recognition import read_lines
 
-            detect_in_two_steps(self.reader)
-            read_lines(self.reader, self._native_codes, self.glance)
+            detect_in_two_steps(self.reader, self.options.precision)
+            read_lines(self.reader, self.options.precision, self._native_codes, self.glance)
 
 
 class _Tesseract(_ReadOnce, TesseractOcrCliModel):
     pass
 
 
-_STAGES: dict[type[OcrOptions], type[_ReadOnce]] = {RapidOcrOptions: _RapidOcr, TesseractCliOcrOptions: _Tesseract}
+_STAGES: dict[type[OcrOptions], type[_ReadOnce]] = {ReadOnceOptions: _RapidOcr, TesseractCliOcrOptions: _Tesseract}
 
 
 class ReadOncePipeline(StandardPdfPipeline):

@@ -8,9 +8,9 @@ from pipeline.settings.stage_spec import StageSpec
 
 _LIMITS = ConversionSettings.of_role(Role.LIMIT)
 SPEC = StageSpec(
-    version=7,
+    version=8,
     libraries=(
-        *("docling", "docling-core", "docling-parse", "rapidocr", "onnxruntime", "opencv-python-headless"),
+        *("docling", "docling-core", "docling-parse", "rapidocr", "onnxruntime", "openvino", "opencv-python-headless"),
         *("pypdfium2", "pikepdf", "pillow", "beautifulsoup4", "lxml", "marko", "python-frontmatter"),
         *("python-docx", "python-pptx", "openpyxl", "olefile", "python-oxmsg"),
     ),

@@ -7,12 +7,15 @@ letters of 7 points. Smaller or fainter ones show as ink that no line covers.
 from __future__ import annotations
 
 import functools
+from pathlib import Path
 from typing import Any
 
 import cv2
 import numpy as np
 from rapidocr.ch_ppocr_det.main import TextDetector
 from rapidocr.ch_ppocr_det.utils import TextDetOutput
+
+from pipeline.convert.ocr_inference import PageModel, Precision, is_bf16
 
 SIDE = 960
 """Longer side of the smaller page, in pixels: an A4 page has 82 dpi then."""
@@ -58,10 +61,17 @@ class TwoStepDetector:
         return self._detector(image)
 
 
-def detect_in_two_steps(reader: Any) -> None:
+def detect_in_two_steps(reader: Any, precision: Precision) -> None:
     """Make this RapidOCR do so; its models are still loaded at the first page."""
     load = reader._load_det_model
-    reader._load_det_model = functools.cache(lambda: TwoStepDetector(load()))
+
+    def load_once() -> TwoStepDetector:
+        detector = load()
+        if is_bf16(precision):
+            detector.session = PageModel(Path(detector.session.session._model_path))
+        return TwoStepDetector(detector)
+
+    reader._load_det_model = functools.cache(load_once)
 
 
 def _uncovered(lines: Image, others: Image, size: tuple[int, ...]) -> Image:

@@ -10,6 +10,7 @@ import statistics
 import unicodedata
 from collections.abc import Sequence
 from operator import itemgetter
+from pathlib import Path
 from typing import Any
 
 import cv2
@@ -21,6 +22,7 @@ from rapidocr.ch_ppocr_rec.main import TextRecognizer
 from rapidocr.ch_ppocr_rec.typings import TextRecInput, TextRecOutput
 from rapidocr.inference_engine.onnxruntime.main import OrtInferSession
 
+from pipeline.convert.ocr_inference import LineModel, Precision, is_bf16
 from pipeline.convert.reading import Glance
 
 Image = np.ndarray[Any, np.dtype[Any]]
@@ -33,6 +35,7 @@ SAMPLE = 5
 _WORSE = 0.015  # of the score: letters that the filter spoils lose twice as much, others gain or lose half of it
 _DOUBTFUL, _CLEARLY = 0.8, 0.1  # scores: hardly any word of such a line is right; by how much a part has to be better
 _TOO_HIGH = 0.25
+_UNSURE = 0.97  # scores under which bfloat16 loses words: one line of twenty on a usual scan, all of a bad one
 LEAST_KEPT = 0.5  # RapidOCR throws away what scores less
 _LARGE = 36
 """Height of a line in pixels from which its thinnest strokes are wider than a speck of two: about 160 dpi."""
@@ -41,8 +44,9 @@ _LARGE = 36
 class LineReader:
     """In the place of RapidOCR's recogniser."""
 
-    def __init__(self, recognizer: TextRecognizer, glance: Glance) -> None:
-        self._recognizer, self._glance = recognizer, glance
+    def __init__(self, recognizer: TextRecognizer, glance: Glance, quick: LineModel | None = None) -> None:
+        """`quick`: the same model, which reads as well where it is sure."""
+        self._recognizer, self._glance, self._quick = recognizer, glance, quick
 
     def __call__(self, given: TextRecInput) -> TextRecOutput:
         """Lines that were not read are empty, those that were say at least in which direction they run."""
@@ -86,6 +90,18 @@ class LineReader:
         return better
 
     def _read(self, lines: Sequence[Image], numbers: Sequence[int]) -> Read:
+        if self._quick is None:
+            return self._recognized(lines, numbers)
+        own, self._recognizer.session = self._recognizer.session, self._quick
+        try:
+            read = self._recognized(lines, numbers)
+        finally:
+            self._recognizer.session = own
+        return read | self._recognized(lines, [number for number in numbers if read[number][1] < _UNSURE])
+
+    def _recognized(self, lines: Sequence[Image], numbers: Sequence[int]) -> Read:
+        if not numbers:
+            return {}
         found: Any = self._recognizer(TextRecInput(img=[lines[number] for number in numbers]))
         return dict(zip(numbers, zip(found.txts, found.scores, strict=True), strict=True))
 
@@ -94,15 +110,17 @@ def _score(read: Read) -> float:
     return statistics.mean(score for _, score in read.values())
 
 
-def read_lines(reader: Any, languages: Sequence[str], glance: Glance) -> None:
+def read_lines(reader: Any, precision: Precision, languages: Sequence[str], glance: Glance) -> None:
     """Make this RapidOCR read so; its models are still loaded at the first page."""
     load = reader._load_rec_model
 
     def load_once() -> LineReader:
         recognizer = load()
         if WIDE_LANGUAGES.isdisjoint(languages):
-            forget_wide_characters(recognizer)
-        return LineReader(recognizer, glance)
+            model = forget_wide_characters(recognizer)
+        else:
+            model = Path(recognizer.session.session._model_path).read_bytes()
+        return LineReader(recognizer, glance, LineModel(model) if is_bf16(precision) else None)
 
     reader._load_rec_model = functools.cache(load_once)
 
@@ -126,8 +144,8 @@ def _shows_specks(line: Image, smooth: Image) -> bool:
     return count - 1 - len(left) > 1
 
 
-def forget_wide_characters(recognizer: TextRecognizer) -> None:
-    """Cut the model's last layer down to the other characters; theirs are read as before."""
+def forget_wide_characters(recognizer: TextRecognizer) -> bytes:
+    """Cut the model's last layer down to the other characters; theirs are read as before. Returns the model."""
     characters: list[str] = recognizer.postprocess_op.character  # the first stands for "none"
     kept = [number for number, each in enumerate(characters) if number == 0 or not _is_wide(each)]
     model = onnx.load(recognizer.session.session._model_path)
@@ -139,10 +157,10 @@ def forget_wide_characters(recognizer: TextRecognizer) -> None:
         output.type.tensor_type.shape.dim[-1].dim_value = len(kept)
     configuration: Any = recognizer.cfg
     options = OrtInferSession._init_sess_opts(configuration.engine_cfg)
-    recognizer.session.session = InferenceSession(
-        model.SerializeToString(), options, recognizer.session.session.get_providers()
-    )
+    content: bytes = model.SerializeToString()
+    recognizer.session.session = InferenceSession(content, options, recognizer.session.session.get_providers())
     recognizer.postprocess_op.character = [characters[number] for number in kept]
+    return content
 
 
 def _is_wide(character: str) -> bool:

@@ -9,12 +9,11 @@ import cv2
 import numpy as np
 import pytest
 from docling.datamodel.accelerator_options import AcceleratorOptions
-from docling.datamodel.pipeline_options import RapidOcrOptions
 from fpdf import FPDF
 from rapidocr import RapidOCR
 from rapidocr.ch_ppocr_det.utils import TextDetOutput
 
-from pipeline.convert.ocr_stage import _RapidOcr
+from pipeline.convert.ocr_stage import ReadOnceOptions, _RapidOcr
 from pipeline.convert.text_detection import SIDE, Image, TwoStepDetector, shows_more
 from tests.support.documents import PARAGRAPH, Draw, image_of, pdf
 
@@ -154,7 +153,7 @@ def test_a_blank_page_shows_nothing() -> None:
 
 
 def test_pages_of_documents_are_looked_at_in_two_steps_by_one_detector_a_process() -> None:
-    options = RapidOcrOptions(backend="onnxruntime", lang=["iso:pt"])
+    options = ReadOnceOptions(backend="onnxruntime", lang=["iso:pt"])
     stage = _RapidOcr(
         enabled=True, artifacts_path=None, options=options, accelerator_options=AcceleratorOptions(num_threads=1)
     )

@@ -11,8 +11,16 @@ from PIL.Image import Image as Picture
 from rapidocr import RapidOCR
 from rapidocr.ch_ppocr_rec.typings import TextRecInput, TextRecOutput
 
+from pipeline.convert.ocr_inference import LineModel
 from pipeline.convert.reading import Glance
-from pipeline.convert.text_recognition import SAMPLE, Image, LineReader, read_lines, without_specks
+from pipeline.convert.text_recognition import (
+    SAMPLE,
+    Image,
+    LineReader,
+    forget_wide_characters,
+    read_lines,
+    without_specks,
+)
 from tests.support.documents import image_of, pdf, prose
 
 TEXT = "Coordenadoria de Pós-Graduação: até 14 de novembro"
@@ -74,17 +82,22 @@ def readers() -> dict[str, Any]:
     found = {"own": whole._load_rec_model()}
     for language in ("pt", "ch"):
         reader: Any = RapidOCR(params=PARAMETERS)
-        read_lines(reader, [language], Glance())
+        read_lines(reader, "fp32", [language], Glance())
         found[language] = reader._load_rec_model()
+    narrow: Any = RapidOCR(params=PARAMETERS)
+    recognizer = narrow._load_rec_model()
+    found["quick"] = LineReader(recognizer, Glance(), LineModel(forget_wide_characters(recognizer)))
     return found
 
 
 @pytest.mark.slow
 def test_a_line_is_read_as_by_the_whole_model(readers: dict[str, Any]) -> None:
     given = TextRecInput(img=[line()])
-    own, ours = readers["own"](given), readers["pt"](given)
-    assert ours.txts == own.txts == (TEXT,)
-    assert ours.scores == pytest.approx(own.scores, abs=0.01)
+    own, *ours = (readers[name](given) for name in ("own", "pt", "quick"))
+    assert own.txts == (TEXT,)
+    for found in ours:
+        assert found.txts == own.txts
+        assert found.scores == pytest.approx(own.scores, abs=0.01)
 
 
 @pytest.mark.slow
@@ -130,6 +143,26 @@ def test_specks_are_taken_away_where_that_reads_better(score: Callable[[Image], 
     smooth = without_specks([soiled])[0]
     assert smooth.mean() > soiled.mean()
     assert found.scores == pytest.approx([score(smooth if is_smooth else soiled)])
+
+
+def test_what_is_not_read_surely_is_read_again_in_full_precision() -> None:
+    """Else words of poor scans are lost that were found before."""
+    own, quick, used = object(), object(), []
+
+    class Twice(Recognizer):
+        session: Any = own
+
+        def __call__(self, given: TextRecInput) -> TextRecOutput:
+            used.append(self.session)
+            return super().__call__(given)
+
+    recognizer: Any = Twice(lambda line: 0.98 if line.shape[1] % 2 else 0.96)
+    lines = [np.full((30, width, 3), 250, np.uint8) for width in range(100, 104)]
+    found = LineReader(recognizer, Glance(), quick)(TextRecInput(img=lines))  # type: ignore[arg-type]
+    assert (recognizer.given, used) == ([4, 2], [quick, own])
+    assert recognizer.session is own
+    assert found.txts
+    assert list(found.txts) == ["100", "101", "102", "103"]
 
 
 def test_a_page_without_lines_says_nothing() -> None:
