@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
+import functools
 import io
 import threading
 
 from pydantic import NonNegativeInt
 
+from pipeline.datadir import files
 from pipeline.datadir.files import FilePath
 from pipeline.errors import ErrorCode, PipelineError
+from pipeline.flow import whole_source
 from pipeline.run.current import Run
 from pipeline.schema import Document, Record
 from pipeline.search.page_image import has_places, page_with_boxes
@@ -48,8 +52,10 @@ def describe_original(document: Document) -> Original:
 
 
 def original_path(run: Run, document: Document) -> FilePath:
-    """Where it lies in the data directory; it may be gone once the document has left."""
-    return run.files_of(document).source
+    """Where it lies in the data directory; it may be gone once the document has left. Raises DamagedFileError."""
+    source = run.files_of(document).source
+    _check(source, document.blob_sha, files.stamp(source))
+    return source
 
 
 def can_show_pages(run: Run, document: Document) -> bool:
@@ -63,6 +69,7 @@ def can_show_pages(run: Run, document: Document) -> bool:
 def page_picture(run: Run, document: Document, page: int, passage: int | None) -> bytes:
     """A page as PNG, framed where the passage stands, or all of them. Raises IndexError where there is none."""
     try:
+        original_path(run, document)
         with _PDFIUM:
             image = page_with_boxes(run, document, page, passage)
     except FileNotFoundError:
@@ -74,3 +81,10 @@ def page_picture(run: Run, document: Document, page: int, passage: int | None) -
     out = io.BytesIO()
     image.save(out, "PNG")
     return out.getvalue()
+
+
+@functools.lru_cache(maxsize=1024)
+def _check(source: FilePath, blob_sha: str, _: str) -> None:
+    """A file is read once for as long as it stays as it is: a reader of a long PDF asks for a hundred parts of it."""
+    with contextlib.suppress(FileNotFoundError):
+        whole_source.check(source, blob_sha)
