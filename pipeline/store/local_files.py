@@ -75,7 +75,7 @@ def compact(settings: Settings, collections: Collection[str]) -> None:
                 connection.execute("PRAGMA secure_delete = ON")
                 connection.execute("VACUUM")
         except sqlite3.Error as error:
-            message = f"the local Qdrant files cannot be written anew: {error}; run `nic purge` again"
+            message = f"the local Qdrant files cannot be written anew: {error}; try again when no run is under way"
             raise TransientError(message, ErrorCode.STORE_UNREACHABLE) from None
     note_states(settings)
 
