@@ -19,6 +19,7 @@ from pipeline.run.current import Run
 from pipeline.schema import Document, Stage
 
 _JSON, _NUMPY, _SOURCE = ".json", ".npy", "source"
+_READ = (Stage.FETCH, Stage.CONVERT, Stage.CHUNK)
 
 
 class Damage(NamedTuple):
@@ -60,14 +61,15 @@ def _documents(run: Run) -> Sequence[Document]:
 
 
 def _missing(run: Run) -> Iterator[FilePath]:
-    """Readers need more of a stored document than a run does."""
+    """Readers need more of a stored document than a run does: its text, its pages and where its chunks stand."""
     published = read_published(run)
     known = published.documents if published else {}
     for document in _documents(run):
         version = known.get(document.document_id)
         is_stored = version and version.content_version == run.fingerprints.content_version(document)
         if is_stored or run.is_done(Stage.STORE, document):
-            yield from (path for stage in Stage for path in made_in(run, stage, document) if not files.exists(path))
+            made = (path for stage in _READ for path in made_in(run, stage, document))
+            yield from (path for path in made if not files.exists(path))
 
 
 def _derived(run: Run) -> Iterator[FilePath]:
