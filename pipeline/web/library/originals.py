@@ -52,10 +52,14 @@ def describe_original(document: Document) -> Original:
 
 
 def original_path(run: Run, document: Document) -> FilePath:
-    """Where it lies in the data directory; it may be gone once the document has left. Raises DamagedFileError."""
-    source = run.files_of(document).source
+    """Where it lies in the data directory; it may be gone once the document has left."""
+    return run.files_of(document).source
+
+
+def check_original(run: Run, document: Document) -> None:
+    """Raises DamagedFileError for a file that is there and is not the document's."""
+    source = original_path(run, document)
     _check(source, document.blob_sha, files.stamp(source))
-    return source
 
 
 def can_show_pages(run: Run, document: Document) -> bool:
@@ -69,7 +73,7 @@ def can_show_pages(run: Run, document: Document) -> bool:
 def page_picture(run: Run, document: Document, page: int, passage: int | None) -> bytes:
     """A page as PNG, framed where the passage stands, or all of them. Raises IndexError where there is none."""
     try:
-        original_path(run, document)
+        check_original(run, document)
         with _PDFIUM:
             image = page_with_boxes(run, document, page, passage)
     except FileNotFoundError:
