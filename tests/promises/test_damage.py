@@ -147,6 +147,16 @@ def test_a_damaged_file_that_is_needed_is_made_again_in_the_same_run(
     run_and_prove(published, f"{damage.__name__} {name}")
 
 
+@pytest.mark.parametrize("pattern", ["in-use.lock", "meta.json", "collection/*/storage.sqlite"])
+def test_a_folder_in_the_place_of_a_local_qdrant_file_is_made_the_file_again(
+    published: Workspace, pattern: str
+) -> None:
+    disconnect(published.run.settings)
+    become_folder(next((published.data / "qdrant").glob(pattern)), random.Random(SEED))  # noqa: S311
+    published.write("nota.txt", "Texto de outra nota.\n")
+    run_and_prove(published, pattern)
+
+
 def points(workspace: Workspace) -> tuple[dict[Any, Any], np.ndarray[Any, Any]]:
     """What is stored, but for the moment when; and the vectors, of which local mode may change the last digit."""
     found, _ = connect(workspace.run.settings).scroll("nic", limit=1000, with_vectors=True)
