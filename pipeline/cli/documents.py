@@ -10,7 +10,8 @@ import typer
 from rich.progress import track
 
 from pipeline.cli.app import app, console
-from pipeline.errors import ErrorCode
+from pipeline.datadir.files import FilePath
+from pipeline.errors import DamagedFileError, ErrorCode
 from pipeline.errors.escaping import one_line
 from pipeline.monitoring.console import SafeConsole
 from pipeline.run import quarantine
@@ -34,14 +35,22 @@ def retry(
 @app.command("export-text")
 def export_text(out: Annotated[Path, typer.Argument(help="JSON file to write: {path: text}.")]) -> None:
     """Write every document's full text, as it was extracted."""
-    from pipeline.convert.text_export import document_text
-
     run = current_run()
     snapshot = run.listings.latest()
     documents = snapshot.documents if snapshot else ()
     by_path = sorted(documents, key=lambda document: document.path)
-    converted = [document for document in by_path if run.is_done(Stage.CONVERT, document)]
+    converted = [d for d in by_path if run.is_done(Stage.CONVERT, d) or run.is_done(Stage.STORE, d)]
     reading = track(converted, "reading", console=SafeConsole(stderr=True))
-    texts = {document.path: document_text(run.files_of(document).converted) for document in reading}
+    texts = {document.path: _text(run.files_of(document).converted) for document in reading}
     out.write_text(json.dumps(texts, ensure_ascii=False, indent=1), encoding="utf-8")
     console.print(f"{len(texts)} of {len(documents)} documents written to {out}")
+
+
+def _text(converted: FilePath) -> str:
+    """Raises DamagedFileError, also for a file that is gone: a document is stored with it."""
+    from pipeline.convert.text_export import document_text
+
+    try:
+        return document_text(converted)
+    except FileNotFoundError:
+        raise DamagedFileError.of(converted) from None

@@ -8,7 +8,6 @@ import typer
 from rich.table import Table
 
 from pipeline.cli.app import Json, app, console, print_json, print_json_list
-from pipeline.datadir import files
 from pipeline.errors import ErrorCode
 from pipeline.errors.escaping import one_line
 from pipeline.inspection import plan as planning
@@ -107,17 +106,13 @@ def doctor(
 
 def _check_files(*, mend: bool) -> None:
     """Of the collection itself `verify` tells."""
-    from pipeline.flow.store_document import begin_changes
-    from pipeline.inspection.damage import damaged_files
+    from pipeline.inspection import damage
 
     found = 0
-    if mend:  # a receipt that is gone is missed by the next run only if that has a look at all
-        begin_changes(current_run())
-    for path in damaged_files(current_run()):
+    for each in (damage.mend if mend else damage.damages)(current_run()):
         found += 1
-        console.print(f"{'removed' if mend else 'damaged'}  {path.parent.name}/{path.name}")
-        if mend:
-            files.remove(path)
+        state_of_it = "missing" if each.is_missing else "removed" if mend else "damaged"
+        console.print(f"{state_of_it}  {each.path.parent.name}/{each.path.name}")
     console.print(f"{found} damaged files" + ("; `nic doctor --mend` removes them" if found and not mend else ""))
     if found and not mend:
         raise typer.Exit(1)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import shutil
 import stat
 import tempfile
 from collections.abc import Container, Iterator
@@ -18,7 +19,7 @@ from pydantic import BaseModel, ValidationError
 from upath import UPath
 
 from pipeline.datadir.leftovers import TEMPORARY_SUFFIX, private_folder, remove_leftovers, temporary_prefix
-from pipeline.datadir.sealed import seal, unseal
+from pipeline.datadir.sealed import is_sealed, seal, unseal
 from pipeline.errors import ConfigurationError, DamagedFileError, ErrorCode, TransientError
 
 FilePath = Path | UPath
@@ -120,7 +121,7 @@ def write_bytes(path: FilePath, data: bytes) -> None:
 
 def write_sealed(path: FilePath, data: bytes) -> None:
     """Write atomically, followed by what proves it whole."""
-    write_bytes(path, seal(data))
+    write_bytes(path, seal(data, _sealed_name(path)))
 
 
 def write_json(path: FilePath, value: BaseModel) -> None:
@@ -129,14 +130,25 @@ def write_json(path: FilePath, value: BaseModel) -> None:
 
 
 def read_bytes(path: FilePath) -> bytes:
-    """Raises FileNotFoundError, TransientError."""
-    with store_errors():
-        return path.read_bytes()
+    """Raises FileNotFoundError, TransientError, and DamagedFileError for a folder in the place of the file."""
+    try:
+        with store_errors():
+            return path.read_bytes()
+    except IsADirectoryError:
+        raise DamagedFileError.of(path) from None
 
 
 def read_sealed(path: FilePath) -> bytes:
     """What `write_sealed` wrote. Raises FileNotFoundError, TransientError, DamagedFileError."""
     return _unsealed(path, read_bytes(path))
+
+
+def read_proven(path: FilePath) -> bytes:
+    """What `read_sealed` gives and raises, for content of which the seal alone tells whether it is whole."""
+    sealed = read_bytes(path)
+    if not is_sealed(sealed):
+        raise DamagedFileError.of(path)
+    return _unsealed(path, sealed)
 
 
 def read_model(path: FilePath, model: type[Model]) -> Model:
@@ -156,10 +168,15 @@ def parse_model(path: FilePath, sealed: bytes, model: type[Model]) -> Model:
 
 
 def _unsealed(path: FilePath, sealed: bytes) -> bytes:
-    content = unseal(sealed)
+    content = unseal(sealed, _sealed_name(path))
     if content is None:
         raise DamagedFileError.of(path)
     return content
+
+
+def _sealed_name(path: FilePath) -> str:
+    """Its last two parts, as the data directory may be moved."""
+    return f"{path.parent.name}/{path.name}"
 
 
 def names(folder: FilePath) -> set[str]:
@@ -193,9 +210,14 @@ def stamp(path: FilePath) -> str:
 
 
 def remove(path: FilePath) -> None:
-    """Remove a file if it is there. Raises TransientError."""
+    """Remove a file if it is there, or a folder that stands in its place. Raises TransientError."""
     with store_errors():
-        path.unlink(missing_ok=True)
+        try:
+            path.unlink(missing_ok=True)
+        except (IsADirectoryError, PermissionError):  # POSIX lets a system choose
+            if not isinstance(path, Path) or path.is_symlink() or not path.is_dir():
+                raise
+            shutil.rmtree(path)
 
 
 def _new_temporary(path: Path) -> Path:
@@ -220,6 +242,8 @@ def _renamed(path: Path) -> Iterator[Path]:
         with disk_errors():
             with temporary.open("rb") as written:
                 os.fsync(written.fileno())
+            if path.is_dir():  # no file can take its place otherwise
+                remove(path)
             temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)

@@ -73,7 +73,7 @@ def embed_queries(texts: Sequence[str], embedding: EmbeddingSettings, models_dir
 def read_vectors(embeddings: FilePath) -> Vectors:
     """What `embed_document` wrote: (chunks, dimension) float32. Raises FileNotFoundError, DamagedFileError."""
     try:
-        return np.asarray(np.load(io.BytesIO(files.read_sealed(embeddings)), allow_pickle=False), dtype=np.float32)
+        return np.asarray(np.load(io.BytesIO(files.read_proven(embeddings)), allow_pickle=False), dtype=np.float32)
     except (ValueError, EOFError):
         raise DamagedFileError.of(embeddings) from None
 

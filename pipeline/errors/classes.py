@@ -39,7 +39,11 @@ class DamagedFileError(TransientError):
     def of(cls, path: PurePath | Any) -> DamagedFileError:
         """For the file at this path, named by its last two parts."""
         name = f"{path.parent.name}/{path.name}"
-        return cls(f"the file {name} of the data directory is damaged or of another version", ErrorCode.DAMAGED)
+        return cls(
+            f"the file {name} of the data directory is damaged or of another version: `nic doctor --mend` removes it, "
+            "and the next run makes it again",
+            ErrorCode.DAMAGED,
+        )
 
     @property
     def file_name(self) -> str:

@@ -191,7 +191,7 @@ class ErrorCode(StrEnum):
         "damaged",
         Severity.TRANSIENT,
         "a file of the data directory is not what was written: it was cut, changed, or its disk fails",
-        "run again, which makes it anew; `nic doctor --data` finds all such files",
+        "run again; if no run needs the file, `nic doctor --mend` has the next one make it and all such files anew",
     )
     INCOMPLETE = (
         "incomplete",

@@ -46,7 +46,7 @@ class Healing:
         _log.warning("a file of the data directory is missing or damaged; stage %s makes it again", made_by)
         order = list(Stage)
         for each in order[order.index(made_by) : order.index(failed)]:
-            self._run.forget(self._made_in(each, document))
+            self._run.forget(made_in(self._run, each, document))
         self._under_way[document.document_id] = failed
         return made_by
 
@@ -54,13 +54,25 @@ class Healing:
         """The stage before `failed` whose file the error is about; of a missing one the error may not tell the name."""
         before = list(itertools.takewhile(lambda stage: stage is not failed, Stage))
         if isinstance(error, DamagedFileError):
-            names = {path.name: stage for stage in before for path in self._made_in(stage, document)}
+            names = {path.name: stage for stage in before for path in made_in(self._run, stage, document)}
             return names.get(error.file_name)
         if isinstance(error, FileNotFoundError):
-            return next((stage for stage in before if not all(map(files.exists, self._made_in(stage, document)))), None)
+            return next(
+                (stage for stage in before if not all(map(files.exists, made_in(self._run, stage, document)))), None
+            )
         return None
 
-    def _made_in(self, stage: Stage, document: Document) -> list[FilePath]:
-        its = self._run.files_of(document)
-        beside = {Stage.CONVERT: [its.conversion], Stage.EMBED: [its.terms]}
-        return [its.target(stage), *beside.get(stage, [])]
+
+def forget_what_rests_on(run: Run, path: FilePath, document: Document) -> None:
+    """Remove what came of a document's file, so that the next run asks for the file again."""
+    order = list(Stage)
+    made_by = next((stage for stage in order if path in made_in(run, stage, document)), order[-1])
+    for each in order[: order.index(made_by) : -1]:  # from the end: a receipt speaks for all before it
+        run.forget(made_in(run, each, document))
+
+
+def made_in(run: Run, stage: Stage, document: Document) -> list[FilePath]:
+    """What a stage leaves of a document."""
+    its = run.files_of(document)
+    beside = {Stage.CONVERT: [its.conversion], Stage.EMBED: [its.terms]}
+    return [its.target(stage), *beside.get(stage, [])]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from pipeline import embedding_models
 from pipeline.datadir import files
 from pipeline.embed import read_vectors
+from pipeline.errors import DamagedFileError
 from pipeline.flow import whole_source
 from pipeline.run.current import Run
 from pipeline.run.findings import findings_of
@@ -57,6 +58,8 @@ def is_run_unfinished(run: Run) -> bool:
         return files.read_bytes(run.data.changing(run.settings.qdrant.collection_name)) != _ERASED
     except FileNotFoundError:
         return False
+    except DamagedFileError:
+        return True
 
 
 def open_collection(run: Run) -> Store:

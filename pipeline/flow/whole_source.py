@@ -43,6 +43,8 @@ def sha256(source: FilePath, blob: str) -> str:
 
 
 def _check(file: Path, source: FilePath, blob: str) -> None:
+    if file.is_dir():
+        raise DamagedFileError.of(source)
     if blob_sha(file, len(blob)) == blob:
         return
     oid = lfs_oid(source)

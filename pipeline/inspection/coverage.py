@@ -9,6 +9,7 @@ from pydantic import NonNegativeInt
 
 from pipeline.datadir import files
 from pipeline.errors import ErrorCode, PipelineError
+from pipeline.flow import whole_source
 from pipeline.run.current import Run
 from pipeline.run.findings import Collected, findings_of
 from pipeline.schema import Conversion, Document, Gap, Record, Stage
@@ -80,6 +81,7 @@ def lost_passages(run: Run, path: str) -> Iterator[LostPassage]:
 
     (document,) = _chosen(run, [path])
     its = run.files_of(document)
+    whole_source.check(its.source, document.blob_sha)
     data = files.read_bytes(its.source)
     converted = files.read_model(its.converted, DoclingDocument)
     counted = countable(data, real_format(data, document.extension))

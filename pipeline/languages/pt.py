@@ -52,7 +52,7 @@ _CODES: dict[ErrorCode, tuple[str, str]] = {
     ErrorCode.CHANGED: ("O arquivo mudou ou sumiu durante a leitura.", "execute novamente"),
     ErrorCode.DAMAGED: (
         "Um arquivo do diretório de dados não contém o que foi gravado nele.",
-        "execute novamente, e ele será refeito; `nic doctor --data` encontra todos",
+        "execute novamente; se nenhuma execução precisar do arquivo, `nic doctor --mend` faz a próxima refazer todos",
     ),
     ErrorCode.UNREADABLE: (
         "Um arquivo da origem não pode ser lido, e os outros podem.",

@@ -35,6 +35,11 @@ MESSAGES: dict[str, str] = {
         "A cópia do repositório é um clone raso, que não contém a última alteração: autor e datas são desconhecidos; "
         "execute `git fetch --unshallow`."
     ),
+    "the file {} of the data directory is damaged or of another version: `nic doctor --mend` removes it, and the next "
+    "run makes it again": (
+        "o arquivo {} do diretório de dados está danificado ou é de outra versão: `nic doctor --mend` o remove, e a "
+        "próxima execução o refaz"
+    ),
     "The file is only a Git LFS pointer: get its content.": (
         "O arquivo é só um ponteiro do Git LFS: obtenha o conteúdo."
     ),

@@ -10,7 +10,7 @@ from pipeline.datadir.files import FilePath
 from pipeline.errors import DamagedFileError
 from pipeline.flow.store_document import note_erasure
 from pipeline.publish import published_file
-from pipeline.publish.listings import all_published
+from pipeline.publish.listings import all_published, unnamed_parts
 from pipeline.publish.mentions import (
     Mentions,
     erase_evaluations,
@@ -51,7 +51,7 @@ class Erasure:
             "points": self._points(),
             "records": sum(map(self._index, sorted(self._collections()))),
             "contents": self._contents(),
-            "listings": self._listings() + self._unreadable(),
+            "listings": self._listings() + self._unnamed() + self._unreadable(),
             "files of runs": erase_from_runs(self._run, self.names_in_runs),
             "evaluations": erase_evaluations(self._run, self.names_in_runs),
             "other files": self._others(),
@@ -174,6 +174,13 @@ class Erasure:
         files.write_bytes(self._run.data.lacking(name), b"")
         self._run.listings.rewrite(path, before, purged, skipped)
         return True
+
+    def _unnamed(self) -> int:
+        """Parts of listings and publications that nothing names any more. Who works alone need not wait a day."""
+        found = list(unnamed_parts(self._run))
+        for path in found:
+            files.remove(path)
+        return len(found)
 
     def _unreadable(self) -> int:
         """What names them still is damaged: nothing that could be read does. A run makes it again."""

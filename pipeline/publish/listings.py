@@ -20,7 +20,7 @@ def kept_listings(run: Run) -> frozenset[str]:
     commits = {published.commit for _, published in all_published(run)}
     names = files.names(run.data.snapshots)
     listings = {name for name in names if name.partition("-")[0] in commits}
-    with contextlib.suppress(FileNotFoundError, UnicodeDecodeError):
+    with contextlib.suppress(FileNotFoundError, UnicodeDecodeError, DamagedFileError):
         listings |= {files.read_bytes(run.data.latest_snapshot).decode()} & names
     return frozenset(listings)
 

@@ -24,7 +24,7 @@ from pipeline.run.current import Run
 from pipeline.run.listing_file import read_listing
 from pipeline.run.run_id import run_moment
 from pipeline.schema import Document, Record, Stage, Timestamp
-from pipeline.store import generations, local_files
+from pipeline.store import generations, local_copy, local_files
 
 _DAY = timedelta(days=1)
 _RUNS_ALWAYS_KEPT = 20
@@ -80,14 +80,18 @@ def review(run: Run) -> Review:
 
 
 def collect(run: Run, found: Review) -> None:
-    """Remove it, with what free pages of local Qdrant files still hold. Raises TransientError."""
+    """Remove it, with what free pages of local Qdrant files still hold. Raises TransientError.
+
+    Those first: whoever cannot have the files now finds the contents still there, and does both the next time.
+    """
+    if not run.settings.qdrant.url and any(each.kind == "content" for each in found.garbage):
+        local_files.compact(run.settings, generations.names(run.settings))
+        local_copy.follow(run.settings)
     for each in found.garbage:
         if each.kind in _FILES:
             files.remove(each.path)
         else:
             folders.remove_folder(each.path)
-    if not run.settings.qdrant.url and any(each.kind == "content" for each in found.garbage):
-        local_files.compact(run.settings, generations.names(run.settings))
     folders.remove_empty_folders(run.data.root / "documents")
     folders.remove_empty_folders(run.data.root / "index")
     files.write_json(run.data.last_collection, found.note)

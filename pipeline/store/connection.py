@@ -151,7 +151,7 @@ def mend_local_files(settings: Settings) -> None:
     import portalocker
 
     try:
-        with portalocker.Lock(local_files.folder(settings) / local_files.LOCK, timeout=settings.qdrant.timeout_s):
+        with _lock(settings):
             aside = local_files.put_aside(settings)
     except portalocker.LockException:
         raise _in_use() from None
@@ -190,7 +190,7 @@ def _open_local(settings: Settings) -> tuple[QdrantClient, Lock]:
     folder = local_files.folder(settings)
     DataDir.at(settings.pipeline.data_dir).create()
     # Qdrant's own lock is taken only after all points were read, so a second process could begin with old ones.
-    lock = portalocker.Lock(folder / local_files.LOCK, timeout=settings.qdrant.timeout_s)
+    lock = _lock(settings)
     try:
         with contextlib.ExitStack() as stack, files.disk_errors():
             stack.enter_context(lock)
@@ -201,12 +201,23 @@ def _open_local(settings: Settings) -> tuple[QdrantClient, Lock]:
     except (portalocker.LockException, RuntimeError):
         raise _in_use() from None
     except sqlite3.OperationalError as error:
+        if local_files.has_folder_for_file(settings):
+            raise local_files.DamagedFilesError(error) from None
         message = f"cannot open the local Qdrant files: {error}"
         raise TransientError(message, ErrorCode.STORE_UNREACHABLE) from None
     except PipelineError:
         raise
     except Exception as error:  # a damaged pickle raises anything
         raise local_files.DamagedFilesError(error) from None
+
+
+def _lock(settings: Settings) -> Lock:
+    import portalocker
+
+    path = local_files.folder(settings) / local_files.LOCK
+    if path.is_dir():  # nobody can have locked it
+        files.remove(path)
+    return portalocker.Lock(path, timeout=settings.qdrant.timeout_s)
 
 
 def _prepare_local_mode() -> None:

@@ -65,12 +65,17 @@ def make(settings: Settings, collection: str) -> None:
         shutil.rmtree(home / old, ignore_errors=True)
 
 
-def renew(settings: Settings) -> None:
-    """After points were erased for good: readers get a new copy of what is published, and no older one stays."""
-    alias = settings.qdrant.collection_name
-    collection = local_files.collection_of(settings, alias)
+def follow(settings: Settings) -> str | None:
+    """After local files were written anew: readers get a new copy of what is published, whose name is returned."""
+    collection = local_files.collection_of(settings, settings.qdrant.collection_name)
     if collection is not None:
         make(settings, collection)
+    return collection
+
+
+def renew(settings: Settings) -> None:
+    """After points were erased for good: readers get a new copy of what is published, and no older one stays."""
+    alias, collection = settings.qdrant.collection_name, follow(settings)
     copies = _home(settings).parent
     for other in files.names(copies) - ({alias} if collection is not None else set()):
         folders.remove_folder(copies / other)  # made again for whoever reads by that alias

@@ -41,6 +41,11 @@ def forget_empty_description(settings: Settings) -> None:
         description.unlink()
 
 
+def has_folder_for_file(settings: Settings) -> bool:
+    """Whether a folder stands where a collection's file belongs, of which SQLite says only that it cannot open it."""
+    return any(file.is_dir() for file in folder(settings).glob("collection/*/storage.sqlite"))
+
+
 def put_aside(settings: Settings) -> Path:
     """Move damaged files out of the way, in the place of those that were moved before; returns where they are."""
     whole = folder(settings)
@@ -75,7 +80,7 @@ def compact(settings: Settings, collections: Collection[str]) -> None:
                 connection.execute("PRAGMA secure_delete = ON")
                 connection.execute("VACUUM")
         except sqlite3.Error as error:
-            message = f"the local Qdrant files cannot be written anew: {error}; run `nic purge` again"
+            message = f"the local Qdrant files cannot be written anew: {error}; try again when no run is under way"
             raise TransientError(message, ErrorCode.STORE_UNREACHABLE) from None
     note_states(settings)
 

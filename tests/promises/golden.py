@@ -76,7 +76,7 @@ def _exact(run: Run, snapshot: Snapshot) -> Iterator[Document]:
 
 
 def _content(run: Run, stage: Stage, document: Document) -> bytes:
-    return files.read_bytes(run.files_of(document).target(stage))
+    return files.read_sealed(run.files_of(document).target(stage))
 
 
 def _payloads(run: Run, snapshot: Snapshot, document: Document) -> bytes:

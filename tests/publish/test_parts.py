@@ -100,10 +100,12 @@ def test_a_damaged_part_is_noticed_and_made_again(new: NewRun, tmp_path: Path, p
     assert verify(new()).exact
 
 
-def test_a_purged_document_is_in_no_file_that_lists_or_publishes(new: NewRun, tmp_path: Path) -> None:
+@pytest.mark.parametrize("by", ["path", "content"])
+def test_a_purged_document_is_in_no_file_that_lists_or_publishes(new: NewRun, tmp_path: Path, by: str) -> None:
+    """Nor in the parts that are not named any more, which would stay for a day."""
     path = "30-Aprovados/05.txt"
     run = new()
-    purge.request(run, [path])
+    purge.request(run, [path if by == "path" else run.documents("c1")[path].blob_sha])
     purge.finish(run)
     left = [file for folder in ("snapshots", "index") for file in (tmp_path / "data" / folder).rglob("*.json")]
     named = (path.encode(), document_id("p", path).encode())

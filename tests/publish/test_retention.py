@@ -13,9 +13,12 @@ from typer.testing import CliRunner
 from pipeline.cli import app
 from pipeline.datadir import files
 from pipeline.datadir.paths import lfs_oid
+from pipeline.errors import ErrorCode, TransientError
 from pipeline.publish import retention, rollback
+from pipeline.publish.published import is_published
 from pipeline.publish.verification import verify
 from pipeline.run.current import Run
+from pipeline.store import local_files
 from pipeline.store.connection import disconnect
 from tests.conftest import forget_run
 from tests.support.byte_scan import places
@@ -157,6 +160,36 @@ def test_runs_collect_once_a_day(new_run: NewRun, tmp_path: Path) -> None:
     assert note.read_bytes() == before
     run_all(new_run(32), "c4", SECOND)
     assert "b" not in contents(tmp_path / "data")
+
+
+def test_a_run_that_collects_contents_is_finished(new_run: NewRun, tmp_path: Path) -> None:
+    """Local files are written anew then, and readers' copy of them must not count as one of other files."""
+    run_all(new_run(), "c1", FIRST)
+    run_all(new_run(1), "c2", SECOND)
+    run = new_run(40)
+    run_all(run, "c2", SECOND)
+    assert contents(tmp_path / "data") == {"a", "c"}
+    assert is_published(run, "c2")
+
+
+def test_contents_stay_until_local_files_can_be_written_anew(
+    new_run: NewRun, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else nobody would write them anew for what was in them, and free pages would keep its text."""
+    run_all(new_run(), "c1", FIRST)
+    run_all(new_run(1), "c2", SECOND)
+    collect(new_run(2))
+
+    def locked(*_: object) -> None:
+        raise TransientError("another process has the files", ErrorCode.STORE_UNREACHABLE)
+
+    run = new_run(40)
+    with monkeypatch.context() as patched, pytest.raises(TransientError):
+        patched.setattr(local_files, "compact", locked)
+        collect(run)
+    assert contents(tmp_path / "data") == {"a", "b", "c"}
+    assert "content" in {kind for kind, _ in collect(run)}
+    assert contents(tmp_path / "data") == {"a", "c"}
 
 
 def test_gc_shows_first_what_it_would_remove(new_run: NewRun, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

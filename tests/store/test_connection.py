@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.errors import ConfigurationError, ErrorCode, TransientError
+from pipeline.store import local_files
 from pipeline.store.collection import open_store
 from pipeline.store.connection import connect, disconnect, is_present
 from tests.support.qdrant_server import QdrantServer
@@ -177,15 +178,25 @@ def test_a_process_killed_while_it_makes_the_local_files_blocks_nobody(tmp_path:
     store.close()
 
 
-def test_local_files_that_cannot_be_opened_are_not_called_damaged(tmp_path: Path) -> None:
+def test_local_files_that_cannot_be_opened_are_not_called_damaged(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As when a process has as many files open as it may; a folder in the place of one is damage."""
     settings = make_settings(tmp_path, timeout_s=0.2)
     store = open_store(settings, "nic__a")
     store.ensure_collection(DIMENSION)
     store.close()
+
+    def refuse(**_: object) -> None:
+        raise sqlite3.OperationalError("unable to open database file")
+
+    with monkeypatch.context() as patched, pytest.raises(TransientError, match="cannot open the local Qdrant files"):
+        patched.setattr("qdrant_client.QdrantClient", refuse)
+        connect(settings)
     (storage,) = tmp_path.rglob("storage.sqlite")
     storage.unlink()
     storage.mkdir()
-    with pytest.raises(TransientError, match="cannot open the local Qdrant files"):
+    with pytest.raises(local_files.DamagedFilesError):
         connect(settings)
 
 

@@ -110,4 +110,4 @@ def _derive(run: Run, document: Document, chunks: Sequence[str], facts: Facts) -
     weigh_chunks(run.files_of(document).chunks, run.files_of(document).terms)
     vectors = io.BytesIO()
     np.save(vectors, make_vectors(len(chunks)))
-    files.write_bytes(run.files_of(document).embeddings, vectors.getvalue())
+    files.write_sealed(run.files_of(document).embeddings, vectors.getvalue())

@@ -184,8 +184,10 @@ class Library:
         return outline(self.passages(document_id, 0, self.card(document_id).chunks))
 
     def original(self, document_id: str) -> tuple[Original, FilePath]:
-        """What the document's file is, and where. Raises NotPublishedError, also when the file is gone."""
+        """What the document's file is, and where. Raises NotPublishedError, also when the file is gone, and
+        DamagedFileError."""
         document = self._document(document_id)
+        originals.check_original(self.run, document)
         path = originals.original_path(self.run, document)
         if not files.exists(path):
             raise NotPublishedError(document_id)

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
+import functools
 import io
 import threading
 
 from pydantic import NonNegativeInt
 
+from pipeline.datadir import files
 from pipeline.datadir.files import FilePath
 from pipeline.errors import ErrorCode, PipelineError
+from pipeline.flow import whole_source
 from pipeline.run.current import Run
 from pipeline.schema import Document, Record
 from pipeline.search.page_image import has_places, page_with_boxes
@@ -52,6 +56,12 @@ def original_path(run: Run, document: Document) -> FilePath:
     return run.files_of(document).source
 
 
+def check_original(run: Run, document: Document) -> None:
+    """Raises DamagedFileError for a file that is there and is not the document's."""
+    source = original_path(run, document)
+    _check(source, document.blob_sha, files.stamp(source))
+
+
 def can_show_pages(run: Run, document: Document) -> bool:
     """Whether pages can be shown with frames where passages stand; not once its files are gone."""
     try:
@@ -63,6 +73,7 @@ def can_show_pages(run: Run, document: Document) -> bool:
 def page_picture(run: Run, document: Document, page: int, passage: int | None) -> bytes:
     """A page as PNG, framed where the passage stands, or all of them. Raises IndexError where there is none."""
     try:
+        check_original(run, document)
         with _PDFIUM:
             image = page_with_boxes(run, document, page, passage)
     except FileNotFoundError:
@@ -74,3 +85,10 @@ def page_picture(run: Run, document: Document, page: int, passage: int | None) -
     out = io.BytesIO()
     image.save(out, "PNG")
     return out.getvalue()
+
+
+@functools.lru_cache(maxsize=1024)
+def _check(source: FilePath, blob_sha: str, _: str) -> None:
+    """A file is read once for as long as it stays as it is: a reader of a long PDF asks for a hundred parts of it."""
+    with contextlib.suppress(FileNotFoundError):
+        whole_source.check(source, blob_sha)

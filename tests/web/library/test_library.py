@@ -9,7 +9,7 @@ import pytest
 
 from pipeline import embed
 from pipeline.embed import Vectors, embed_queries
-from pipeline.errors import ErrorCode, TransientError
+from pipeline.errors import DamagedFileError, ErrorCode, TransientError
 from pipeline.run.current import Run
 from pipeline.run.run_id import new_run_id
 from pipeline.schema import document_id
@@ -121,6 +121,15 @@ def test_an_original_whose_file_is_gone_is_not_there(library: Library) -> None:
     path.unlink()
     with pytest.raises(NotPublishedError):
         library.original(plan)
+
+
+def test_a_damaged_file_is_not_given_as_the_original(library: Library) -> None:
+    plan = document_id("p", PLAN)
+    _, path = library.original(plan)
+    path.write_bytes(b"um\ndois\nonze")
+    with pytest.raises(DamagedFileError, match="`nic doctor --mend` removes it"):
+        library.original(plan)
+    assert library.has_original(plan), "the document's page is shown all the same"
 
 
 def test_how_things_stand_is_read_without_opening_the_collection(library: Library) -> None:
