@@ -198,6 +198,9 @@ MESSAGES: dict[str, str] = {
     "A page or picture of {} megapixels is over [conversion] max_megapixels = {}: make it smaller or raise the limit.": (
         "Uma página ou imagem de {} megapixels ultrapassa [conversion] max_megapixels = {}: reduza-a ou aumente o limite."
     ),
+    "A part of the PDF is packed {} times over: export it again from its origin.": (
+        "Uma parte do PDF está compactada {} vezes, uma dentro da outra: exporte-o de novo da sua origem."
+    ),
     "The file unpacks to more than [conversion] max_unpacked_mb = {}: split the document or raise the limit.": (
         "O arquivo, descompactado, ultrapassa [conversion] max_unpacked_mb = {}: divida o documento ou aumente o limite."
     ),
