@@ -326,6 +326,13 @@ def test_link_definitions_by_the_hundred_stay_and_are_parted() -> None:
     assert bounded("\n".join(lines[:50])) == "\n".join(lines[:50])
 
 
+@pytest.mark.parametrize("level", ["> ", ">", "- ", "1. ", "  * ", "12)\t", "> - "])
+def test_quotes_and_lists_that_begin_in_one_line_end_at_the_fiftieth(level: str) -> None:
+    assert bounded(f"a\n\n{level * 20}b\n") == f"a\n\n{level * 20}b\n"
+    assert bounded(f"a\n\n{level * 9000}b\n") in {f"a\n\n{level * levels}b\n" for levels in (25, 50)}
+    assert bounded(f"{level * 9000}b\n").endswith("b\n")
+
+
 @pytest.mark.parametrize("is_big", [False, True], ids=["as ever", "for large files"])
 def test_the_pages_of_a_scan_are_counted_to_the_last(*, is_big: bool) -> None:
     data = saved(page(), "TIFF", save_all=True, append_images=[page()] * 2, big_tiff=is_big)
