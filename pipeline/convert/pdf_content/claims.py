@@ -16,8 +16,11 @@ from pipeline.convert.limits import MEGA, refuse_pixels, refuse_unpacked
 from pipeline.convert.pdf_content.codestreams import pixels_of_jbig2, pixels_of_jpeg, pixels_of_jpx, samples_of_jpx
 from pipeline.convert.pdf_content.filters import DECODERS, FLATE, LATE_LZW, LZW, Counted, in_pieces, largest_layer
 from pipeline.convert.pdf_content.inflation import Unpacked
+from pipeline.convert.pdf_content.inline_pictures import inline_pictures, may_be_content
 from pipeline.convert.pdf_content.malformed import MALFORMED
 from pipeline.settings.sections import ConversionSettings
+
+Picture = pikepdf.Stream | pikepdf.Dictionary
 
 CODESTREAMS: dict[str, Callable[[bytes], int]] = {
     "/DCTDecode": pixels_of_jpeg,
@@ -39,7 +42,11 @@ def refuse_claims(data: bytes, settings: ConversionSettings) -> None:
         _refuse_repeated_contents(document, settings)
         for stream in _streams(document):
             with contextlib.suppress(*MALFORMED):  # a broken stream is no reason to believe the others
-                _refuse_pictures(stream, settings)
+                if _is_picture(stream):
+                    _refuse_picture(stream, _raw(stream), settings)
+            with contextlib.suppress(*MALFORMED):
+                if may_be_content(stream):
+                    _refuse_inline_pictures(stream, unpacked, settings)
             with contextlib.suppress(*MALFORMED):
                 _refuse_rows(stream, settings)
             with contextlib.suppress(*MALFORMED):
@@ -51,13 +58,20 @@ def _streams(document: pikepdf.Pdf) -> Iterator[pikepdf.Stream]:
     return (item for item in document.objects if isinstance(item, pikepdf.Stream))
 
 
-def _refuse_pictures(stream: pikepdf.Stream, settings: ConversionSettings) -> None:
-    if not _is_picture(stream):
-        return
-    width, height = _number(stream.get("/Width")), _number(stream.get("/Height"))
+def _refuse_inline_pictures(stream: pikepdf.Stream, unpacked: Unpacked, settings: ConversionSettings) -> None:
+    content = _raw(stream)
+    for name in _packing(stream):
+        content = _decoded(content, name, settings)
+    for picture, data in inline_pictures(content):
+        with contextlib.suppress(*MALFORMED):
+            _refuse_picture(picture, data, settings)
+            unpacked.add(memoryview(data), _packing(picture), is_picture=True)
+
+
+def _refuse_picture(picture: Picture, data: bytes, settings: ConversionSettings) -> None:
+    width, height = _number(picture.get("/Width")), _number(picture.get("/Height"))
     refuse_pixels(width, height, settings)
-    data = _raw(stream)
-    for name, parameters in _filters(stream):
+    for name, parameters in _filters(picture):
         data = _decoded(data, name, settings)
         if name in CODESTREAMS:
             refuse_pixels(CODESTREAMS[name](data), 1, settings)
@@ -80,7 +94,7 @@ def _is_picture(stream: pikepdf.Stream) -> bool:
     return bool(stream.get("/Subtype") == "/Image")
 
 
-def _filters(stream: pikepdf.Stream) -> Iterator[tuple[str, pikepdf.Dictionary]]:
+def _filters(stream: Picture) -> Iterator[tuple[str, pikepdf.Dictionary]]:
     """Each filter with its parameters."""
     names, parameters = _listed(stream.get("/Filter")), _listed(stream.get("/DecodeParms"))
     for index, name in enumerate(names):
@@ -105,7 +119,7 @@ def _is_deflated_once(stream: pikepdf.Stream) -> bool:
     return _packing(stream) in ([], *([name] for name in FLATE))
 
 
-def _packing(stream: pikepdf.Stream) -> list[str]:
+def _packing(stream: Picture) -> list[str]:
     """The names of its filters as `filters.DECODERS` has them."""
     return [
         LATE_LZW if name in LZW and "/EarlyChange" in parameters and parameters["/EarlyChange"] == 0 else name

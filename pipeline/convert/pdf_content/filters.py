@@ -85,6 +85,9 @@ def of_run_lengths(pieces: Pieces) -> Pieces:
             run = data[place + 1 : place + 1 + taken]
             out += run if length < END_OF_RUNS else run * (257 - length)
             place += 1 + taken
+            if len(out) >= CHUNK:
+                yield bytes(out)
+                out.clear()
         if out:
             yield bytes(out)
         kept = data[place:]
