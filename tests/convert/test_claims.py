@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from docling_core.types.doc import DoclingDocument
+from docling_core.types.doc import DoclingDocument, TableData
 from lxml import etree
 
 from pipeline.convert.builder import Cell, DocumentBuilder
@@ -339,3 +339,16 @@ def test_the_pages_of_a_scan_are_counted_to_the_last(*, is_big: bool) -> None:
     inspect_image(data, ConversionSettings(max_pages=3))
     with pytest.raises(PermanentError, match="has 3 pages"):
         inspect_image(data, ConversionSettings(max_pages=2))
+
+
+def test_a_table_that_docling_takes_for_too_large_is_too_long_and_not_damaged(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rows that are short count as long as the first is: to the user the file is whole."""
+
+    def rows(*_: object) -> list[object]:
+        TableData(num_rows=1001, num_cols=1001)
+        return []
+
+    monkeypatch.setattr("pipeline.convert.markdown.backend.join_inline", rows)
+    with pytest.raises(PermanentError, match="more than a million cells") as raised:
+        extract(b"a", "md", SETTINGS)
+    assert raised.value.code is ErrorCode.TOO_LONG
