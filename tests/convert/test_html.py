@@ -12,7 +12,9 @@ from docling.datamodel.base_models import DocumentStream
 
 from pipeline.convert.conversion import extract
 from pipeline.convert.converter import document_converter
-from pipeline.convert.html.page import prepare_html
+from pipeline.convert.html import page
+from pipeline.convert.html.page import parsed, prepare_html
+from pipeline.convert.html.rewrite import leave_out_shapes
 from pipeline.convert.pictures import PictureReader
 from pipeline.convert.text_export import document_text
 from pipeline.errors import ErrorCode, PermanentError
@@ -245,3 +247,28 @@ def test_elements_of_word_do_not_part_words(shown: Shown) -> None:
 def test_a_script_is_not_taken_for_a_tag_of_very_many_attributes(shown: Shown) -> None:
     words = "i<n && " + "word " * 6_000
     assert "dez dias" in shown(f"<p>dez dias</p><script>{words}</script>")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "<p>a <svg><path d='M0'/></svg> b</p>",
+        "<div>a <svg> <g> <path/> <title>t</title></g></svg> b</div>",
+        "<ul><li><svg><path/></svg> x<li>y <svg><use/></svg></ul>",
+        "<h1><svg><circle/></svg>T</h1><button><svg><path/></svg>OK</button>",
+        "<div><svg><text>a<tspan>b</tspan></text><rect/><text>c</text><g><g/>d</g></svg></div>",
+        "<svg><image href='x.png'/><foreignObject><div>q<p></p></div></foreignObject></svg>",
+    ],
+)
+def test_shapes_of_a_drawing_are_left_out_and_change_nothing_else(body: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    found, _ = extract(body.encode(), "html", ConversionSettings(ocr_engine="none"))
+    monkeypatch.setattr(page, "STEPS", [step for step in page.STEPS if step is not leave_out_shapes])
+    assert found == extract(body.encode(), "html", ConversionSettings(ocr_engine="none"))[0]
+
+
+def test_a_drawing_of_very_many_shapes_costs_no_more_than_to_read_it() -> None:
+    """Eight hundred kilobytes took the whole time limit: each level looked at all shapes below it."""
+    shapes = parsed(f"<svg>{'<g>' * 200}{'<path/>' * 50_000}{'</g>' * 200}<text>a</text></svg>")
+    assert shapes is not None
+    leave_out_shapes(shapes)
+    assert [element.tag for element in shapes.iter("*")] == ["html", "body", "svg", "text"]

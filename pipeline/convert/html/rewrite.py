@@ -45,6 +45,19 @@ def leave_out_hidden(page: etree._Element) -> None:
     etree.strip_elements(page, DROP, with_tail=False)
 
 
+def leave_out_shapes(page: etree._Element) -> None:
+    """Of drawings, what holds no text: Docling looks at all that is below each of its elements, and finds nothing."""
+    bare: set[etree._Element] = set()
+    for drawing in page.xpath("//svg[not(ancestor::svg)]"):
+        for element in reversed([*drawing.iterdescendants("*")]):
+            texts = (element.text, *(child.tail for child in element))
+            if element.tag != "image" and bare.issuperset(element) and not any(text and text.strip() for text in texts):
+                bare.add(element)
+    for element in bare:
+        element.tag = DROP
+    etree.strip_elements(page, DROP, with_tail=False)
+
+
 def keep_what_is_shown(page: etree._Element) -> None:
     """Every other element that Docling would drop, as one that it keeps."""
     for caption in page.iter("figcaption"):
