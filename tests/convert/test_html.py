@@ -14,7 +14,7 @@ from pipeline.convert.conversion import extract
 from pipeline.convert.converter import document_converter
 from pipeline.convert.html import page
 from pipeline.convert.html.page import parsed, prepare_html
-from pipeline.convert.html.rewrite import leave_out_shapes
+from pipeline.convert.html.rewrite import MOST_WRAPPERS, leave_out_shapes, unwrap_wrappers
 from pipeline.convert.pictures import PictureReader
 from pipeline.convert.text_export import document_text
 from pipeline.errors import ErrorCode, PermanentError
@@ -264,6 +264,29 @@ def test_shapes_of_a_drawing_are_left_out_and_change_nothing_else(body: str, mon
     found, _ = extract(body.encode(), "html", ConversionSettings(ocr_engine="none"))
     monkeypatch.setattr(page, "STEPS", [step for step in page.STEPS if step is not leave_out_shapes])
     assert found == extract(body.encode(), "html", ConversionSettings(ocr_engine="none"))[0]
+
+
+@pytest.mark.parametrize("tag", ["div", "section", "x-y", "foo"])
+def test_elements_that_only_wrap_each_other_are_unwrapped_and_change_nothing_else(
+    tag: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    body = f"<p>a</p>{f'<{tag}>' * 60}um <b>dois</b><p>três</p>{f'</{tag}>' * 60}<ul><li>{f'<{tag}>' * 60}x</ul>"
+    tree = parsed(body)
+    assert tree is not None
+    unwrap_wrappers(tree)
+    assert sum(element.tag == tag for element in tree.iter("*")) == 2 * MOST_WRAPPERS
+    found, _ = extract(body.encode(), "html", ConversionSettings(ocr_engine="none"))
+    monkeypatch.setattr(page, "STEPS", [step for step in page.STEPS if step is not unwrap_wrappers])
+    assert found == extract(body.encode(), "html", ConversionSettings(ocr_engine="none"))[0]
+
+
+@pytest.mark.parametrize("body", ["<blockquote>" * 60 + "x", "<ul><li>" * 60 + "x", "<div>a" * 60, "<div>" * 20 + "x"])
+def test_elements_that_mean_something_by_their_number_stay(body: str) -> None:
+    tree = parsed(body)
+    assert tree is not None
+    before = [element.tag for element in tree.iter("*")]
+    unwrap_wrappers(tree)
+    assert [element.tag for element in tree.iter("*")] == before
 
 
 def test_a_drawing_of_very_many_shapes_costs_no_more_than_to_read_it() -> None:
