@@ -36,6 +36,12 @@ def _bcp47(value: str) -> str:
     return langcodes.standardize_tag(value)
 
 
+def _storable(value: str) -> str:
+    """JSON and databases hold no half of a pair of UTF-16, which names and titles of damaged origin have."""
+    return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+StorableText = Annotated[str, AfterValidator(_storable)]
 Timestamp = Annotated[datetime, AfterValidator(_utc)]
 LanguageTag = Annotated[str, AfterValidator(_bcp47)]
 
@@ -74,7 +80,7 @@ class Document(Record):
     extension: str = Field(description="lower case, without the dot, e.g. pdf")
     created_date: Timestamp | None = None
     modified_date: Timestamp | None = None
-    author: str | None = None
+    author: StorableText | None = None
     commit: str | None = Field(None, description="last commit that touched the path")
     url: str | None = None
     warnings: tuple[str, ...] = Field((), description="what the source could not find out; decides nothing")

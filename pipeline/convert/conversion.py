@@ -43,6 +43,7 @@ from pipeline.settings.sections import ConversionSettings
 
 COORDINATE_DECIMALS = 2
 MAX_WARNINGS = 20
+TOO_MANY_CELLS = "cells exceeds the limit of"  # docling-core's words for a table, blank cells included
 OUT_OF_MEMORY = ("MemoryError", "bad_alloc", "Unable to allocate")
 
 
@@ -216,6 +217,11 @@ def _raise_if_failed(result: ConversionResult, kind: str) -> None:
         raise MemoryError("the document does not fit into this process's memory")
     if result.status in (ConversionStatus.SUCCESS, ConversionStatus.PARTIAL_SUCCESS):
         return
+    if any(TOO_MANY_CELLS in message for message in messages):
+        raise PermanentError(
+            "A table of the document has more than a million cells, blank ones included: split it into several.",
+            ErrorCode.TOO_LONG,
+        )
     if result.status == ConversionStatus.SKIPPED:
         raise PermanentError(f"Documents like this {kind.upper()} file cannot be converted.", ErrorCode.UNSUPPORTED)
     raise PermanentError(

@@ -21,6 +21,10 @@ TIFF = {  # where the first page's place stands, how places and numbers of entri
     b"II+\0": (8, "<Q", "<Q", 20),
     b"MM\0+": (8, ">Q", ">Q", 20),
 }
+BROKEN = (  # what Pillow raises for broken pictures
+    *(OSError, ValueError, TypeError, SyntaxError, ArithmeticError, LookupError, EOFError, struct.error),
+    Image.DecompressionBombError,
+)
 PIXELS = re.compile(r"\((\d+) pixels\)")
 BLANK = Image.new("1", (1, 1))
 
@@ -54,8 +58,15 @@ def claimed_pixels(error: Image.DecompressionBombError) -> int:
 def pages_of_image(data: bytes, turned: Mapping[int, int], pages: tuple[int, int]) -> bytes:
     """The image with the frames that are pages (from 1), those of `turned` so many degrees clockwise.
 
-    Frames outside of `pages` need not be there: they are not looked at.
+    Frames outside of `pages` need not be there: they are not looked at. Raises PermanentError (CORRUPT).
     """
+    try:
+        return _pages_of_image(data, turned, pages)
+    except BROKEN:
+        raise PermanentError("The image cannot be opened: restore it from its origin.", ErrorCode.CORRUPT) from None
+
+
+def _pages_of_image(data: bytes, turned: Mapping[int, int], pages: tuple[int, int]) -> bytes:
     with Image.open(io.BytesIO(data)) as image:
         frames = int(getattr(image, "n_frames", 1)) if image.format == OF_PAGES else 1
         if not turned and (frames > 1 or getattr(image, "n_frames", 1) == 1):

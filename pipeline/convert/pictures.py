@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import io
-import struct
 from typing import Final
 
 from docling_core.types.doc import TableItem, TextItem
 from PIL import Image, ImageOps
 
+from pipeline.convert.image_file import BROKEN
 from pipeline.convert.limits import MEGA
 from pipeline.convert.paged import PagedSource
 from pipeline.convert.vector_pictures.words import vector_lines
@@ -19,10 +19,6 @@ MIN_SIDE_PX, MIN_AREA_PX = 40, 20_000  # smaller ones are icons and rules
 MAX_PICTURES: Final = 30  # a document; what is over is counted as not read
 MAX_UNREAD_MEGAPIXELS: Final = 2  # of pictures that are only looked at, to count those with something in them
 FORMATS: Final = ("PNG", "JPEG", "GIF", "BMP", "TIFF", "WEBP")
-BROKEN: Final = (  # what Pillow raises for broken pictures
-    *(OSError, ValueError, TypeError, SyntaxError, ArithmeticError, LookupError, EOFError, struct.error),
-    Image.DecompressionBombError,
-)
 MIN_INK: Final = 6  # grey levels of standard deviation; less is a plain area
 
 

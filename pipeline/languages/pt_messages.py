@@ -203,6 +203,12 @@ MESSAGES: dict[str, str] = {
     "A page or picture of {} megapixels is over [conversion] max_megapixels = {}: make it smaller or raise the limit.": (
         "Uma página ou imagem de {} megapixels ultrapassa [conversion] max_megapixels = {}: reduza-a ou aumente o limite."
     ),
+    "A table of the document has more than a million cells, blank ones included: split it into several.": (
+        "Uma tabela do documento tem mais de um milhão de células, contando as vazias: divida-a em várias."
+    ),
+    "A part of the PDF is packed {} times over: export it again from its origin.": (
+        "Uma parte do PDF está compactada {} vezes, uma dentro da outra: exporte-o de novo da sua origem."
+    ),
     "The file unpacks to more than [conversion] max_unpacked_mb = {}: split the document or raise the limit.": (
         "O arquivo, descompactado, ultrapassa [conversion] max_unpacked_mb = {}: divida o documento ou aumente o limite."
     ),

@@ -115,7 +115,16 @@ def _commits(fields: list[str]) -> Iterator[tuple[str, datetime | None, str, lis
     for at, end in zip(headers, [*headers[1:], len(fields)], strict=True):
         first, *others = [*fields[at + 3 : end], ""]  # the first path stands on a line of its own
         paths = filter(None, (first.removeprefix("\n"), *others))
-        yield fields[at], moment(int(fields[at + 1])), fields[at + 2], list(paths)
+        yield fields[at], moment(int(fields[at + 1])), _in_words(fields[at + 2]), list(paths)
+
+
+def _in_words(author: str) -> str:
+    """A name that is not UTF-8 was written by a program of Windows: git takes the bytes as they come."""
+    try:
+        author.encode("utf-8")
+    except UnicodeEncodeError:
+        return author.encode("utf-8", "surrogateescape").decode("cp1252", "replace")
+    return author
 
 
 def moment(seconds: float) -> datetime | None:

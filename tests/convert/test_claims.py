@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from docling_core.types.doc import DoclingDocument
+from docling_core.types.doc import DoclingDocument, TableData
 from lxml import etree
 
 from pipeline.convert.builder import Cell, DocumentBuilder
@@ -326,9 +326,29 @@ def test_link_definitions_by_the_hundred_stay_and_are_parted() -> None:
     assert bounded("\n".join(lines[:50])) == "\n".join(lines[:50])
 
 
+@pytest.mark.parametrize("level", ["> ", ">", "- ", "1. ", "  * ", "12)\t", "> - "])
+def test_quotes_and_lists_that_begin_in_one_line_end_at_the_fiftieth(level: str) -> None:
+    assert bounded(f"a\n\n{level * 20}b\n") == f"a\n\n{level * 20}b\n"
+    assert bounded(f"a\n\n{level * 9000}b\n") in {f"a\n\n{level * levels}b\n" for levels in (25, 50)}
+    assert bounded(f"{level * 9000}b\n").endswith("b\n")
+
+
 @pytest.mark.parametrize("is_big", [False, True], ids=["as ever", "for large files"])
 def test_the_pages_of_a_scan_are_counted_to_the_last(*, is_big: bool) -> None:
     data = saved(page(), "TIFF", save_all=True, append_images=[page()] * 2, big_tiff=is_big)
     inspect_image(data, ConversionSettings(max_pages=3))
     with pytest.raises(PermanentError, match="has 3 pages"):
         inspect_image(data, ConversionSettings(max_pages=2))
+
+
+def test_a_table_that_docling_takes_for_too_large_is_too_long_and_not_damaged(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rows that are short count as long as the first is: to the user the file is whole."""
+
+    def rows(*_: object) -> list[object]:
+        TableData(num_rows=1001, num_cols=1001)
+        return []
+
+    monkeypatch.setattr("pipeline.convert.markdown.backend.join_inline", rows)
+    with pytest.raises(PermanentError, match="more than a million cells") as raised:
+        extract(b"a", "md", SETTINGS)
+    assert raised.value.code is ErrorCode.TOO_LONG

@@ -12,7 +12,9 @@ from docling.datamodel.base_models import DocumentStream
 
 from pipeline.convert.conversion import extract
 from pipeline.convert.converter import document_converter
-from pipeline.convert.html.page import prepare_html
+from pipeline.convert.html import page
+from pipeline.convert.html.page import parsed, prepare_html
+from pipeline.convert.html.rewrite import MOST_WRAPPERS, leave_out_shapes, unwrap_wrappers
 from pipeline.convert.pictures import PictureReader
 from pipeline.convert.text_export import document_text
 from pipeline.errors import ErrorCode, PermanentError
@@ -245,3 +247,51 @@ def test_elements_of_word_do_not_part_words(shown: Shown) -> None:
 def test_a_script_is_not_taken_for_a_tag_of_very_many_attributes(shown: Shown) -> None:
     words = "i<n && " + "word " * 6_000
     assert "dez dias" in shown(f"<p>dez dias</p><script>{words}</script>")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "<p>a <svg><path d='M0'/></svg> b</p>",
+        "<div>a <svg> <g> <path/> <title>t</title></g></svg> b</div>",
+        "<ul><li><svg><path/></svg> x<li>y <svg><use/></svg></ul>",
+        "<h1><svg><circle/></svg>T</h1><button><svg><path/></svg>OK</button>",
+        "<div><svg><text>a<tspan>b</tspan></text><rect/><text>c</text><g><g/>d</g></svg></div>",
+        "<svg><image href='x.png'/><foreignObject><div>q<p></p></div></foreignObject></svg>",
+    ],
+)
+def test_shapes_of_a_drawing_are_left_out_and_change_nothing_else(body: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    found, _ = extract(body.encode(), "html", ConversionSettings(ocr_engine="none"))
+    monkeypatch.setattr(page, "STEPS", [step for step in page.STEPS if step is not leave_out_shapes])
+    assert found == extract(body.encode(), "html", ConversionSettings(ocr_engine="none"))[0]
+
+
+@pytest.mark.parametrize("tag", ["div", "section", "x-y", "foo"])
+def test_elements_that_only_wrap_each_other_are_unwrapped_and_change_nothing_else(
+    tag: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    body = f"<p>a</p>{f'<{tag}>' * 60}um <b>dois</b><p>três</p>{f'</{tag}>' * 60}<ul><li>{f'<{tag}>' * 60}x</ul>"
+    tree = parsed(body)
+    assert tree is not None
+    unwrap_wrappers(tree)
+    assert sum(element.tag == tag for element in tree.iter("*")) == 2 * MOST_WRAPPERS
+    found, _ = extract(body.encode(), "html", ConversionSettings(ocr_engine="none"))
+    monkeypatch.setattr(page, "STEPS", [step for step in page.STEPS if step is not unwrap_wrappers])
+    assert found == extract(body.encode(), "html", ConversionSettings(ocr_engine="none"))[0]
+
+
+@pytest.mark.parametrize("body", ["<blockquote>" * 60 + "x", "<ul><li>" * 60 + "x", "<div>a" * 60, "<div>" * 20 + "x"])
+def test_elements_that_mean_something_by_their_number_stay(body: str) -> None:
+    tree = parsed(body)
+    assert tree is not None
+    before = [element.tag for element in tree.iter("*")]
+    unwrap_wrappers(tree)
+    assert [element.tag for element in tree.iter("*")] == before
+
+
+def test_a_drawing_of_very_many_shapes_costs_no_more_than_to_read_it() -> None:
+    """Eight hundred kilobytes took the whole time limit: each level looked at all shapes below it."""
+    shapes = parsed(f"<svg>{'<g>' * 200}{'<path/>' * 50_000}{'</g>' * 200}<text>a</text></svg>")
+    assert shapes is not None
+    leave_out_shapes(shapes)
+    assert [element.tag for element in shapes.iter("*")] == ["html", "body", "svg", "text"]

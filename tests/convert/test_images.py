@@ -89,3 +89,13 @@ def test_a_refusal_names_the_size_that_the_image_claims(kind: str) -> None:
     with pytest.raises(PermanentError, match="2500 megapixels") as raised:
         inspect_image(bytes(data), SETTINGS)
     assert raised.value.code is ErrorCode.TOO_LARGE
+
+
+@pytest.mark.parametrize("kind", ["GIF", "WEBP", "PNG"])
+def test_an_animation_that_is_cut_off_is_damaged_like_any_image(kind: str) -> None:
+    """What Pillow says of it is an error of files, which would look like one of this machine's."""
+    data = saved(page(), kind, save_all=True, append_images=[page(turn=180)])
+    assert pages_of_image(data, {}, (1, 1))
+    with pytest.raises(PermanentError, match="cannot be opened") as raised:
+        pages_of_image(data[: len(data) // 4], {1: 90}, (1, 1))
+    assert raised.value.code is ErrorCode.CORRUPT

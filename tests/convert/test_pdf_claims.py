@@ -66,8 +66,26 @@ def fax(columns: int, rows: int) -> bytes:
     return SMALL + b"/Filter/CCITTFaxDecode/DecodeParms<</K -1/Columns %d/Rows %d>>" % (columns, rows)
 
 
+def inline(data: bytes, entries: bytes, *, packed: bool = False) -> bytes:
+    content = CONTENT + b" q 500 0 0 500 50 50 cm BI " + entries + b" ID " + data + b" EI Q"
+    if not packed:
+        return page(content=content)
+    return page().replace(stream(CONTENT), stream(zlib.compress(content), b"/Filter/FlateDecode"))
+
+
 PICTURES = {
     "JPEG": with_picture(jpeg(SIDE), SMALL + b"/Filter/DCTDecode"),
+    "JPEG after something": with_picture(bytes(9) + jpeg(SIDE), SMALL + b"/Filter/DCTDecode"),
+    "JPEG with gaps": with_picture(jpeg(SIDE).replace(b"\xff\xdb", b"\0\0\xff\xff\xdb"), SMALL + b"/Filter/DCTDecode"),
+    "JPEG in runs": with_picture(
+        b"".join(bytes([0, byte]) for byte in jpeg(SIDE)), SMALL + b"/Filter[/RunLengthDecode/DCTDecode]"
+    ),
+    "in the content": inline(jpeg(SIDE), b"/W 10/H 10/F/DCT"),
+    "in a packed content": inline(jpeg(SIDE), b"/W 10/H 10/F/DCT", packed=True),
+    "in the content, in ASCII": inline(jpeg(SIDE).hex().encode() + b">", b"/W 10/H 10/F[/AHx/DCT]"),
+    "in the content, of its width": inline(b"", b"/W %d/H %d/BPC 1/CS/G" % (SIDE, SIDE)),
+    "in the content, as fax": inline(b"", b"/W 10/H 10/F/CCF/DP<</Columns %d/Rows %d>>" % (SIDE, SIDE)),
+    "in the content, the second": inline(b"x EI Q (BI) Tj q BI/W %d/H %d ID " % (SIDE, SIDE), b"/W 10/H 10"),
     "JPEG in ASCII": with_picture(jpeg(SIDE).hex().encode() + b">", SMALL + b"/Filter[/ASCIIHexDecode/DCTDecode]"),
     "JPEG, packed": with_picture(zlib.compress(jpeg(SIDE)), SMALL + b"/Filter[/FlateDecode/DCTDecode]"),
     "JPEG 2000": with_picture(jpx(SIDE), SMALL + b"/Filter/JPXDecode"),
@@ -104,10 +122,11 @@ def test_a_picture_is_as_large_as_its_own_bytes_say(data: bytes) -> None:
         with_picture(jbig2(5000), SMALL + b"/Filter/JBIG2Decode"),
         with_picture(b"\xff" * 8000, fax(5000, 5000)),
         with_picture(b"no picture", SMALL + b"/Filter[/DCTDecode/JPXDecode/JBIG2Decode]"),
+        with_picture(jpeg(SIDE)[:20], SMALL + b"/Filter/DCTDecode"),
         with_picture(jbig2(10)[:9], SMALL + b"/Filter/JBIG2Decode"),
         with_picture(jpx(5000)[:20], SMALL + b"/Filter/JPXDecode"),
     ],
-    ids=["JPEG", "JPEG 2000", "JBIG2", "fax", "noise", "cut JBIG2", "cut JPEG 2000"],
+    ids=["JPEG", "JPEG 2000", "JBIG2", "fax", "noise", "cut JPEG", "cut JBIG2", "cut JPEG 2000"],
 )
 def test_pictures_under_the_limit_and_broken_ones_are_no_reason_to_refuse(data: bytes) -> None:
     assert inspect_pdf(data, SETTINGS).page_count == 1
@@ -117,6 +136,14 @@ def test_components_by_the_thousand_count_as_what_they_unpack_to() -> None:
     with pytest.raises(PermanentError, match="max_unpacked_mb") as raised:
         inspect_pdf(with_picture(jpx(3000, 16_384), SMALL + b"/Filter/JPXDecode"), SETTINGS)
     assert raised.value.code is ErrorCode.TOO_LARGE
+
+
+def test_a_picture_in_the_content_counts_with_what_it_unpacks_to() -> None:
+    bomb = zlib.compress(zlib.compress(bytes(50_000_000)))
+    settings = SETTINGS.model_copy(update={"max_unpacked_mb": 10.0, "max_megapixels": 5.0})
+    inspect_pdf(inline(zlib.compress(bytes(100)), b"/W 10/H 10/F/Fl"), settings)
+    with pytest.raises(PermanentError, match="max_unpacked_mb = 10"):
+        inspect_pdf(inline(bomb, b"/W 10/H 10/F[/Fl/Fl]"), settings)
 
 
 def test_rows_of_a_predictor_are_not_allocated_by_their_columns() -> None:

@@ -392,6 +392,20 @@ def test_endless_conditions_of_a_layer_end(tmp_path: Path) -> None:
     assert time.perf_counter() - started < 60
 
 
+def test_attached_files_are_found_once_in_names_that_lead_to_each_other() -> None:
+    def tangled(document: Pdf) -> None:
+        document.attachments["um.txt"] = b"um"
+        document.attachments["dois.txt"] = b"dois"
+        node = document.Root.Names.EmbeddedFiles
+        for _ in range(60):
+            node = document.make_indirect(Dictionary(Kids=Array([node, node])))
+        node.Kids.append(node)
+        document.Root.Names.EmbeddedFiles = node
+
+    found = prepare_pdf(changed(pdf(prose("x")), tangled)).attached
+    assert sorted(attachment.name for attachment in found) == ["dois.txt", "um.txt"]
+
+
 def test_a_prepared_pdf_has_the_same_bytes_each_time() -> None:
     data = changed(FORM, field("Tx", V=String("Fulana")), layered(["um"]))
     assert prepare_pdf(data).data == prepare_pdf(data).data != data

@@ -6,9 +6,14 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
+from pipeline.convert.conversion import extract
 from pipeline.convert.dates import parse_date
 from pipeline.convert.html.page import parsed
 from pipeline.convert.properties import from_front_matter, from_html, from_office, from_pdf
+from pipeline.convert.text_export import text_of
+from pipeline.settings.sections import ConversionSettings
+from tests.promises.hostile.kinds import WORDS
+from tests.promises.hostile.office import OFFICE, rewritten
 
 
 @pytest.mark.parametrize(
@@ -59,6 +64,17 @@ def test_wrong_values_are_warnings_not_errors() -> None:
 
 def test_damaged_property_parts_are_no_reason_to_fail() -> None:
     assert from_office(b"no archive").warnings
+
+
+@pytest.mark.parametrize("kind", ["docx", "pptx", "xlsx"])
+def test_a_control_character_in_a_title_costs_the_properties_and_not_the_text(kind: str) -> None:
+    damaged = rewritten(
+        OFFICE[kind](),
+        {"docProps/core.xml": lambda part: part.replace(b"</cp:coreP", b"<dc:title>a&#1;</dc:title></cp:coreP")},
+    )
+    document, conversion = extract(damaged, kind, ConversionSettings(ocr_engine="none"))
+    assert WORDS in text_of(document)
+    assert "The document's properties are damaged and were not read." in conversion.warnings
 
 
 def test_an_xhtml_page_says_its_language_and_title() -> None:

@@ -255,6 +255,20 @@ def test_control_characters_in_an_author_or_a_name_confuse_no_other_document(roo
     assert found["outro.md"].author == "Ana\x01\x02 Souza"
 
 
+def test_an_author_in_another_charset_is_read_and_stops_nothing(root: Path) -> None:
+    """Git takes a name's bytes as they come; one commit of an old program stopped the run for all documents."""
+    git(root, "init", "-qb", "main")
+    git(root, "add", "-A")
+    written = (
+        f"tree {git(root, 'write-tree')}\nauthor José <a@b> 1709287200 +0000\ncommitter x <a@b> 1709287200 +0000\n\nm\n"
+    )
+    command = ["git", "-C", str(root), "hash-object", "-t", "commit", "-w", "--stdin"]
+    made = subprocess.run(command, check=True, capture_output=True, input=written.encode("latin-1")).stdout.decode()
+    git(root, "update-ref", "HEAD", made.strip())
+    found = Snapshot.model_validate_json(listing(root).model_dump_json())
+    assert [document.author for document in found.documents] == ["José"]
+
+
 @pytest.mark.parametrize("seconds", [253402300800 + 86400, -(2**36)])
 def test_a_time_outside_the_calendar_is_left_out_with_a_warning(root: Path, seconds: int) -> None:
     file = root / FOLDER / "velho.md"

@@ -205,6 +205,14 @@ def test_a_commit_without_an_author_has_none(
     assert document(server).author is None
 
 
+def test_an_author_that_is_half_a_character_stops_nothing(
+    repository: GitRepository, server: GitlabServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    row = {"id": repository.resolve("main"), "author_name": "Ana \ud83d", "authored_date": "2024-05-06T07:08:09Z"}
+    monkeypatch.setattr(repository, "history", lambda commit, path: [row])
+    assert document(server).model_dump(mode="json")["author"] == "Ana \ufffd"
+
+
 @pytest.mark.parametrize("on", ["/projects/nic", "/branches/", "/tree"])
 def test_an_answer_of_another_form_stops_the_run_and_names_the_address(
     server: GitlabServer, on: str, waits_s: list[float]

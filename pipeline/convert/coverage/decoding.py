@@ -15,6 +15,7 @@ MARKS = (
 SINGLE_BYTE = ("cp1252", "cp850", "mac_roman")
 EXPECTED = re.compile("[áàâãäçéêíñóôõöúüÁÀÂÃÇÉÊÍÓÔÕÚªº°§–—“”‘’•…€´«»·\xa0]")
 KNOW_NO_BETTER = ("ascii", "iso8859-1", "cp1252", "utf-8")
+LAST_LATIN = "\u024f"
 REPLACEMENT = "\ufffd"
 
 
@@ -27,7 +28,10 @@ def text_of(data: bytes, declared: str = "") -> str:
         if data.startswith(mark):
             return data.decode(encoding, "replace").removeprefix("\ufeff")
     if data.count(0) * 3 > len(data) > 1:
-        return data.decode("utf-16-be" if data[0] == 0 else "utf-16-le", "replace")
+        wide = data.decode("utf-16-be" if data[0] == 0 else "utf-16-le", "replace")
+        shown = wide.replace("\0", "")
+        if sum(character < LAST_LATIN for character in shown) * 2 > len(shown):  # and no bytes among NULs
+            return wide
     text = data.decode("utf-8", "replace")
     bad = text.count(REPLACEMENT)
     if not bad or bad * 2 < sum(character > "\x7f" for character in text):

@@ -15,7 +15,7 @@ from pipeline.convert.coverage.ocr_evidence import PageRead
 from pipeline.convert.coverage.package import parsed
 from pipeline.convert.coverage.passages import Passage, PassageKind, moved_into
 from pipeline.convert.coverage.pdf_annotations import MAX_ANNOTATIONS
-from pipeline.convert.coverage.pdf_conditions import refuse_endless_conditions
+from pipeline.convert.coverage.pdf_endless import refuse_endless
 from pipeline.convert.coverage.pdf_pages import page_passages
 
 VALUES_OF_XFA = "datasets"
@@ -23,7 +23,7 @@ VALUES_OF_XFA = "datasets"
 
 def pdf_passages(data: bytes, read_file: ReadFile, read: Mapping[int, PageRead]) -> Iterator[Passage]:
     """Of all pages, of XFA forms and of attached files. `read` holds what OCR has read, by page number from 1."""
-    refuse_endless_conditions(data)
+    refuse_endless(data)
     with pypdfium2.PdfDocument(data) as document:
         document.init_forms()
         yield from page_passages(document, data, read)

@@ -15,7 +15,13 @@ from pipeline.convert.html.links import add_addresses
 from pipeline.convert.html.lists import number_lists
 from pipeline.convert.html.pictures import PictureLines, read_pictures
 from pipeline.convert.html.punctuation import restore_punctuation, shielded
-from pipeline.convert.html.rewrite import keep_what_is_shown, leave_out_hidden, strip_marked
+from pipeline.convert.html.rewrite import (
+    keep_what_is_shown,
+    leave_out_hidden,
+    leave_out_shapes,
+    strip_marked,
+    unwrap_wrappers,
+)
 from pipeline.convert.html.struck import mark_struck
 from pipeline.convert.html.tables import mend_tables
 from pipeline.convert.limits import refuse_characters
@@ -31,7 +37,16 @@ START_TAG = re.compile(r"<[A-Za-z](?:[^>\"'=]++|=\s*+(?:\"[^\"]*+\"?|'[^']*+'?)?
 QUOTED = re.compile(r"=\s*+(?:\"[^\"]*+\"?|'[^']*+'?)")
 PARTS = re.compile(r"[^\s/=]++")
 STEPS = (
-    *(keep_what_is_shown, spell_out_forms, mend_tables, add_addresses, mark_struck, strip_marked),
+    *(
+        leave_out_shapes,
+        unwrap_wrappers,
+        keep_what_is_shown,
+        spell_out_forms,
+        mend_tables,
+        add_addresses,
+        mark_struck,
+        strip_marked,
+    ),
     *(number_lists, join_formatting),
 )
 """Each changes the tree in place, in linear time."""

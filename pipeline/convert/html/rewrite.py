@@ -13,6 +13,8 @@ from collections.abc import Callable
 from lxml import etree
 
 MOST_ATTRIBUTES = 500  # libxml2 takes quadratic time to remove more, and nobody writes them
+MOST_WRAPPERS = 20
+LEVELS = {"ul", "ol", "dl", "li", "blockquote", "q", "sub", "sup", "details", "fieldset", "table", "svg", "template"}
 DROP, UNWRAP = "x-drop", "x-unwrap"
 CAPTIONED = "x-captioned"
 NEVER_SHOWN = {"script", "datalist", "metadata", "rp", "annotation", "annotation-xml"}
@@ -43,6 +45,45 @@ def leave_out_hidden(page: etree._Element) -> None:
         if element.tag in NEVER_SHOWN or (_is_hidden(element) and not _is_note(element)):
             element.tag = DROP
     etree.strip_elements(page, DROP, with_tail=False)
+
+
+def leave_out_shapes(page: etree._Element) -> None:
+    """Of drawings, what holds no text: Docling looks at all that is below each of its elements, and finds nothing."""
+    bare: set[etree._Element] = set()
+    for drawing in page.xpath("//svg[not(ancestor::svg)]"):
+        for element in reversed([*drawing.iterdescendants("*")]):
+            texts = (element.text, *(child.tail for child in element))
+            if element.tag != "image" and bare.issuperset(element) and not any(text and text.strip() for text in texts):
+                bare.add(element)
+    for element in bare:
+        element.tag = DROP
+    etree.strip_elements(page, DROP, with_tail=False)
+
+
+def unwrap_wrappers(page: etree._Element) -> None:
+    """Of very many elements of one kind that hold nothing but the next, most say nothing, and Docling takes quadratic
+    time in their number."""
+    needless = []
+    for element in page.iter("*"):
+        if _only_child(element.getparent()) is element:
+            continue
+        chain = [element]
+        while (inner := _only_child(chain[-1])) is not None:
+            chain.append(inner)
+        needless += chain[MOST_WRAPPERS:]
+    for element in needless:
+        element.tag = UNWRAP
+
+
+def _only_child(element: etree._Element | None) -> etree._Element | None:
+    """What the element wraps: one of its own kind and nothing else, where it means nothing that there are two."""
+    inner = (
+        next(iter(element), None) if element is not None else None
+    )  # to count children takes as long as to read them
+    if element is None or inner is None or inner.getnext() is not None or inner.tag != element.tag:
+        return None
+    is_bare = not (element.text or "").strip() and not (inner.tail or "").strip()
+    return inner if is_bare and element.tag not in LEVELS else None
 
 
 def keep_what_is_shown(page: etree._Element) -> None:

@@ -12,10 +12,11 @@ MOST = {"[": 300, "`": 600, "<!": 100, "<?": 100, "*": 1500, "_": 1500}  # in on
 MOST_DEFINITIONS = 200  # of links, one below the other: marko reads to the end of them for each
 MOST_BLANKS = 100  # in a row; also ends lists that are nested ever deeper
 MOST_BACKTICKS = 30
-MOST_QUOTES = 50  # levels
+MOST_LEVELS = 50  # of quotes, lists and lists in quotes that begin in one line
 BLANKS = re.compile(rf"[ \t]{{{MOST_BLANKS + 1},}}")
 BACKTICKS = re.compile(rf"`{{{MOST_BACKTICKS + 1},}}")
-QUOTES = re.compile(rf"^((?:[ ]{{0,3}}+>[ \t]?+){{{MOST_QUOTES}}})(?:[ ]{{0,3}}+>[ \t]?+)+", re.M)
+LEVEL = r"(?:[ ]{0,3}+(?:>[ \t]?+|(?:[-+*]|\d{1,9}[.)])[ \t]))"
+LEVELS = re.compile(rf"^({LEVEL}{{{MOST_LEVELS}}}){LEVEL}+", re.M)
 DEFINITION = re.compile(r"^( {0,3}\[[^\]\n]+\]:[^\n]*\n)(?= {0,3}\[[^\]\n]+\]:)", re.M)
 NEW_BLOCK = re.compile(r"\s*(?:[-+*#>|]|\d{1,9}[.)]|\[[^\]]*\]:|\Z)|[^|]*\|")
 MARKUP = re.compile(r"[\[\]`*_~]|<(?=[!?])")
@@ -25,7 +26,7 @@ def bounded(text: str) -> str:
     """The text with runs cut short, and without links and emphasis where a paragraph has hundreds of their marks."""
     text = BLANKS.sub(" " * MOST_BLANKS, text)
     text = BACKTICKS.sub(lambda run: "&#96;" * len(run.group()), text)
-    text = QUOTES.sub(r"\1", text)
+    text = LEVELS.sub(r"\1", text)
     if text.count("]:") > MOST_DEFINITIONS:
         text = DEFINITION.sub(r"\1\n", text)  # a blank line between two means nothing
     if not _has_too_many(text):

@@ -6,8 +6,9 @@ from collections.abc import Callable
 from typing import Final
 
 from docling_core.types.doc import DoclingDocument
+from lxml import etree
 
-from pipeline.convert import properties
+from pipeline.convert import properties, safe_xml
 from pipeline.convert.office.archive import inspect_office
 from pipeline.convert.office.embedded import embedded_pieces
 from pipeline.convert.office.package import Package
@@ -23,6 +24,16 @@ IRREGULAR: Final = (ValueError, TypeError, LookupError, AttributeError, StopIter
 IRREGULAR_WARNING: Final = "The file's XML is irregular: notes, headers, drawings and shown values may be missing."
 """Text where numbers belong, parts without what they must have: Docling alone may still read such a file."""
 
+PROPERTIES: Final = {
+    properties.CORE_PROPERTIES: (
+        b'<p:coreProperties xmlns:p="http://schemas.openxmlformats.org/package/2006/metadata/core-properties"/>'
+    ),
+    "docProps/custom.xml": (
+        b'<Properties xmlns="http://schemas.openxmlformats.org/officeDocument/2006/custom-properties"/>'
+    ),
+}
+"""The parts in which a file tells of itself, and each when it tells nothing."""
+
 Finish = Callable[[DoclingDocument], None]
 
 
@@ -31,6 +42,7 @@ def prepare_office(data: bytes, settings: ConversionSettings, kind: str) -> Prep
     inspect_office(data, settings)
     found = properties.from_office(data)
     package, tools = Package.open(data), Tools.of(settings, embedded_pieces)
+    _leave_out_damaged_properties(package)
     try:
         add_rest = REWRITE[kind](package, tools)
     except IRREGULAR:
@@ -43,6 +55,15 @@ def prepare_office(data: bytes, settings: ConversionSettings, kind: str) -> Prep
 
     changed = package.save() if kind == "xlsx" else package.save(stand_in)  # a sheet's pictures have their own size
     return Prepared(changed, found, finish, attached=tools.attached)
+
+
+def _leave_out_damaged_properties(package: Package) -> None:
+    """A control character in a title is no reason to refuse the text: the readers of the file would."""
+    for name, empty in PROPERTIES.items():
+        try:
+            safe_xml.parse(package.read(name) or empty)
+        except etree.XMLSyntaxError:
+            package.trees[name] = safe_xml.parse(empty)
 
 
 def _word(package: Package, tools: Tools) -> Finish | None:

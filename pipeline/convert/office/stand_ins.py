@@ -11,7 +11,8 @@ from typing import Final
 
 from PIL import Image
 
-from pipeline.convert.pictures import BROKEN, FORMATS
+from pipeline.convert.image_file import BROKEN
+from pipeline.convert.pictures import FORMATS
 
 SMALL_PX: Final = 10_000  # of which a decoding costs nothing; Docling tells spacers, of 25 pixels, from pictures
 SIDE_PX: Final = 64

@@ -20,7 +20,7 @@ def attached_files(document: pikepdf.Pdf) -> list[Attachment]:
 
 def _specifications(document: pikepdf.Pdf) -> Iterator[Dictionary]:
     """File specifications (ISO 32000-2, 7.11.3)."""
-    yield from (spec.obj for _, spec in document.attachments.items())
+    yield from _named(document)
     yield from _dictionaries(document.Root.get("/AF"))
     for page in document.pages:
         yield from _dictionaries(page.obj.get("/AF"))
@@ -28,6 +28,20 @@ def _specifications(document: pikepdf.Pdf) -> Iterator[Dictionary]:
             specification = annotation.get("/FS")
             if annotation.get("/Subtype") == Name.FileAttachment and isinstance(specification, Dictionary):
                 yield specification
+
+
+def _named(document: pikepdf.Pdf) -> Iterator[Dictionary]:
+    """By the tree of names, each branch of it once: some lead to each other, or back."""
+    names = document.Root.get("/Names")
+    waiting, met = [names.get("/EmbeddedFiles") if isinstance(names, Dictionary) else None], set[tuple[int, int]]()
+    while waiting:
+        node = waiting.pop()
+        if not isinstance(node, Dictionary) or node.objgen in met:
+            continue
+        met |= {node.objgen} if node.is_indirect else set()
+        yield from _dictionaries(node.get("/Names"))
+        kids = node.get("/Kids")
+        waiting += reversed(list(kids)) if isinstance(kids, Array) else []
 
 
 def _dictionaries(entries: Any) -> Iterator[Dictionary]:

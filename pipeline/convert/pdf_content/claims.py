@@ -5,19 +5,22 @@ Every stream is looked at, whether a page shows it or not, deciphered and with i
 
 from __future__ import annotations
 
-import base64
 import contextlib
 import io
-import zlib
+from collections import Counter
 from collections.abc import Callable, Iterator
 
 import pikepdf
 
 from pipeline.convert.limits import MEGA, refuse_pixels, refuse_unpacked
 from pipeline.convert.pdf_content.codestreams import pixels_of_jbig2, pixels_of_jpeg, pixels_of_jpx, samples_of_jpx
+from pipeline.convert.pdf_content.filters import DECODERS, FLATE, LATE_LZW, LZW, Counted, in_pieces, largest_layer
 from pipeline.convert.pdf_content.inflation import Unpacked
+from pipeline.convert.pdf_content.inline_pictures import inline_pictures, may_be_content
 from pipeline.convert.pdf_content.malformed import MALFORMED
 from pipeline.settings.sections import ConversionSettings
+
+Picture = pikepdf.Stream | pikepdf.Dictionary
 
 CODESTREAMS: dict[str, Callable[[bytes], int]] = {
     "/DCTDecode": pixels_of_jpeg,
@@ -25,7 +28,6 @@ CODESTREAMS: dict[str, Callable[[bytes], int]] = {
     "/JPXDecode": pixels_of_jpx,
     "/JBIG2Decode": pixels_of_jbig2,
 }
-HEAD_BYTES = 1_000_000  # the header of a picture stands before
 COLOURS = 4  # components of an ordinary picture
 FAX = frozenset({"/CCITTFaxDecode", "/CCF"})
 FAX_COLUMNS = 1728  # where the file says nothing
@@ -37,27 +39,40 @@ def refuse_claims(data: bytes, settings: ConversionSettings) -> None:
     """Raises PermanentError (TOO_LARGE). A file that only other readers can open is left to them."""
     unpacked = Unpacked(settings)
     with contextlib.suppress(*MALFORMED), pikepdf.open(io.BytesIO(data)) as document:
+        _refuse_repeated_contents(document, settings)
         for stream in _streams(document):
             with contextlib.suppress(*MALFORMED):  # a broken stream is no reason to believe the others
-                _refuse_pictures(stream, settings)
+                if _is_picture(stream):
+                    _refuse_picture(stream, _raw(stream), settings)
+            with contextlib.suppress(*MALFORMED):
+                if may_be_content(stream):
+                    _refuse_inline_pictures(stream, unpacked, settings)
             with contextlib.suppress(*MALFORMED):
                 _refuse_rows(stream, settings)
             with contextlib.suppress(*MALFORMED):
-                if document.is_encrypted or _is_in_ascii(stream):  # the file's own bytes tell nothing then
-                    unpacked.add(memoryview(_without_ascii(stream)), is_picture=_is_picture(stream))
+                if document.is_encrypted or not _is_deflated_once(stream):  # the file's own bytes may not tell then
+                    unpacked.add(memoryview(_raw(stream)), _packing(stream), is_picture=_is_picture(stream))
 
 
 def _streams(document: pikepdf.Pdf) -> Iterator[pikepdf.Stream]:
     return (item for item in document.objects if isinstance(item, pikepdf.Stream))
 
 
-def _refuse_pictures(stream: pikepdf.Stream, settings: ConversionSettings) -> None:
-    if not _is_picture(stream):
-        return
-    width, height = _number(stream.get("/Width")), _number(stream.get("/Height"))
+def _refuse_inline_pictures(stream: pikepdf.Stream, unpacked: Unpacked, settings: ConversionSettings) -> None:
+    content = _raw(stream)
+    for name in _packing(stream):
+        content = _decoded(content, name, settings)
+    for picture, data in inline_pictures(content):
+        with contextlib.suppress(*MALFORMED):
+            _refuse_picture(picture, data, settings)
+            unpacked.add(memoryview(data), _packing(picture), is_picture=True)
+
+
+def _refuse_picture(picture: Picture, data: bytes, settings: ConversionSettings) -> None:
+    width, height = _number(picture.get("/Width")), _number(picture.get("/Height"))
     refuse_pixels(width, height, settings)
-    data = _raw(stream)
-    for name, parameters in _filters(stream):
+    for name, parameters in _filters(picture):
+        data = _decoded(data, name, settings)
         if name in CODESTREAMS:
             refuse_pixels(CODESTREAMS[name](data), 1, settings)
         if name == "/JPXDecode":
@@ -65,7 +80,6 @@ def _refuse_pictures(stream: pikepdf.Stream, settings: ConversionSettings) -> No
         if name in FAX:
             columns = _number(parameters.get("/Columns", FAX_COLUMNS))
             refuse_pixels(columns, max(height, _number(parameters.get("/Rows"))), settings)
-        data = OUTER.get(name, bytes)(data)
 
 
 def _refuse_rows(stream: pikepdf.Stream, settings: ConversionSettings) -> None:
@@ -80,7 +94,7 @@ def _is_picture(stream: pikepdf.Stream) -> bool:
     return bool(stream.get("/Subtype") == "/Image")
 
 
-def _filters(stream: pikepdf.Stream) -> Iterator[tuple[str, pikepdf.Dictionary]]:
+def _filters(stream: Picture) -> Iterator[tuple[str, pikepdf.Dictionary]]:
     """Each filter with its parameters."""
     names, parameters = _listed(stream.get("/Filter")), _listed(stream.get("/DecodeParms"))
     for index, name in enumerate(names):
@@ -101,43 +115,43 @@ def _number(value: object) -> int:
         return 0
 
 
-def _is_in_ascii(stream: pikepdf.Stream) -> bool:
-    return next((name for name, _ in _filters(stream)), "") in ASCII
+def _is_deflated_once(stream: pikepdf.Stream) -> bool:
+    return _packing(stream) in ([], *([name] for name in FLATE))
 
 
-def _without_ascii(stream: pikepdf.Stream) -> bytes:
-    """The bytes as they are below the filters that only write them in ASCII."""
+def _packing(stream: Picture) -> list[str]:
+    """The names of its filters as `filters.DECODERS` has them."""
+    return [
+        LATE_LZW if name in LZW and "/EarlyChange" in parameters and parameters["/EarlyChange"] == 0 else name
+        for name, parameters in _filters(stream)
+    ]
+
+
+def _refuse_repeated_contents(document: pikepdf.Pdf, settings: ConversionSettings) -> None:
+    """What a page lists as its content again and again is put together by readers, before they read any of it."""
+    for item in document.objects:
+        contents = item.get("/Contents") if isinstance(item, pikepdf.Dictionary) else None
+        if not isinstance(contents, pikepdf.Array):
+            continue
+        with contextlib.suppress(*MALFORMED):
+            streams = [each for each in contents if isinstance(each, pikepdf.Stream)]
+            times = Counter(stream.objgen for stream in streams)
+            repeated = {stream.objgen: stream for stream in streams if times[stream.objgen] > 1}
+            sizes = (times[place] * _unpacked_bytes(stream, settings) for place, stream in repeated.items())
+            refuse_unpacked(sum(sizes), settings)
+
+
+def _unpacked_bytes(stream: pikepdf.Stream, settings: ConversionSettings) -> int:
     data = _raw(stream)
-    for name, _ in _filters(stream):
-        if name not in ASCII:
-            break
-        data = ASCII[name](data)
-    return data
+    return max(len(data), largest_layer(memoryview(data), _packing(stream), int(settings.max_unpacked_mb * MEGA)))
 
 
 def _raw(stream: pikepdf.Stream) -> bytes:
     return bytes(stream.read_raw_bytes())
 
 
-def _of_ascii_85(data: bytes) -> bytes:
-    return base64.a85decode(data.strip().removeprefix(b"<~").removesuffix(b"~>"))
-
-
-def _of_hexadecimals(data: bytes) -> bytes:
-    digits = b"".join(data.partition(b">")[0].split())
-    return bytes.fromhex((digits + b"0" * (len(digits) % 2)).decode("ascii"))
-
-
-def _head_of_flate(data: bytes) -> bytes:
-    try:
-        return zlib.decompressobj().decompress(data, HEAD_BYTES)
-    except zlib.error:
-        return b""
-
-
-ASCII: dict[str, Callable[[bytes], bytes]] = {
-    **dict.fromkeys(("/ASCII85Decode", "/A85"), _of_ascii_85),
-    **dict.fromkeys(("/ASCIIHexDecode", "/AHx"), _of_hexadecimals),
-}
-OUTER = ASCII | dict.fromkeys(("/FlateDecode", "/Fl"), _head_of_flate)
-"""Filters that a picture may be wrapped in."""
+def _decoded(data: bytes, name: str, settings: ConversionSettings) -> bytes:
+    """As much of it as may be; the bytes as they are for a filter that is a picture's own."""
+    if name not in DECODERS:
+        return data
+    return b"".join(Counted(DECODERS[name](in_pieces(memoryview(data))), int(settings.max_unpacked_mb * MEGA)))

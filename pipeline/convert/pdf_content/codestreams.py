@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import io
+import contextlib
 import re
 import struct
 from collections.abc import Iterator
 
-from PIL import Image
-
-from pipeline.convert.image_file import claimed_pixels
-
+START_OF_JPEG = b"\xff\xd8"
+JPEG_MARKER = re.compile(rb"\xff+([^\x00\xff])")
+JPEG_FRAMES = frozenset({*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC})
+JPEG_SCANS = frozenset({0xDA, 0xD9})  # and the end
+JPEG_WITHOUT_CONTENT = frozenset({0x01, *range(0xD0, 0xD9)})
 START_OF_JPX = b"\xff\x4f\xff\x51"
 SIZE_OF_JPX = struct.Struct(">4sHHIIIIIIIIH")  # markers, length, kind, the image's and the tiles' grid, components
 JBIG2_PAGE = 48
@@ -20,14 +21,22 @@ LARGE_PAGE_NUMBER = 0x40
 
 
 def pixels_of_jpeg(data: bytes) -> int:
-    """0 if there is no header that Pillow understands."""
-    try:
-        with Image.open(io.BytesIO(data), formats=("JPEG",)) as image:
-            return image.width * image.height
-    except Image.DecompressionBombError as error:
-        return claimed_pixels(error)
-    except (OSError, ValueError, SyntaxError):
-        return 0
+    """Of the largest frame header before the first scan; like readers, skips what stands before markers."""
+    return max(_jpeg_sizes(data), default=0)
+
+
+def _jpeg_sizes(data: bytes) -> Iterator[int]:
+    place = data.find(START_OF_JPEG)
+    with contextlib.suppress(struct.error):
+        while place >= 0 and (found := JPEG_MARKER.search(data, place)):
+            place, marker = found.end(), found[1][0]
+            if marker in JPEG_FRAMES:
+                height, width = struct.unpack_from(">3xHH", data, place)
+                yield width * height
+            if marker in JPEG_SCANS:
+                return
+            if marker not in JPEG_WITHOUT_CONTENT:
+                place += int(struct.unpack_from(">H", data, place)[0])
 
 
 def pixels_of_jpx(data: bytes) -> int:

@@ -5,25 +5,33 @@ A stream of seven kilobytes can hold gigabytes, packed twice. Looks at bytes alo
 
 from __future__ import annotations
 
-import base64
 import itertools
 import re
-import zlib
-from collections.abc import Iterator
+from collections.abc import Sequence
 
 from pipeline.convert.limits import MEGA, refuse_unpacked
+from pipeline.convert.pdf_content.filters import (
+    DECODERS,
+    FLATE,
+    LATE_LZW,
+    LZW,
+    MOST_GAIN,
+    in_pieces,
+    largest_layer,
+    of_flate,
+)
+from pipeline.errors import ErrorCode, PermanentError
 from pipeline.settings.sections import ConversionSettings
 
 STREAM = re.compile(rb"(?<!end)stream\r?\n")
 IMAGE = re.compile(rb"/Subtype\s*/Image\b")
-ASCII_85 = re.compile(rb"/(ASCII85Decode|A85)\b")
+NAME = re.compile(rb"/[^\s/<>()\[\]{}%]+")
+ESCAPED = re.compile(rb"#([0-9A-Fa-f]{2})")
+LATE = re.compile(rb"/EarlyChange\s+0\b")
 DICTIONARY_BYTES = 2048  # before a stream: where its filters stand
-LARGEST_RATIO = 1032  # of deflate
-SMALL_BYTES = 5000  # at most five megabytes, unless packed twice
 NEGLIGIBLE = 20_000_000  # bytes
-CHUNK = 1 << 16
-MAX_LAYERS = 8
 BYTES_A_PIXEL = 4
+MOST_LAYERS = 20  # programs write two or three
 
 
 class Unpacked:
@@ -35,13 +43,17 @@ class Unpacked:
         self._most = int(settings.max_unpacked_mb * MEGA)
         self._total = 0
 
-    def add(self, packed: memoryview, *, is_picture: bool) -> None:
+    def add(self, packed: memoryview, filters: Sequence[str], *, is_picture: bool) -> None:
         """Raises PermanentError (TOO_LARGE) once it is more than `max_unpacked_mb`.
 
         A picture counts with what is over its pixels at `max_megapixels`; `refuse_pixels` looks at those.
         """
         allowed = self._of_picture if is_picture else 0
-        size = _size(packed, self._most - self._total + allowed, max(allowed, NEGLIGIBLE))
+        layers = filters if {*filters} - {*FLATE} else FLATE[:1] * max(len(filters), _times_deflated(packed))
+        _refuse_layers(len(layers))
+        if len(packed) * MOST_GAIN ** len(layers) < max(allowed, NEGLIGIBLE):
+            return
+        size = largest_layer(packed, layers, self._most - self._total + allowed)
         self._total += max(0, size - allowed)
         refuse_unpacked(self._total, self._settings)
 
@@ -53,60 +65,34 @@ def refuse_inflated(data: bytes, settings: ConversionSettings) -> None:
         end = data.find(b"endstream", found.end())
         packed = memoryview(data)[found.end() : end if end >= 0 else len(data)]
         dictionary = data[max(0, found.start() - DICTIONARY_BYTES) : found.start()].rpartition(b"obj")[2]
-        unpacked.add(_plain(packed, dictionary), is_picture=bool(IMAGE.search(dictionary)))
+        unpacked.add(packed, _filters(dictionary), is_picture=bool(IMAGE.search(dictionary)))
 
 
-def _plain(packed: memoryview, dictionary: bytes) -> memoryview:
-    """The bytes, decoded if they are packed more than once and then written in ASCII."""
-    if not ASCII_85.search(dictionary) or dictionary.count(b"/Fl") < 2:
-        return packed
-    try:
-        return memoryview(base64.a85decode(bytes(packed).strip().removeprefix(b"<~").removesuffix(b"~>")))
-    except ValueError:
-        return packed
+def _refuse_layers(count: int) -> None:
+    if count > MOST_LAYERS:
+        raise PermanentError(
+            f"A part of the PDF is packed {count} times over: export it again from its origin.", ErrorCode.UNSUPPORTED
+        )
 
 
-def _size(packed: memoryview, most: int, negligible: int) -> int:
-    """Bytes that come out of the last of the layers, counted to `most`; 0 where they cannot be many."""
-    if len(packed) <= SMALL_BYTES and not _is_packed(_first_bytes(packed)):
-        return 0
-    pieces: Iterator[bytes] = (bytes(packed[place : place + CHUNK]) for place in range(0, len(packed), CHUNK))
-    first, layers = next(pieces, b""), 0
-    while layers < MAX_LAYERS and _is_packed(first):
-        pieces = _unpacked(itertools.chain([first], pieces))
-        first, layers = next(pieces, b""), layers + 1
-    if layers == 0 or (layers == 1 and len(packed) * LARGEST_RATIO < negligible):
-        return 0
-    size = len(first)
-    for piece in pieces:
-        size += len(piece)
-        if size > most:
-            break
-    return size
+def _times_deflated(packed: memoryview) -> int:
+    """How often it begins as zlib data does (RFC 1950), whatever the file says of it."""
+    pieces, times = in_pieces(packed), 0
+    while times <= MOST_LAYERS and _is_deflated(first := next(pieces, b"")):
+        pieces, times = of_flate(itertools.chain([first], pieces)), times + 1
+    return times
 
 
-def _first_bytes(packed: memoryview) -> bytes:
-    try:
-        return zlib.decompressobj().decompress(packed[:128], 2)
-    except zlib.error:
-        return b""
-
-
-def _is_packed(first: bytes) -> bool:
-    """Does it begin as zlib data does (RFC 1950)?"""
+def _is_deflated(first: bytes) -> bool:
     return len(first) > 1 and first[0] & 15 == 8 and (first[0] << 8 | first[1]) % 31 == 0
 
 
-def _unpacked(pieces: Iterator[bytes]) -> Iterator[bytes]:
-    """A broken stream ends where it breaks, as it does for readers of PDF."""
-    unpacker = zlib.decompressobj()
-    for piece in pieces:
-        rest = piece
-        while rest and not unpacker.eof:
-            try:
-                out = unpacker.decompress(rest, CHUNK)
-            except zlib.error:
-                return
-            rest = unpacker.unconsumed_tail
-            if out:
-                yield out
+def _filters(dictionary: bytes) -> list[str]:
+    """As the bytes before a stream name them, wherever they stand there."""
+    lzw = LATE_LZW if LATE.search(dictionary) else LZW[0]
+    names = (ESCAPED.sub(_character, name).decode("latin-1") for name in NAME.findall(dictionary))
+    return [lzw if name in LZW else name for name in names if name in DECODERS]
+
+
+def _character(escaped: re.Match[bytes]) -> bytes:
+    return bytes.fromhex(escaped[1].decode())

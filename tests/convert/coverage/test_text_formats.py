@@ -6,6 +6,7 @@ import base64
 
 import pytest
 
+from pipeline.convert.coverage.decoding import text_of
 from tests.convert.coverage.measured import archive, left_out, measured, missing
 from tests.convert.coverage.test_pictures import typed
 from tests.support.documents import png
@@ -157,3 +158,13 @@ def test_hidden_sheets_and_slides_of_open_documents_are_counted_as_such() -> Non
 def test_a_picture_in_a_web_page_is_named() -> None:
     data = f"<img src='data:image/png;base64,{base64.b64encode(png(typed('imagemtexto da ata'))).decode()}'>"
     assert missing(page(f"<p>Texto.</p>{data}"), "html", "Texto.") == {"picture": (0, ("picture 1",))}
+
+
+@pytest.mark.parametrize("name", ["utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be"])
+def test_bytes_among_nuls_are_no_wide_characters(name: str) -> None:
+    """A text with as many NULs as letters was reported as not read, although all of it was."""
+    text = "O conselho aprova a licença."
+    assert text_of(text.encode(name)).replace("\0", "") == text
+    assert text_of(f"{text}{chr(0) * 5000}".encode()).strip("\0") == text
+    ridden = "".join(f"{letter}\0\0" if number % 2 else letter for number, letter in enumerate(text))
+    assert text_of(ridden.encode()).replace("\0", "") == text

@@ -90,6 +90,11 @@ def form_of_itself() -> bytes:
     return page(content=CONTENT + b" /X0 Do", resources=b"/XObject<</X0 6 0 R>>", more=(itself,))
 
 
+def endless(leaf: bytes) -> tuple[bytes, ...]:
+    """Forty nodes from number 6 that each have the next as a child twice: a million million ways to the leaf."""
+    return (*(b"<</T(a)/Kids[%d 0 R %d 0 R]>>" % (number, number) for number in range(7, 47)), leaf)
+
+
 def many_pages(count: int) -> bytes:
     """One page that stands in the tree so many times."""
     return page(kids=b"3 0 R " * count, count=count)
@@ -142,6 +147,13 @@ KINDS = (
     quarantined("page-tree-of-itself.pdf", lambda: page(kids=b"2 0 R"), ErrorCode.CORRUPT),
     quarantined("form-of-itself.pdf", form_of_itself, *CRASH_OR_HANG),
     quarantined("forms-of-forms.pdf", forms_of_forms, *CRASH_OR_HANG),
+    stored("fields.pdf", lambda: page(catalog=b"/AcroForm<</Fields[6 0 R]>>", more=endless(b"<</FT/Tx/V(x)>>"))),
+    stored("names.pdf", lambda: page(catalog=b"/Names<</EmbeddedFiles 6 0 R>>", more=endless(b"<</Names[(a)<<>>]>>"))),
+    quarantined(
+        "picture-in-content.pdf",
+        lambda: page(content=CONTENT + b" q BI/W 60000/H 60000/BPC 8/CS/G ID x EI Q"),
+        ErrorCode.TOO_LARGE,
+    ),
     stored("flate-bomb.pdf", flate_bomb),
     quarantined("huge-picture.pdf", huge_picture, ErrorCode.TOO_LARGE),
     quarantined("deep-nesting.pdf", deep_nesting, ErrorCode.CORRUPT),

@@ -77,6 +77,8 @@ KINDS = (
     stored("huge-table.md", huge_table, WORDS, "item 1999 | 1999"),
     stored("long-tag.md", lambda: f"{WORDS}\n\n<{'a' * 500_000}\n".encode()),
     stored("deep-quotes.md", lambda: f"{'>' * 100_000} {WORDS}\n".encode()),
+    stored("deep-numbers.md", lambda: f"{'1. ' * 20_000} {WORDS}\n".encode()),
+    stored("deep-mixture.md", lambda: f"{'> - 7) ' * 20_000} {WORDS}\n".encode()),
     stored("deep-brackets.md", lambda: f"{WORDS} {chr(91) * 100_000}\n".encode()),
     stored("deep-lists.md", lambda: "".join(f"{'  ' * n}- {WORDS}\n" for n in range(2000)).encode()),
     stored("emphasis.md", lambda: f"{WORDS} {'*a_' * 5_000}\n".encode()),
