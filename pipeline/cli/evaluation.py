@@ -34,10 +34,12 @@ def evaluate(
     as_json: Json = False,
 ) -> None:
     """Ask questions whose right document is known, and say how often it is found, with 95 % intervals."""
-    from pipeline.evaluation.published import compare_file, evaluate_published, write
+    from pipeline.evaluation.published import compare_evaluations, evaluate_published, read_evaluation, write
     from pipeline.evaluation.questions import read_questions
 
-    asked = read_questions(questions)
+    if compare and as_json:
+        raise typer.BadParameter("--compare prints a table; leave --json out")
+    asked, before = read_questions(questions), read_evaluation(compare) if compare else None
     run = current_run()
     made = evaluate_published(run.settings, read_published(run), published_paths(run), asked, method or list(Method))
     if out:
@@ -46,8 +48,8 @@ def evaluate(
         print_json(made)
         return
     _show(made)
-    if compare:
-        _show_comparison(compare_file(compare, made))
+    if before:
+        _show_comparison(compare_evaluations(before, made))
     if out:
         console.print(f"written to {out}: evaluation.json, evaluation.html")
 
