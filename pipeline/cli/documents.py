@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 from rich.progress import track
 
-from pipeline.cli.app import app, console
+from pipeline.cli.app import app, console, writing
 from pipeline.errors import ErrorCode
 from pipeline.errors.escaping import one_line
 from pipeline.monitoring.console import SafeConsole
@@ -32,7 +32,7 @@ def retry(
 
 
 @app.command("export-text")
-def export_text(out: Annotated[Path, typer.Argument(help="JSON file to write: {path: text}.")]) -> None:
+def export_text(out: Annotated[Path, typer.Argument(dir_okay=False, help="JSON file to write: {path: text}.")]) -> None:
     """Write every document's full text, as it was extracted."""
     from pipeline.convert.text_export import document_text
 
@@ -43,5 +43,6 @@ def export_text(out: Annotated[Path, typer.Argument(help="JSON file to write: {p
     converted = [document for document in by_path if run.is_done(Stage.CONVERT, document)]
     reading = track(converted, "reading", console=SafeConsole(stderr=True))
     texts = {document.path: document_text(run.files_of(document).converted) for document in reading}
-    out.write_text(json.dumps(texts, ensure_ascii=False, indent=1), encoding="utf-8")
+    with writing(out):
+        out.write_text(json.dumps(texts, ensure_ascii=False, indent=1), encoding="utf-8")
     console.print(f"{len(texts)} of {len(documents)} documents written to {out}")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.table import Table
 
-from pipeline.cli.app import Json, app, console, print_json
+from pipeline.cli.app import Json, app, console, print_json, writing
 from pipeline.publish.published import published_paths, read_published
 from pipeline.run.current import current_run
 from pipeline.schema import Method
@@ -27,7 +27,9 @@ QuestionFile = Annotated[
 def evaluate(
     questions: QuestionFile,
     method: Annotated[list[Method] | None, typer.Option(help="Ways of searching; default: all, side by side.")] = None,
-    out: Annotated[Path | None, typer.Option(help="Folder for evaluation.json and evaluation.html.")] = None,
+    out: Annotated[
+        Path | None, typer.Option(file_okay=False, help="Folder for evaluation.json and evaluation.html.")
+    ] = None,
     compare: Annotated[
         Path | None, typer.Option(exists=True, dir_okay=False, help="An earlier evaluation.json, to test against.")
     ] = None,
@@ -43,7 +45,8 @@ def evaluate(
     run = current_run()
     made = evaluate_published(run.settings, read_published(run), published_paths(run), asked, method or list(Method))
     if out:
-        write(made, out)
+        with writing(out / "evaluation.json"):
+            write(made, out)
     if as_json:
         print_json(made)
         return

@@ -13,7 +13,7 @@ from pydantic import BaseModel, Field, ValidationError
 from rich.padding import Padding
 from rich.text import Text
 
-from pipeline.cli.app import Json, app, console, print_json_list
+from pipeline.cli.app import Json, app, console, print_json_list, writing
 from pipeline.errors.escaping import one_line
 from pipeline.run.current import current_run
 from pipeline.schema import Method
@@ -46,7 +46,9 @@ def search(  # noqa: PLR0913 - a function for typer has an argument for each opt
     queries: Annotated[
         Path | None, typer.Option(exists=True, dir_okay=False, help='Many questions: {"qid", "question"} a line.')
     ] = None,
-    out: Annotated[Path | None, typer.Option(help='Where their hits go: {"qid", "hits"} a line.')] = None,
+    out: Annotated[
+        Path | None, typer.Option(dir_okay=False, help='Where their hits go: {"qid", "hits"} a line.')
+    ] = None,
     path: Annotated[
         str | None, typer.Option(help="A document, or a folder with all below it.", rich_help_panel=_NARROW)
     ] = None,
@@ -156,7 +158,7 @@ def _search_many(queries: Path, out: Path, top_k: int, method: Method, options: 
 
     asked = _questions(queries)
     answers = ask([query.question for query in asked], top_k, current_run().settings, method, options)
-    with out.open("w", encoding="utf-8") as stream:
+    with writing(out), out.open("w", encoding="utf-8") as stream:
         for query, hits in zip(asked, answers, strict=True):
             found = [{"path": hit.path, "text": hit.text, "score": hit.score} for hit in hits]
             stream.write(json.dumps({"qid": query.qid, "hits": found}, ensure_ascii=False) + "\n")
@@ -165,7 +167,11 @@ def _search_many(queries: Path, out: Path, top_k: int, method: Method, options: 
 
 def _questions(file: Path) -> list[Question]:
     questions: list[Question] = []
-    for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), 1):
+    try:
+        lines = file.read_text(encoding="utf-8").splitlines()
+    except UnicodeDecodeError:
+        raise typer.BadParameter(f"{file.name} is not UTF-8") from None
+    for number, line in enumerate(lines, 1):
         try:
             questions += [Question.model_validate_json(line)] if line.strip() else []
         except ValidationError:
