@@ -14,8 +14,10 @@ from pathlib import Path
 import pytest
 
 from pipeline.errors import ConfigurationError, ErrorCode, TransientError
+from pipeline.store import local_files
 from pipeline.store.collection import open_store
 from pipeline.store.connection import connect, disconnect, is_present
+from tests.support.disk import make_read_only, mounted
 from tests.support.qdrant_server import QdrantServer
 from tests.support.stored import DIMENSION, make_document, make_payloads, make_settings, make_terms, make_vectors
 
@@ -135,6 +137,19 @@ def test_presence_in_local_mode_loads_no_qdrant_library_and_no_points(tmp_path: 
         "print(is_present(settings, 'nic__a', 3), 'qdrant_client' in sys.modules)",
     )
     assert answer.stdout == "True False\n", answer.stderr
+
+
+def test_points_are_counted_where_nothing_can_be_written(tmp_path: Path) -> None:
+    """Of a data directory that is only read `nic status` does not say that the collection is out of step."""
+    with mounted(tmp_path / "disk", 2**22) as disk:
+        settings = make_settings(disk)
+        store = open_store(settings, "nic__a")
+        store.ensure_collection(DIMENSION)
+        store.replace_document(PATH, make_payloads(make_document(PATH), 3), make_vectors(3), make_terms(3))
+        store.publish()
+        store.close()
+        make_read_only(disk)
+        assert local_files.points(settings, "nic__a") == 3
 
 
 def test_what_was_stored_is_there_after_closing(tmp_path: Path) -> None:
