@@ -39,7 +39,7 @@ def in_another_process(data_dir: Path, *lines: str) -> subprocess.CompletedProce
 
 
 @pytest.mark.slow
-def test_a_second_process_is_told_what_to_do(tmp_path: Path) -> None:
+def test_a_second_process_is_told_why_it_waits_and_then_what_to_do(tmp_path: Path) -> None:
     settings = make_settings(tmp_path)
     connect(settings)
     try:
@@ -48,12 +48,13 @@ def test_a_second_process_is_told_what_to_do(tmp_path: Path) -> None:
             "from pipeline.store.connection import connect",
             "try: connect(settings)",
             "except Exception as error: print(type(error).__name__, error.code, error)",
-        ).stdout
+        )
     finally:
         disconnect(settings)
-    assert answer.startswith("TransientError store_unreachable another process is using")
-    assert "QDRANT_URL" in answer
-    assert str(tmp_path) not in answer
+    assert answer.stderr.endswith("waiting up to 0.2 s for another process to let the local Qdrant files go\n")
+    assert answer.stdout.startswith("TransientError store_unreachable another process is using")
+    assert "QDRANT_URL" in answer.stdout
+    assert str(tmp_path) not in answer.stdout
 
 
 @pytest.mark.slow
