@@ -227,6 +227,21 @@ def test_a_file_that_an_option_names_and_nobody_can_write_is_named(
     assert result.stderr.splitlines()[-1] == f"error: {reason} ({wrong})"
 
 
+def test_an_unexpected_error_says_in_which_file_its_traceback_is(
+    published: Workspace, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A command is no run that somebody could look for."""
+
+    def fail(*_: object) -> None:
+        raise KeyError("private")
+
+    monkeypatch.setattr("pipeline.run.quarantine.release", fail)
+    forget_run()
+    line = run_here(capsys, "pipeline", "retry").stderr
+    assert line.startswith("error: unexpected KeyError; the run's errors.log has the traceback (")
+    assert "KeyError: 'private'" in Path(line.rpartition(" (")[2].rstrip(")\n")).read_text(encoding="utf-8")
+
+
 def test_questions_that_are_no_text_are_refused_by_the_name_of_their_file(published: Workspace, tmp_path: Path) -> None:
     (tmp_path / "questions.jsonl").write_bytes(b"\xff\xfe")
     result = command("search", "--queries", str(tmp_path / "questions.jsonl"), "--out", str(tmp_path / "out"))
