@@ -23,6 +23,7 @@ _AHEAD = (
     "a run is at work or was stopped: what it has stored so far is not published; the next run that ends well "
     "publishes it"
 )
+_NOT_IN_STEP = "NOT in step; `nic watch` follows a run that is going on, `nic run` begins one"
 _DOCUMENTS_SHOWN = 10  # for each warning; --json names all
 
 
@@ -165,4 +166,4 @@ def _collection_line(found: state.Status) -> str:
             f"{served}, rolled back from {found.rolled_back.collection}; `nic run` is refused until the settings "
             "change, or `nic rollback --undo`"
         )
-    return f"{served}, {'in step with the snapshot' if found.published else 'NOT in step; run `nic run`'}"
+    return f"{served}, {'in step with the snapshot' if found.published else _NOT_IN_STEP}"
