@@ -18,7 +18,7 @@ _PLACES_SHOWN = 3
 def warning_lines(warned: Mapping[str, Warned], most: int) -> Iterator[str]:
     """Each warning, and below it at most so many of its documents."""
     for warning, named in warned.items():
-        yield f"warning: {one_line(warning)}: {documents(named.count)}"
+        yield f"warning: {one_line(warning).removesuffix('.')}: {documents(named.count)}"
         shown = [one_line(path) for path in named.documents[:most]]
         yield from _paths(shown, named.count if named.documents else 0, "nic status --json")
 
