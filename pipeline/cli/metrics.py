@@ -48,7 +48,8 @@ def _serve(port: int, data: DataDir) -> None:
     try:
         server, thread = start_http_server(port, _HOST, registry(data))
     except OSError as error:
-        raise ConfigurationError(f"port {port} cannot be used: {error.strerror}") from None
+        why = f"port {port} cannot be used: {error.strerror} ({_HOST})"
+        raise ConfigurationError(f"{why}; choose another for --serve") from None
     typer.echo(f"http://{_HOST}:{server.server_port}/metrics", err=True)
     with contextlib.suppress(KeyboardInterrupt):
         thread.join()
