@@ -100,6 +100,9 @@ def test_the_page_is_whole_readable_and_harmless(browser: Browser, page: Path, w
     assert opened.locator("img, script, iframe").count() == 0
     label = opened.locator("td").first.evaluate("cell => getComputedStyle(cell, '::before').content")
     assert (label == '"hit@1 "') is (width == 320)
+    drawn = opened.locator(".plot text").first.bounding_box()
+    assert drawn
+    assert drawn["height"] > 9, "what is written in the drawing can be read on a phone"
     opened.close()
 
 
