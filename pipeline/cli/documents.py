@@ -15,6 +15,7 @@ from pipeline.errors.escaping import one_line
 from pipeline.monitoring.console import SafeConsole
 from pipeline.run import quarantine
 from pipeline.run.current import current_run
+from pipeline.run.findings_lines import counted
 from pipeline.schema import Stage
 
 
@@ -28,7 +29,7 @@ def retry(
     for document in released:
         console.print(f"released {one_line(document.path)} ({document.failure.code})")
     hint = "; the next run tries again" if released else ""
-    console.print(f"{len(released)} document{'' if len(released) == 1 else 's'} released{hint}")
+    console.print(f"{counted(len(released), 'document')} released{hint}")
 
 
 @app.command("export-text")

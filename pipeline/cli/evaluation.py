@@ -11,6 +11,7 @@ from rich.table import Table
 from pipeline.cli.app import Json, app, console, print_json, writing
 from pipeline.publish.published import published_paths, read_published
 from pipeline.run.current import current_run
+from pipeline.run.findings_lines import counted
 from pipeline.schema import Method
 
 if TYPE_CHECKING:
@@ -58,17 +59,17 @@ def evaluate(
 
 
 def _show(made: Evaluation) -> None:
-    _show_figures("questions in the language of their document", {m: o.overall for m, o in made.outcomes.items()})
+    _show_figures("in the language of the document", {m: o.overall for m, o in made.outcomes.items()})
     crossed = {method: outcome.cross_lingual for method, outcome in made.outcomes.items() if outcome.cross_lingual}
     if crossed:
-        _show_figures("questions in another language", crossed)
+        _show_figures("in another language", crossed)
 
 
 def _show_figures(title: str, ways: dict[str, Figures]) -> None:
     from pipeline.evaluation.measures import MEASURES
 
     asked = next(iter(ways.values())).questions
-    table = _table(f"{asked} {title}: per cent (95 % interval)", *ways)
+    table = _table(f"{counted(asked, 'question')} {title}: per cent (95 % interval)", *ways)
     for measure, label in MEASURES.items():
         found = [figures.measures.get(measure) for figures in ways.values()]
         if all(found):

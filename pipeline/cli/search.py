@@ -17,6 +17,7 @@ from rich.text import Text
 from pipeline.cli.app import Json, app, console, print_json_list, writing
 from pipeline.errors.escaping import one_line
 from pipeline.run.current import current_run
+from pipeline.run.findings_lines import counted
 from pipeline.schema import Method
 
 if TYPE_CHECKING:
@@ -153,7 +154,7 @@ def _search_many(queries: Path, out: Path, top_k: int, method: Method, options: 
         for query, hits in zip(asked, answers, strict=True):
             found = [{"path": hit.path, "text": hit.text, "score": hit.score} for hit in hits]
             stream.write(json.dumps({"qid": query.qid, "hits": found}, ensure_ascii=False) + "\n")
-    console.print(f"{len(asked)} questions answered in {out}")
+    console.print(f"{counted(len(asked), 'question')} answered in {out}")
 
 
 def _questions(file: Path) -> list[Question]:

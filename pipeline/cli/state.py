@@ -15,7 +15,7 @@ from pipeline.inspection import plan as planning
 from pipeline.inspection import status as state
 from pipeline.publish.verification import verify as check_exactness
 from pipeline.run.current import current_run
-from pipeline.run.findings_lines import coverage_lines, warning_lines
+from pipeline.run.findings_lines import counted, coverage_lines, documents, warning_lines
 from pipeline.schema import Stage
 
 _ATTENTION = 3
@@ -71,10 +71,10 @@ def verify(
     else:
         for difference in result.differences:
             console.print(one_line(difference))
-        verdict = "exact" if result.exact else f"{len(result.differences)} differences"
+        verdict = "exact" if result.exact else counted(len(result.differences), "difference")
         console.print(
             f"{verdict}: {result.collection} against commit {result.commit[:12]}, "
-            f"{result.documents} documents, {result.points} chunks"
+            f"{documents(result.documents)}, {counted(result.points, 'chunk')}"
             f"{', each compared' if result.compared == 'points' else ''}"
         )
         if result.changing:
@@ -119,7 +119,7 @@ def _check_files(*, mend: bool) -> None:
         console.print(f"{'removed' if mend else 'damaged'}  {path.parent.name}/{path.name}")
         if mend:
             files.remove(path)
-    console.print(f"{found} damaged files" + ("; `nic doctor --mend` removes them" if found and not mend else ""))
+    console.print(counted(found, "damaged file") + ("; `nic doctor --mend` removes them" if found and not mend else ""))
     if found and not mend:
         raise typer.Exit(1)
 
@@ -128,7 +128,7 @@ def _show_status(found: state.Status) -> None:
     if found.commit is None:
         console.print("nothing has been run yet; start with `nic run`")
         return
-    console.print(f"snapshot {found.commit[:12]}: {found.documents} documents, {len(found.skipped)} skipped")
+    console.print(f"snapshot {found.commit[:12]}: {documents(found.documents)}, {len(found.skipped)} skipped")
     table = Table(box=None, pad_edge=False)
     for stage in Stage:
         table.add_column(stage, justify="right")
@@ -160,7 +160,7 @@ def _show_status(found: state.Status) -> None:
 
 
 def _collection_line(found: state.Status) -> str:
-    served = f"collection {found.alias} ({found.readers_see or found.collection}): {found.points} chunks"
+    served = f"collection {found.alias} ({found.readers_see or found.collection}): {counted(found.points, 'chunk')}"
     if found.rolled_back:
         return (
             f"{served}, rolled back from {found.rolled_back.collection}; `nic run` is refused until the settings "

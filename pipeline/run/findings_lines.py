@@ -50,7 +50,12 @@ def gap_lines(missing: Sequence[Gap], left_out: Sequence[Gap]) -> Iterator[str]:
 
 def documents(count: int) -> str:
     """Such as "1 document" or "2 documents"."""
-    return f"{count} document{'' if count == 1 else 's'}"
+    return counted(count, "document")
+
+
+def counted(count: int, noun: str) -> str:
+    """So many of what a noun names that takes an s."""
+    return f"{count} {noun}{'' if count == 1 else 's'}"
 
 
 def share(value: float) -> str:
@@ -86,4 +91,4 @@ def _gap(gap: Gap, most: int) -> str:
 
 def _words(count: int) -> str:
     """Nothing for what has words that nobody can count, such as a picture."""
-    return f" {count} word{'' if count == 1 else 's'}" if count else ""
+    return f" {counted(count, 'word')}" if count else ""
