@@ -10,7 +10,7 @@ import typer
 from rich.progress import track
 
 from pipeline.cli.app import app, console, writing
-from pipeline.errors import ErrorCode
+from pipeline.errors import ErrorCode, PipelineError
 from pipeline.errors.escaping import one_line
 from pipeline.monitoring.console import SafeConsole
 from pipeline.run import quarantine
@@ -39,7 +39,9 @@ def export_text(out: Annotated[Path, typer.Argument(dir_okay=False, help="JSON f
 
     run = current_run()
     snapshot = run.listings.latest()
-    documents = snapshot.documents if snapshot else ()
+    if snapshot is None:
+        raise PipelineError("nothing has been run yet: run `nic run` first", ErrorCode.INCOMPLETE)
+    documents = snapshot.documents
     by_path = sorted(documents, key=lambda document: document.path)
     converted = [document for document in by_path if run.is_done(Stage.CONVERT, document)]
     reading = track(converted, "reading", console=SafeConsole(stderr=True))

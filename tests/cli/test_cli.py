@@ -227,6 +227,15 @@ def test_a_file_that_an_option_names_and_nobody_can_write_is_named(
     assert result.stderr.splitlines()[-1] == f"error: {reason} ({wrong})"
 
 
+def test_no_text_is_exported_before_there_is_any(workspace: Workspace, capsys: pytest.CaptureFixture[str]) -> None:
+    """A file that holds nothing would pass for the text of all documents."""
+    out = workspace.root / "texts.json"
+    forget_run()
+    result = run_here(capsys, "pipeline", "export-text", str(out))
+    assert (result.returncode, result.stderr) == (1, "error: nothing has been run yet: run `nic run` first\n")
+    assert not out.exists()
+
+
 def test_an_unexpected_error_says_in_which_file_its_traceback_is(
     published: Workspace, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
