@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import importlib
 import json
 import os
 import shutil
@@ -19,7 +18,7 @@ from luigi.execution_summary import LuigiRunResult
 from luigi.task_register import Register
 
 from pipeline import RunAll
-from pipeline.convert.docling_import import without_torch
+from pipeline.convert.stage import conversion_module
 from pipeline.embed import begin_export
 from pipeline.run.current import Run, current_run
 from pipeline.schema import Stage
@@ -50,8 +49,7 @@ def pytest_xdist_auto_num_workers() -> int:
 def pytest_collection() -> None:
     """Workers import Docling as the product does, before a test module imports it together with torch."""
     if "PYTEST_XDIST_WORKER" in os.environ:
-        with without_torch():
-            importlib.import_module("pipeline.convert.conversion")
+        conversion_module()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import re
 import shutil
@@ -15,7 +16,7 @@ from luigi.execution_summary import LuigiStatusCode
 from pipeline import RunAll
 from pipeline.datadir import files
 from pipeline.embedding_models import prepare
-from pipeline.errors import PipelineError
+from pipeline.errors import PipelineError, TransientError
 from pipeline.flow.store_document import open_collection
 from pipeline.inspection.status import status
 from pipeline.publish.verification import verify
@@ -78,6 +79,26 @@ def test_an_unchanged_run_does_nothing(workspace: Workspace, capsys: pytest.Capt
     said = capsys.readouterr().out
     assert "nothing to do" in said
     assert "in quarantine" not in said
+
+
+def test_a_run_without_work_says_so_where_nothing_can_be_written(
+    published: Workspace,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """A read-only data directory is a warning, and no error of Luigi's that hides the outcome."""
+
+    def refuse(*_: object) -> None:
+        raise TransientError("the data directory cannot be used: it is read-only")
+
+    published.run_all()
+    caplog.clear()
+    monkeypatch.setattr("pipeline.tasks.main_job.note_success", refuse)
+    assert published.run_all().status is LuigiStatusCode.SUCCESS
+    assert "nothing to do" in capsys.readouterr().out
+    (line,) = (record.getMessage() for record in caplog.records if record.levelno >= logging.WARNING)
+    assert line == "the success of this run could not be noted: the data directory cannot be used: it is read-only"
 
 
 def test_an_edited_document_is_the_only_one_worked_on(published: Workspace) -> None:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import json
 import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from typer.core import TyperGroup
 
-from pipeline.errors import ConfigurationError
+from pipeline.datadir import files
+from pipeline.errors import ConfigurationError, TransientError
 from pipeline.errors.escaping import for_json
 from pipeline.monitoring.console import SafeConsole
 from pipeline.schema import Record
@@ -62,6 +65,26 @@ def print_json_list(records: Iterable[Record]) -> None:
     """As one JSON array, in the same way."""
     shown = [record.model_dump(mode="json") for record in records]
     typer.echo(for_json(json.dumps(shown, ensure_ascii=False, indent=1)))
+
+
+@contextlib.contextmanager
+def writing(file: Path, mode: int = 0o777) -> Iterator[None]:
+    """Around writing a file that an option names: its folder is made, and what a disk refuses is said of this file.
+
+    Raises ConfigurationError.
+    """
+    try:
+        try:
+            file.parent.mkdir(mode, parents=True, exist_ok=True)
+        except FileExistsError as error:
+            raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR)) from error
+        yield
+    except (OSError, TransientError) as error:
+        refused = error if isinstance(error, OSError) else error.__cause__
+        if not isinstance(refused, OSError):
+            raise
+        message = f"{file.name} cannot be written: {files.why(refused)}"
+        raise ConfigurationError(message, place=str(file.absolute())) from None
 
 
 def _print_version(wanted: bool) -> None:

@@ -8,6 +8,7 @@ import typer
 
 from pipeline.cli.app import app, console
 from pipeline.run.current import current_run
+from pipeline.run.findings_lines import counted, documents
 
 
 @app.command()
@@ -22,7 +23,7 @@ def rollback(
     if published:
         console.print(
             f"readers of {alias} see {published.collection} now: commit {published.commit[:12]}, "
-            f"{len(published.documents)} documents, {published.points} chunks"
+            f"{documents(len(published.documents))}, {counted(published.points, 'chunk')}"
         )
     else:
         console.print(f"readers of {alias} keep what they see; a run may build and publish {step.collection} again")
@@ -44,6 +45,8 @@ def retire(
         retirement.retire(current_run(), found)
     for each in found:
         action = "keep" if each.kept else "would remove" if dry_run else "removed"
-        console.print(f"{action:<14}{each.collection}  {each.points} chunks{f'  ({each.kept})' if each.kept else ''}")
+        console.print(
+            f"{action:<14}{each.collection}  {counted(each.points, 'chunk')}{f'  ({each.kept})' if each.kept else ''}"
+        )
     if not found:
         console.print("there is no collection yet")

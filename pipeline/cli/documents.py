@@ -9,13 +9,14 @@ from typing import Annotated
 import typer
 from rich.progress import track
 
-from pipeline.cli.app import app, console
+from pipeline.cli.app import app, console, writing
 from pipeline.datadir.files import FilePath
-from pipeline.errors import DamagedFileError, ErrorCode
+from pipeline.errors import DamagedFileError, ErrorCode, PipelineError
 from pipeline.errors.escaping import one_line
 from pipeline.monitoring.console import SafeConsole
 from pipeline.run import quarantine
 from pipeline.run.current import current_run
+from pipeline.run.findings_lines import counted
 from pipeline.schema import Stage
 
 
@@ -29,20 +30,23 @@ def retry(
     for document in released:
         console.print(f"released {one_line(document.path)} ({document.failure.code})")
     hint = "; the next run tries again" if released else ""
-    console.print(f"{len(released)} document{'' if len(released) == 1 else 's'} released{hint}")
+    console.print(f"{counted(len(released), 'document')} released{hint}")
 
 
 @app.command("export-text")
-def export_text(out: Annotated[Path, typer.Argument(help="JSON file to write: {path: text}.")]) -> None:
+def export_text(out: Annotated[Path, typer.Argument(dir_okay=False, help="JSON file to write: {path: text}.")]) -> None:
     """Write every document's full text, as it was extracted."""
     run = current_run()
     snapshot = run.listings.latest()
-    documents = snapshot.documents if snapshot else ()
+    if snapshot is None:
+        raise PipelineError("nothing has been run yet: run `nic run` first", ErrorCode.INCOMPLETE)
+    documents = snapshot.documents
     by_path = sorted(documents, key=lambda document: document.path)
     converted = [d for d in by_path if run.is_done(Stage.CONVERT, d) or run.is_done(Stage.STORE, d)]
     reading = track(converted, "reading", console=SafeConsole(stderr=True))
     texts = {document.path: _text(run.files_of(document).converted) for document in reading}
-    out.write_text(json.dumps(texts, ensure_ascii=False, indent=1), encoding="utf-8")
+    with writing(out):
+        out.write_text(json.dumps(texts, ensure_ascii=False, indent=1), encoding="utf-8")
     console.print(f"{len(texts)} of {len(documents)} documents written to {out}")
 
 

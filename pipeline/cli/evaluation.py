@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.table import Table
 
-from pipeline.cli.app import Json, app, console, print_json
+from pipeline.cli.app import Json, app, console, print_json, writing
 from pipeline.publish.published import published_paths, read_published
 from pipeline.run.current import current_run
+from pipeline.run.findings_lines import counted
 from pipeline.schema import Method
 
 if TYPE_CHECKING:
@@ -27,43 +28,48 @@ QuestionFile = Annotated[
 def evaluate(
     questions: QuestionFile,
     method: Annotated[list[Method] | None, typer.Option(help="Ways of searching; default: all, side by side.")] = None,
-    out: Annotated[Path | None, typer.Option(help="Folder for evaluation.json and evaluation.html.")] = None,
+    out: Annotated[
+        Path | None, typer.Option(file_okay=False, help="Folder for evaluation.json and evaluation.html.")
+    ] = None,
     compare: Annotated[
         Path | None, typer.Option(exists=True, dir_okay=False, help="An earlier evaluation.json, to test against.")
     ] = None,
     as_json: Json = False,
 ) -> None:
     """Ask questions whose right document is known, and say how often it is found, with 95 % intervals."""
-    from pipeline.evaluation.published import compare_file, evaluate_published, write
+    from pipeline.evaluation.published import compare_evaluations, evaluate_published, read_evaluation, write
     from pipeline.evaluation.questions import read_questions
 
-    asked = read_questions(questions)
+    if compare and as_json:
+        raise typer.BadParameter("--compare prints a table; leave --json out")
+    asked, before = read_questions(questions), read_evaluation(compare) if compare else None
     run = current_run()
     made = evaluate_published(run.settings, read_published(run), published_paths(run), asked, method or list(Method))
     if out:
-        write(made, out)
+        with writing(out / "evaluation.json"):
+            write(made, out)
     if as_json:
         print_json(made)
         return
     _show(made)
-    if compare:
-        _show_comparison(compare_file(compare, made))
+    if before:
+        _show_comparison(compare_evaluations(before, made))
     if out:
         console.print(f"written to {out}: evaluation.json, evaluation.html")
 
 
 def _show(made: Evaluation) -> None:
-    _show_figures("questions in the language of their document", {m: o.overall for m, o in made.outcomes.items()})
+    _show_figures("in the language of the document", {m: o.overall for m, o in made.outcomes.items()})
     crossed = {method: outcome.cross_lingual for method, outcome in made.outcomes.items() if outcome.cross_lingual}
     if crossed:
-        _show_figures("questions in another language", crossed)
+        _show_figures("in another language", crossed)
 
 
 def _show_figures(title: str, ways: dict[str, Figures]) -> None:
     from pipeline.evaluation.measures import MEASURES
 
     asked = next(iter(ways.values())).questions
-    table = _table(f"{asked} {title}: per cent (95 % interval)", *ways)
+    table = _table(f"{counted(asked, 'question')} {title}: per cent (95 % interval)", *ways)
     for measure, label in MEASURES.items():
         found = [figures.measures.get(measure) for figures in ways.values()]
         if all(found):

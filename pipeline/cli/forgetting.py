@@ -8,6 +8,7 @@ import typer
 
 from pipeline.cli.app import app, console
 from pipeline.run.current import current_run
+from pipeline.run.findings_lines import counted
 
 if TYPE_CHECKING:
     from pipeline.publish.purge import Erased
@@ -76,4 +77,4 @@ def _show_list() -> None:
     for each in purges:
         state = f"released {each.released:%F}" if each.released else "refused"
         console.print(f"{each.time:%F %H:%M} UTC  {state}  {' '.join((*each.documents, *each.contents))}", markup=False)
-    console.print(f"{len(purges)} purges")
+    console.print(counted(len(purges), "purge"))

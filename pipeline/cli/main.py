@@ -46,6 +46,7 @@ def main() -> None:
     try:
         app(prog_name="nic")
     except Exception as error:
-        keep_privately(" ".join(sys.argv[1:2]), error)
-        typer.echo(for_standard_error(f"error: {terminal_message(error)}"), err=True)
+        kept = keep_privately(" ".join(sys.argv[1:2]), error)
+        where = f" ({kept})" if kept else ""
+        typer.echo(for_standard_error(f"error: {terminal_message(error)}{where}"), err=True)
         raise SystemExit(1) from None

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from pipeline.cli.app import app
+from pipeline.cli.app import app, writing
 from pipeline.datadir.paths import DataDir
 from pipeline.errors import ConfigurationError
 from pipeline.settings.load import load_settings
@@ -32,10 +32,8 @@ def metrics(
 
     data = DataDir.at(load_settings().pipeline.data_dir)  # not current_run: a model that is missing must not blind us
     if textfile:
-        try:
+        with writing(textfile):
             write_to_textfile(str(textfile), registry(data))
-        except OSError as error:
-            raise ConfigurationError(f"{textfile.name} cannot be written: {error.strerror}") from None
     if serve is not None:
         _serve(serve, data)
     elif not textfile:
@@ -50,7 +48,8 @@ def _serve(port: int, data: DataDir) -> None:
     try:
         server, thread = start_http_server(port, _HOST, registry(data))
     except OSError as error:
-        raise ConfigurationError(f"port {port} cannot be used: {error.strerror}") from None
+        why = f"port {port} cannot be used: {error.strerror} ({_HOST})"
+        raise ConfigurationError(f"{why}; choose another for --serve") from None
     typer.echo(f"http://{_HOST}:{server.server_port}/metrics", err=True)
     with contextlib.suppress(KeyboardInterrupt):
         thread.join()

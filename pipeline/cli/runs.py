@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 from collections.abc import Callable
 from pathlib import Path
@@ -11,7 +12,7 @@ import typer
 from rich.measure import Measurement
 from rich.table import Table
 
-from pipeline.cli.app import Json, app, console, print_json
+from pipeline.cli.app import Json, app, console, print_json, writing
 from pipeline.errors.escaping import one_line
 from pipeline.monitoring.console import SafeConsole
 from pipeline.run.current import current_run
@@ -29,7 +30,9 @@ _WIDE = 200  # of a file or pipe; cut numbers would be worse than long lines
 @app.command()
 def report(
     run_id: Annotated[str | None, typer.Argument(help="The run, as `history` names it; none: the last.")] = None,
-    out: Annotated[Path | None, typer.Option(help="File to write; none: report.html of the run.")] = None,
+    out: Annotated[
+        Path | None, typer.Option(dir_okay=False, help="File to write; none: report.html of the run.")
+    ] = None,
     language: Annotated[ReportLanguage | None, typer.Option(help="None: [pipeline] report_language.")] = None,
 ) -> None:
     """Write a run's report.html again, from its summary and its log, and print where it is."""
@@ -39,7 +42,8 @@ def report(
     summary = read_summary(run, run_id)
     target = out or run.data.report(summary.run_id)
     spoken = language or run.settings.pipeline.report_language
-    write_report(summary, run.data.run(summary.run_id), target, spoken)
+    with writing(out) if out else contextlib.nullcontext():
+        write_report(summary, run.data.run(summary.run_id), target, spoken)
     typer.echo(target)
 
 
@@ -47,7 +51,7 @@ def report(
 def history(
     as_json: Json = False,
     last: Annotated[int, typer.Option(min=0, help="How many runs; 0: all.")] = 20,
-    plot: Annotated[Path | None, typer.Option(help="Draw it, too: FILE.svg or FILE.html.")] = None,
+    plot: Annotated[Path | None, typer.Option(dir_okay=False, help="Draw it, too: FILE.svg or FILE.html.")] = None,
     language: Annotated[
         ReportLanguage | None, typer.Option(help="Of the drawing; none: [pipeline] report_language.")
     ] = None,
@@ -92,7 +96,9 @@ def _draw(runs: tuple[PastRun, ...], file: Path, language: ReportLanguage) -> No
 
     if file.suffix not in (".svg", ".html"):
         raise typer.BadParameter("--plot takes FILE.svg or FILE.html")
-    files.write_bytes(file, render_trend(runs, language, as_page=file.suffix == ".html").encode())
+    drawn = render_trend(runs, language, as_page=file.suffix == ".html")
+    with writing(file):
+        files.write_bytes(file, drawn.encode())
 
 
 def _show_history(runs: tuple[PastRun, ...]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 from collections.abc import Sequence
 from datetime import datetime
@@ -13,9 +14,10 @@ from pydantic import BaseModel, Field, ValidationError
 from rich.padding import Padding
 from rich.text import Text
 
-from pipeline.cli.app import Json, app, console, print_json_list
+from pipeline.cli.app import Json, app, console, print_json_list, writing
 from pipeline.errors.escaping import one_line
 from pipeline.run.current import current_run
+from pipeline.run.findings_lines import counted
 from pipeline.schema import Method
 
 if TYPE_CHECKING:
@@ -23,8 +25,8 @@ if TYPE_CHECKING:
 
 _SNIPPET_CHARACTERS = 400
 _INDENT = " " * 4
-_NARROW = "Only among these"
-Day = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], rich_help_panel=_NARROW)]
+_filter = functools.partial(typer.Option, rich_help_panel="Only among these")
+Day = Annotated[datetime | None, _filter(formats=["%Y-%m-%d"])]
 
 
 class Question(BaseModel):
@@ -46,42 +48,25 @@ def search(  # noqa: PLR0913 - a function for typer has an argument for each opt
     queries: Annotated[
         Path | None, typer.Option(exists=True, dir_okay=False, help='Many questions: {"qid", "question"} a line.')
     ] = None,
-    out: Annotated[Path | None, typer.Option(help='Where their hits go: {"qid", "hits"} a line.')] = None,
-    path: Annotated[
-        str | None, typer.Option(help="A document, or a folder with all below it.", rich_help_panel=_NARROW)
+    out: Annotated[
+        Path | None, typer.Option(dir_okay=False, help='Where their hits go: {"qid", "hits"} a line.')
     ] = None,
-    document_type: Annotated[
-        list[str] | None, typer.Option("--type", help="policy, procedure, …; repeatable.", rich_help_panel=_NARROW)
-    ] = None,
-    status: Annotated[
-        list[str] | None, typer.Option(help="draft, approved, …; repeatable.", rich_help_panel=_NARROW)
-    ] = None,
-    language: Annotated[str | None, typer.Option(help="pt, pt-BR, en, …", rich_help_panel=_NARROW)] = None,
-    author: Annotated[str | None, typer.Option(help="As it is stored.", rich_help_panel=_NARROW)] = None,
-    latest: Annotated[
-        bool | None, typer.Option("--latest/--not-latest", help="By is_latest.", rich_help_panel=_NARROW)
-    ] = None,
+    path: Annotated[str | None, _filter(help="A document, or a folder with all below it.")] = None,
+    document_type: Annotated[list[str] | None, _filter("--type", help="policy, procedure, …; repeatable.")] = None,
+    status: Annotated[list[str] | None, _filter(help="draft, approved, …; repeatable.")] = None,
+    language: Annotated[str | None, _filter(help="pt, pt-BR, en, …")] = None,
+    author: Annotated[str | None, _filter(help="As it is stored.")] = None,
+    latest: Annotated[bool | None, _filter("--latest/--not-latest", help="By is_latest.")] = None,
     modified_from: Day = None,
     modified_to: Day = None,
     effective_from: Day = None,
     effective_to: Day = None,
     min_coverage: Annotated[
-        float | None,
-        typer.Option(
-            min=0, max=1, help="Only where at least this share of the file's words was read.", rich_help_panel=_NARROW
-        ),
+        float | None, _filter(min=0, max=1, help="Only where at least this share of the file's words was read.")
     ] = None,
 ) -> None:
     """Search the published collection; hits are best first."""
-    from pipeline.search import search as ask
-
-    days = {
-        "modified_from": modified_from,
-        "modified_to": modified_to,
-        "effective_from": effective_from,
-        "effective_to": effective_to,
-    }
-    options = _options(
+    narrowed = _options(
         by_document,
         neighbours,
         path=path,
@@ -91,20 +76,17 @@ def search(  # noqa: PLR0913 - a function for typer has an argument for each opt
         author=author,
         is_latest=latest,
         min_text_coverage=min_coverage,
-        **{name: day and day.date() for name, day in days.items()},
+        modified_from=modified_from and modified_from.date(),
+        modified_to=modified_to and modified_to.date(),
+        effective_from=effective_from and effective_from.date(),
+        effective_to=effective_to and effective_to.date(),
     )
     if queries and out and text is None:
-        _search_many(queries, out, top_k, method, options)
-        return
-    if text is None or queries or out:
+        _search_many(queries, out, top_k, method, narrowed)
+    elif text is None or queries or out:
         raise typer.BadParameter('give either a text, or --queries and --out; see "search --help"')
-    if not text.strip():
-        raise typer.BadParameter("the text to search for is empty")
-    hits = ask([text], top_k, current_run().settings, method, options)[0]
-    if as_json:
-        print_json_list(hits)
     else:
-        _show(hits)
+        _search_one(text, top_k, method, narrowed, as_json=as_json)
 
 
 def _options(by_document: bool, neighbours: int, **filters: Any) -> Options:
@@ -116,6 +98,18 @@ def _options(by_document: bool, neighbours: int, **filters: Any) -> Options:
         (name, *_), message = error.errors()[0]["loc"], error.errors()[0]["msg"]
         raise typer.BadParameter(f"{str(name).removeprefix('document_')}: {message}") from None
     return Options(filters=found, by_document=by_document, neighbours=neighbours)
+
+
+def _search_one(text: str, top_k: int, method: Method, options: Options, *, as_json: bool) -> None:
+    from pipeline.search import search as ask
+
+    if not text.strip():
+        raise typer.BadParameter("the text to search for is empty")
+    hits = ask([text], top_k, current_run().settings, method, options)[0]
+    if as_json:
+        print_json_list(hits)
+    else:
+        _show(hits)
 
 
 def _show(hits: Sequence[Hit]) -> None:
@@ -156,16 +150,20 @@ def _search_many(queries: Path, out: Path, top_k: int, method: Method, options: 
 
     asked = _questions(queries)
     answers = ask([query.question for query in asked], top_k, current_run().settings, method, options)
-    with out.open("w", encoding="utf-8") as stream:
+    with writing(out), out.open("w", encoding="utf-8") as stream:
         for query, hits in zip(asked, answers, strict=True):
             found = [{"path": hit.path, "text": hit.text, "score": hit.score} for hit in hits]
             stream.write(json.dumps({"qid": query.qid, "hits": found}, ensure_ascii=False) + "\n")
-    console.print(f"{len(asked)} questions answered in {out}")
+    console.print(f"{counted(len(asked), 'question')} answered in {out}")
 
 
 def _questions(file: Path) -> list[Question]:
     questions: list[Question] = []
-    for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), 1):
+    try:
+        lines = file.read_text(encoding="utf-8").splitlines()
+    except UnicodeDecodeError:
+        raise typer.BadParameter(f"{file.name} is not UTF-8") from None
+    for number, line in enumerate(lines, 1):
         try:
             questions += [Question.model_validate_json(line)] if line.strip() else []
         except ValidationError:

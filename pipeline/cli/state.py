@@ -14,7 +14,7 @@ from pipeline.inspection import plan as planning
 from pipeline.inspection import status as state
 from pipeline.publish.verification import verify as check_exactness
 from pipeline.run.current import current_run
-from pipeline.run.findings_lines import coverage_lines, warning_lines
+from pipeline.run.findings_lines import counted, coverage_lines, documents, warning_lines
 from pipeline.schema import Stage
 
 _ATTENTION = 3
@@ -22,6 +22,7 @@ _AHEAD = (
     "a run is at work or was stopped: what it has stored so far is not published; the next run that ends well "
     "publishes it"
 )
+_NOT_IN_STEP = "NOT in step; `nic watch` follows a run that is going on, `nic run` begins one"
 _DOCUMENTS_SHOWN = 10  # for each warning; --json names all
 
 
@@ -69,10 +70,10 @@ def verify(
     else:
         for difference in result.differences:
             console.print(one_line(difference))
-        verdict = "exact" if result.exact else f"{len(result.differences)} differences"
+        verdict = "exact" if result.exact else counted(len(result.differences), "difference")
         console.print(
             f"{verdict}: {result.collection} against commit {result.commit[:12]}, "
-            f"{result.documents} documents, {result.points} chunks"
+            f"{documents(result.documents)}, {counted(result.points, 'chunk')}"
             f"{', each compared' if result.compared == 'points' else ''}"
         )
         if result.changing:
@@ -113,7 +114,7 @@ def _check_files(*, mend: bool) -> None:
         found += 1
         state_of_it = "missing" if each.is_missing else "removed" if mend else "damaged"
         console.print(f"{state_of_it}  {each.path.parent.name}/{each.path.name}")
-    console.print(f"{found} damaged files" + ("; `nic doctor --mend` removes them" if found and not mend else ""))
+    console.print(counted(found, "damaged file") + ("; `nic doctor --mend` removes them" if found and not mend else ""))
     if found and not mend:
         raise typer.Exit(1)
 
@@ -122,7 +123,7 @@ def _show_status(found: state.Status) -> None:
     if found.commit is None:
         console.print("nothing has been run yet; start with `nic run`")
         return
-    console.print(f"snapshot {found.commit[:12]}: {found.documents} documents, {len(found.skipped)} skipped")
+    console.print(f"snapshot {found.commit[:12]}: {documents(found.documents)}, {len(found.skipped)} skipped")
     table = Table(box=None, pad_edge=False)
     for stage in Stage:
         table.add_column(stage, justify="right")
@@ -154,10 +155,10 @@ def _show_status(found: state.Status) -> None:
 
 
 def _collection_line(found: state.Status) -> str:
-    served = f"collection {found.alias} ({found.readers_see or found.collection}): {found.points} chunks"
+    served = f"collection {found.alias} ({found.readers_see or found.collection}): {counted(found.points, 'chunk')}"
     if found.rolled_back:
         return (
             f"{served}, rolled back from {found.rolled_back.collection}; `nic run` is refused until the settings "
             "change, or `nic rollback --undo`"
         )
-    return f"{served}, {'in step with the snapshot' if found.published else 'NOT in step; run `nic run`'}"
+    return f"{served}, {'in step with the snapshot' if found.published else _NOT_IN_STEP}"

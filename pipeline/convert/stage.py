@@ -31,13 +31,13 @@ def convert_document(  # noqa: PLR0913, PLR0917 - plain data, as it goes to a pr
     OSError through.
     """
     targets = document_target, conversion_target
-    result: Conversion = _conversion().convert(source, extension, targets, settings, pages)
+    result: Conversion = conversion_module().convert(source, extension, targets, settings, pages)
     return result
 
 
 def load(extension: str, settings: ConversionSettings) -> None:
     """Load what converting files like this needs: libraries and models, which this process keeps."""
-    _conversion().load(extension, settings)
+    conversion_module().load(extension, settings)
 
 
 def page_ranges(source: FilePath, extension: str, settings: ConversionSettings) -> list[tuple[int, int]]:
@@ -54,11 +54,12 @@ def read_pages(  # noqa: PLR0913, PLR0917 - plain data, as it goes to a process
 
     A page that fails is left out: the conversion tries it again. Raises what `convert_document` raises.
     """
-    _conversion().read_pages(source, extension, (first, last), target, settings)
+    conversion_module().read_pages(source, extension, (first, last), target, settings)
 
 
 @functools.cache
-def _conversion() -> ModuleType:
+def conversion_module() -> ModuleType:
+    """The module that does the work, imported with Docling and without torch."""
     with without_torch():
         from pipeline.convert import conversion
     return conversion

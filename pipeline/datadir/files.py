@@ -35,6 +35,7 @@ _UNWRITABLE = {
     errno.ENAMETOOLONG: "a name in its path is too long",
 }
 _UNMADE = {errno.ENOENT: "no folder can be made there", errno.EEXIST: "it is no folder"}
+_REASONS = {**_UNWRITABLE, **_UNMADE, errno.EISDIR: "it is a folder"}
 DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
 MAKING_FOLDERS = (*_UNWRITABLE, *_UNMADE)
 
@@ -74,8 +75,13 @@ def disk_errors(kinds: Container[int] = tuple(_UNWRITABLE)) -> Iterator[None]:
     except OSError as error:
         if error.errno is None or error.errno not in kinds:
             raise
-        message = f"the data directory cannot be used: {(_UNWRITABLE | _UNMADE)[error.errno]}; mend that and run again"
+        message = f"the data directory cannot be used: {why(error)}; mend that and run again"
         raise TransientError(message, ErrorCode.DATA_UNWRITABLE) from error
+
+
+def why(error: OSError) -> str:
+    """What a disk refused, in words without a path."""
+    return _REASONS.get(error.errno or 0) or type(error).__name__
 
 
 def why_no_folder(path: Path) -> str | None:
@@ -85,7 +91,7 @@ def why_no_folder(path: Path) -> str | None:
     except FileNotFoundError:
         return None
     except OSError as error:
-        return _UNWRITABLE.get(error.errno or 0, type(error).__name__)
+        return why(error)
 
 
 @contextlib.contextmanager
@@ -211,7 +217,7 @@ def stamp(path: FilePath) -> str:
 
 def remove(path: FilePath) -> None:
     """Remove a file if it is there, or a folder that stands in its place. Raises TransientError."""
-    with store_errors():
+    with disk_errors(), store_errors():
         try:
             path.unlink(missing_ok=True)
         except (IsADirectoryError, PermissionError):  # POSIX lets a system choose

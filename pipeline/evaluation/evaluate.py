@@ -34,7 +34,7 @@ class MethodOutcome(Record):
     """One way of searching, over all questions."""
 
     overall: Figures = Field(description="questions in the language of their document")
-    cross_lingual: Figures | None
+    cross_lingual: Figures | None = None
     by_language: dict[str, Figures]
     by_kind: dict[str, Figures]
     answers: tuple[Answer, ...]

@@ -23,8 +23,11 @@ _ENVIRONMENT = page_environment(("pipeline.evaluation", "."))
 
 def render(evaluation: Evaluation) -> str:
     """The whole page."""
+    answers = [answer for outcome in evaluation.outcomes.values() for answer in outcome.answers]
+    measured = {name for answer in answers for name in answer.values}
+    labels = {name: label for name, label in MEASURES.items() if name in measured}
     template = _ENVIRONMENT.get_template("page.html.jinja")
-    return template.render(evaluation=evaluation, labels=MEASURES, plot=_plot(evaluation.outcomes))
+    return template.render(evaluation=evaluation, labels=labels, plot=_plot(evaluation.outcomes))
 
 
 def _plot(outcomes: Mapping[str, MethodOutcome]) -> Markup:

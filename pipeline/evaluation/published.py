@@ -69,14 +69,16 @@ def write(evaluation: Evaluation, folder: Path) -> None:
     files.write_bytes(folder / "evaluation.html", render(evaluation).encode())
 
 
-def compare_file(before: Path, after: Evaluation) -> dict[str, list[Comparison]]:
-    """An earlier evaluation's file against this one, by way of searching. Raises ConfigurationError."""
+def read_evaluation(file: Path) -> Evaluation:
+    """An evaluation.json that `write` left. Raises ConfigurationError."""
     try:
-        earlier = Evaluation.model_validate_json(before.read_bytes())
+        return Evaluation.model_validate_json(file.read_bytes())
     except ValidationError:
-        raise ConfigurationError(f"{before.name} is no evaluation.json of this version") from None
+        raise ConfigurationError(f"{file.name} is no evaluation.json of this version") from None
+
+
+def compare_evaluations(before: Evaluation, after: Evaluation) -> dict[str, list[Comparison]]:
+    """By each way of searching that both have. Raises ConfigurationError when they share no question."""
     return {
-        way: compare(earlier.outcomes[way], outcome)
-        for way, outcome in after.outcomes.items()
-        if way in earlier.outcomes
+        way: compare(before.outcomes[way], outcome) for way, outcome in after.outcomes.items() if way in before.outcomes
     }

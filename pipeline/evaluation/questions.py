@@ -40,8 +40,8 @@ def read_questions(file: Path) -> tuple[Question, ...]:
         raise ConfigurationError(f"the questions {file.name} cannot be read: {type(error).__name__}") from None
     except ValidationError as error:
         first = error.errors()[0]
-        place = ".".join(map(str, first["loc"]))
-        raise ConfigurationError(f"{file.name} is no file of questions: {place}: {first['msg']}") from None
+        reason = ": ".join(filter(None, (".".join(map(str, first["loc"])), first["msg"])))
+        raise ConfigurationError(f"{file.name} is no file of questions: {reason}") from None
     kinds = {document.path: document.render or document.format for document in content.docs}
     return tuple(
         question.model_copy(update={"kind": question.kind or kinds.get(question.path) or _extension(question.path)})

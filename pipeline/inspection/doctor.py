@@ -21,6 +21,7 @@ from pipeline.datadir.paths import DataDir
 from pipeline.engine import resources
 from pipeline.errors import ConfigurationError, PipelineError
 from pipeline.inspection import central_scheduler
+from pipeline.run.findings_lines import documents
 from pipeline.schema import Record
 from pipeline.settings import environment, luigi_config
 from pipeline.settings.load import load_settings
@@ -133,7 +134,7 @@ def _expiry(day: str) -> str:
 
 def _count(settings: Settings, formats: Counter[str]) -> str:
     kinds = ", ".join(f"{count} {extension}" for extension, count in formats.most_common())
-    return f"{settings.source.target_folder}: {formats.total()} documents" + (f" ({kinds})" if kinds else "")
+    return f"{settings.source.target_folder}: {documents(formats.total())}" + (f" ({kinds})" if kinds else "")
 
 
 def _qdrant(settings: Settings) -> str:

@@ -8,7 +8,7 @@ from rich.text import Text
 
 from pipeline.errors.escaping import one_line
 from pipeline.monitoring.console import SafeConsole
-from pipeline.run.findings_lines import coverage_lines, documents, warning_lines
+from pipeline.run.findings_lines import counted, coverage_lines, documents, warning_lines
 from pipeline.run.summary import Summary
 from pipeline.schema import Stage
 
@@ -29,10 +29,11 @@ def show(summary: Summary, console: Console | None = None) -> None:
     if finished:
         console.print(
             f"collection {summary.alias} holds exactly commit {summary.commit[:12]}: "
-            f"{summary.total - len(summary.quarantined)} documents, {summary.points} chunks"
+            f"{documents(summary.total - len(summary.quarantined))}, {counted(summary.points, 'chunk')}"
         )
     console.print(_documents(summary))
-    console.print(_stages(summary))
+    if summary.stages:
+        console.print(_stages(summary))
     _list(console, "quarantined", [(f.path, f.failure.reason) for f in summary.quarantined])
     _list(console, "failed in this run", [(f.path, f.failure.reason) for f in summary.failed])
     _list(console, "skipped", [(file.path, file.reason) for file in summary.skipped])

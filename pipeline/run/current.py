@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Mapping
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from functools import cached_property
+from pathlib import Path
 from typing import Protocol
 
 from pipeline.datadir import files
@@ -223,9 +224,12 @@ def begin_run(settings: Settings) -> Run:
         _given.reset(token)
 
 
-def keep_privately(where: str, error: BaseException) -> None:
-    """Write the traceback of an unexpected error to the run's errors.log, if there is a run."""
+def keep_privately(where: str, error: BaseException) -> Path | None:
+    """Write the traceback of an unexpected error to the run's errors.log, and say where that is, if there is a run."""
     if isinstance(error, PipelineError):
-        return
+        return None
     with contextlib.suppress(PipelineError, OSError):
-        current_run().log.private.error(where, error)
+        private = current_run().log.private
+        private.error(where, error)
+        return private.path
+    return None

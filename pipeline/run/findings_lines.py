@@ -18,7 +18,7 @@ _PLACES_SHOWN = 3
 def warning_lines(warned: Mapping[str, Warned], most: int) -> Iterator[str]:
     """Each warning, and below it at most so many of its documents."""
     for warning, named in warned.items():
-        yield f"warning: {one_line(warning)}: {documents(named.count)}"
+        yield f"warning: {one_line(warning).removesuffix('.')}: {documents(named.count)}"
         shown = [one_line(path) for path in named.documents[:most]]
         yield from _paths(shown, named.count if named.documents else 0, "nic status --json")
 
@@ -50,7 +50,12 @@ def gap_lines(missing: Sequence[Gap], left_out: Sequence[Gap]) -> Iterator[str]:
 
 def documents(count: int) -> str:
     """Such as "1 document" or "2 documents"."""
-    return f"{count} document{'' if count == 1 else 's'}"
+    return counted(count, "document")
+
+
+def counted(count: int, noun: str) -> str:
+    """So many of what a noun names that takes an s."""
+    return f"{count} {noun}{'' if count == 1 else 's'}"
 
 
 def share(value: float) -> str:
@@ -86,4 +91,4 @@ def _gap(gap: Gap, most: int) -> str:
 
 def _words(count: int) -> str:
     """Nothing for what has words that nobody can count, such as a picture."""
-    return f" {count} word{'' if count == 1 else 's'}" if count else ""
+    return f" {counted(count, 'word')}" if count else ""

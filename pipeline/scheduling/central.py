@@ -42,7 +42,7 @@ def serve(address: str, port: int, names: Iterable[str], state: Path, announce: 
     """Answer until this process is asked to stop, and keep the state in a file.
 
     `names`: what other machines call this one. `announce` is called when it answers. Raises ConfigurationError for a
-    port in use.
+    port or address that cannot be used.
     """
     logging.getLogger("tornado.access").setLevel(logging.ERROR)  # each browser asks in vain for an icon of the site
     hosts = {f"{name}:{port}" for name in (*LOCAL_NAMES, address, *names)}
@@ -52,7 +52,8 @@ def serve(address: str, port: int, names: Iterable[str], state: Path, announce: 
     try:
         luigi.server.run(api_port=port, address=address, scheduler=scheduler)
     except OSError as error:
-        raise ConfigurationError(f"port {port} cannot be used: {error.strerror}; choose another --port") from None
+        why = f"port {port} cannot be used: {error.strerror} ({address})"
+        raise ConfigurationError(f"{why}; choose another --port or --address") from None
     finally:
         luigi.server.app = _luigis_app
 

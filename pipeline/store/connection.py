@@ -72,18 +72,13 @@ def connect_reader(settings: Settings) -> QdrantClient | None:
 
 def _first_copy(settings: Settings) -> local_copy.Copy | None:
     """Of a collection that was published before there were copies."""
-    import portalocker
-
     collection = local_files.collection_of(settings, settings.qdrant.collection_name)
     if collection is None:
         return None
     has_lock = _key(settings) in _open
-    lock = portalocker.Lock(local_files.folder(settings) / local_files.LOCK, timeout=settings.qdrant.timeout_s)
     try:
-        with contextlib.nullcontext() if has_lock else lock:
+        with contextlib.nullcontext() if has_lock else _acquired(settings):
             local_copy.make(settings, collection)
-    except portalocker.LockException:
-        raise _in_use() from None
     except sqlite3.Error as error:
         raise local_files.DamagedFilesError(error) from None
     return local_copy.current(settings)
@@ -148,13 +143,8 @@ def mend_local_files(settings: Settings) -> None:
 
     Raises TransientError while another process has them.
     """
-    import portalocker
-
-    try:
-        with _lock(settings):
-            aside = local_files.put_aside(settings)
-    except portalocker.LockException:
-        raise _in_use() from None
+    with _acquired(settings):
+        aside = local_files.put_aside(settings)
     _log.warning("the local Qdrant files were damaged; they are in the folder %s, and are made again", aside.name)
 
 
@@ -183,22 +173,21 @@ def _open_server(settings: QdrantSettings) -> tuple[QdrantClient, None]:
 
 
 def _open_local(settings: Settings) -> tuple[QdrantClient, Lock]:
-    import portalocker
     from qdrant_client import QdrantClient
 
     _prepare_local_mode()
     folder = local_files.folder(settings)
     DataDir.at(settings.pipeline.data_dir).create()
-    # Qdrant's own lock is taken only after all points were read, so a second process could begin with old ones.
-    lock = _lock(settings)
     try:
         with contextlib.ExitStack() as stack, files.disk_errors():
+            # Qdrant's own is taken only after all points were read, so a second process could begin with old ones.
+            lock = _acquired(settings)
             stack.enter_context(lock)
             local_files.forget_empty_description(settings)
             client = QdrantClient(path=str(folder))
             stack.pop_all()
             return client, lock
-    except (portalocker.LockException, RuntimeError):
+    except RuntimeError:  # Qdrant's own lock is taken
         raise _in_use() from None
     except sqlite3.OperationalError as error:
         if local_files.has_folder_for_file(settings):
@@ -211,13 +200,23 @@ def _open_local(settings: Settings) -> tuple[QdrantClient, Lock]:
         raise local_files.DamagedFilesError(error) from None
 
 
-def _lock(settings: Settings) -> Lock:
+def _acquired(settings: Settings) -> Lock:
+    """The lock of the local files; whoever has to wait for it says so. Raises TransientError after `timeout_s`."""
     import portalocker
 
     path = local_files.folder(settings) / local_files.LOCK
     if path.is_dir():  # nobody can have locked it
         files.remove(path)
-    return portalocker.Lock(path, timeout=settings.qdrant.timeout_s)
+    lock = portalocker.Lock(path, timeout=settings.qdrant.timeout_s)
+    try:
+        with contextlib.suppress(portalocker.AlreadyLocked):
+            lock.acquire(timeout=0)
+            return lock
+        _log.warning("waiting up to %g s for another process to let the local Qdrant files go", lock.timeout)
+        lock.acquire()
+    except portalocker.LockException:
+        raise _in_use() from None
+    return lock
 
 
 def _prepare_local_mode() -> None:

@@ -90,11 +90,16 @@ def points(settings: Settings, collection: str) -> int | None:
     file = storage(settings, collection)
     if not file.exists():
         return None
-    try:
-        with contextlib.closing(sqlite3.connect(f"{file.resolve().as_uri()}?mode=ro", uri=True)) as connection:
+    log = file.with_name(f"{file.name}-wal")
+    # SQLite keeps an index of the log beside it, which it cannot make in a read-only folder; no log, no need of one
+    ways = ("mode=ro",) if log.exists() and log.stat().st_size else ("mode=ro", "mode=ro&immutable=1")
+    for way in ways:
+        with (
+            contextlib.suppress(sqlite3.Error),
+            contextlib.closing(sqlite3.connect(f"{file.resolve().as_uri()}?{way}", uri=True)) as connection,
+        ):
             return int(connection.execute("SELECT count(*) FROM points").fetchone()[0])
-    except sqlite3.Error:
-        return None
+    return None
 
 
 def collection_of(settings: Settings, alias: str) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
@@ -19,9 +20,12 @@ from pipeline.run.current import current_run
 from pipeline.run.events import Publishing
 from pipeline.run.summary import Summary
 from pipeline.schema import Stage
+from pipeline.settings.secrets import public_message
 from pipeline.tasks.base import CommitParameter, File, Task, say
 from pipeline.tasks.documents import StoreDocument, encode
 from pipeline.tasks.shard import Shard, Snapshot
+
+log = logging.getLogger(__name__)
 
 
 class Finalize(Task):
@@ -137,9 +141,12 @@ def _begin(task: luigi.Task, _: luigi.Task) -> None:
 @RunAll.event_handler(luigi.Event.DEPENDENCY_PRESENT)
 def _nothing_to_do(task: luigi.Task) -> None:
     if isinstance(task, RunAll):
-        current_run().data.tidy()
-        current_run().listings.note_latest(task.commit)
-        note_success(current_run())
+        try:
+            current_run().data.tidy()
+            current_run().listings.note_latest(task.commit)
+            note_success(current_run())
+        except TransientError as error:  # the collection is in step, whether that can be written down or not
+            log.warning("the success of this run could not be noted: %s", public_message(error))
         success = last_success(current_run())
         alias = current_run().settings.qdrant.collection_name
         printed.show_up_to_date(alias, task.commit, success.quarantined if success else 0)

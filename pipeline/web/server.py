@@ -87,7 +87,8 @@ def _listen(host: str, port: int) -> socket.socket:
         listening = socket.create_server((host, port), family=family, backlog=_BACKLOG)
     except OSError as error:
         why = str(error.strerror).partition(" (while ")[0]  # Python says again on which address
-        raise ConfigurationError(f"port {port} cannot be used: {why} ({host}); choose another --port") from None
+        reason = f"port {port} cannot be used: {why} ({host})"
+        raise ConfigurationError(f"{reason}; choose another --port or --host") from None
     # inherited by every connection; else the second part of an answer waits 40 ms for the first to be acknowledged
     listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return listening

@@ -196,6 +196,68 @@ def test_a_model_that_does_not_exist_is_one_line_too(
     assert result.stderr == "error: NIC_EMBEDDING_MODEL names a folder that does not exist: model\n"
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("report", "--out"),
+        ("history", "--plot"),
+        ("export-text",),
+        ("metrics", "--textfile"),
+        ("scheduler", "--state"),
+        ("search", "--queries", "questions.jsonl", "--out"),
+    ],
+    ids=lambda arguments: arguments[0],
+)
+def test_a_file_that_an_option_names_and_nobody_can_write_is_named(
+    published: Workspace,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    arguments: tuple[str, ...],
+) -> None:
+    """Not the data directory, and not "unexpected": who mistyped a path sees which, and why."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "a file").touch()
+    (tmp_path / "questions.jsonl").touch()
+    wrong = tmp_path / "a file" / "out.svg"
+    forget_run()
+    result = run_here(capsys, "pipeline", *arguments, str(wrong))
+    assert result.returncode == 1
+    reason = "out.svg cannot be written: a part of its path is no folder"
+    assert result.stderr.splitlines()[-1] == f"error: {reason} ({wrong})"
+
+
+def test_no_text_is_exported_before_there_is_any(workspace: Workspace, capsys: pytest.CaptureFixture[str]) -> None:
+    """A file that holds nothing would pass for the text of all documents."""
+    out = workspace.root / "texts.json"
+    forget_run()
+    result = run_here(capsys, "pipeline", "export-text", str(out))
+    assert (result.returncode, result.stderr) == (1, "error: nothing has been run yet: run `nic run` first\n")
+    assert not out.exists()
+
+
+def test_an_unexpected_error_says_in_which_file_its_traceback_is(
+    published: Workspace, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A command is no run that somebody could look for."""
+
+    def fail(*_: object) -> None:
+        raise KeyError("private")
+
+    monkeypatch.setattr("pipeline.run.quarantine.release", fail)
+    forget_run()
+    line = run_here(capsys, "pipeline", "retry").stderr
+    assert line.startswith("error: unexpected KeyError; the run's errors.log has the traceback (")
+    assert "KeyError: 'private'" in Path(line.rpartition(" (")[2].rstrip(")\n")).read_text(encoding="utf-8")
+
+
+def test_questions_that_are_no_text_are_refused_by_the_name_of_their_file(published: Workspace, tmp_path: Path) -> None:
+    (tmp_path / "questions.jsonl").write_bytes(b"\xff\xfe")
+    result = command("search", "--queries", str(tmp_path / "questions.jsonl"), "--out", str(tmp_path / "out"))
+    assert result.exit_code == 2
+    assert "questions.jsonl is not UTF-8" in result.output
+
+
 def test_the_main_job_says_what_to_check_when_the_folder_is_missing(workspace: Workspace) -> None:
     (workspace.root / "30-Aprovados").rmdir()
     result = process("-m", "luigi", "--module", "pipeline", "RunAll", "--local-scheduler")

@@ -150,7 +150,7 @@ def test_coverage_before_the_first_run_says_how_to_start(workspace: Workspace) -
 
 def test_status_names_the_documents_of_warnings_and_of_missing_text(published: Workspace) -> None:
     lines = command("status").output.splitlines()
-    assert f"  {LOSSY}" in lines[lines.index(f"warning: {WARNING}: 1 document") :]
+    assert f"  {LOSSY}" in lines[lines.index(f"warning: {WARNING.removesuffix('.')}: 1 document") :]
     assert any(line.startswith(f"  {LOSSY}: coverage 0.9123, missing footnote 40 words") for line in lines)
     found = json.loads(command("status", "--json").output)
     assert found["warnings"][WARNING] == {"count": 1, "documents": [LOSSY]}
@@ -183,7 +183,7 @@ def test_watch_names_the_documents_of_warnings_and_of_missing_text(workspace: Wo
     RunLog(folder).document(Stage.STORE, LOSSY, 0.1, found=FOUND)
     RunLog(folder).append(ended("finished"))
     for shown in (command("watch", "--once"), command("watch")):
-        assert f"warning: {WARNING}: 1 document" in shown.output
+        assert f"warning: {WARNING.removesuffix('.')}: 1 document" in shown.output
         assert f"  {LOSSY}: coverage 0.9123" in shown.output
     view = json.loads(command("watch", "--once", "--json").output)
     assert view["warned"] == {WARNING: {"count": 1, "documents": [LOSSY]}}

@@ -101,6 +101,11 @@ def test_a_data_directory_that_nobody_can_make_is_refused_in_words(tmp_path: Pat
             DataDir.at(str(root)).create()
 
 
+def test_a_file_that_nobody_can_remove_is_said_in_words() -> None:
+    with pytest.raises(TransientError, match="the data directory cannot be used: permission is denied"):
+        files.remove(Path("/proc/version"))
+
+
 def test_other_errors_of_a_file_keep_their_kind(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError), files.disk_errors():
         (tmp_path / "missing").read_bytes()

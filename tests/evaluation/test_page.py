@@ -25,12 +25,16 @@ def browser() -> Iterator[Browser]:
         yield opened
 
 
+def path(number: int) -> str:
+    return f"30-Aprovados/Procedimentos/procedimentos-administrativos-e-operacionais/{number}.pdf"
+
+
 def find_all(texts: list[str], _: int) -> list[list[Hit]]:
-    return [[hit(f"{number}.pdf")] for number in range(len(texts))]
+    return [[hit(path(number))] for number in range(len(texts))]
 
 
 def find_every_second(texts: list[str], _: int) -> list[list[Hit]]:
-    return [[hit(f"{number}.pdf")] if number % 2 else [] for number in range(len(texts))]
+    return [[hit(path(number))] if number % 2 else [] for number in range(len(texts))]
 
 
 def hit(path: str) -> Hit:
@@ -49,10 +53,10 @@ def hit(path: str) -> Hit:
 @pytest.fixture(scope="module")
 def made() -> Evaluation:
     questions = [
-        Question(qid=f"{n}", question=f"{HOSTILE} {n}", path=f"{n}.pdf", lang="pt", kind="pdf", answers=("dez dias",))
+        Question(qid=f"{n}", question=f"{HOSTILE} {n}", path=path(n), lang="pt", kind="pdf", answers=("dez dias",))
         for n in range(12)
     ]
-    crossed = Question(qid="x", question="?", path="12.pdf", lang="en", cross_lingual=True)
+    crossed = Question(qid="x", question="?", path=path(12), lang="en", cross_lingual=True)
     subject = Subject(collection="nic__1", embedding_model="bundled", commit="c" * 40)
     ways = {"hybrid": find_all, "dense": find_every_second, "sparse": find_every_second, "reranked": find_all}
     return evaluate([*questions, crossed], ways, subject)
@@ -94,7 +98,21 @@ def test_the_page_is_whole_readable_and_harmless(browser: Browser, page: Path, w
     assert found.violations_count == 0, found.generate_report()
     assert HOSTILE in (opened.text_content("main") or "")
     assert opened.locator("img, script, iframe").count() == 0
+    label = opened.locator("td").first.evaluate("cell => getComputedStyle(cell, '::before').content")
+    assert (label == '"hit@1 "') is (width == 320)
+    drawn = opened.locator(".plot text").first.bounding_box()
+    assert drawn
+    assert drawn["height"] > 9, "what is written in the drawing can be read on a phone"
     opened.close()
+
+
+def test_measures_that_no_question_has_get_no_column() -> None:
+    """Few write down the words of the answer: then nothing on the page asks for them."""
+    questions = [Question(qid="1", question="?", path=path(0))]
+    subject = Subject(collection="nic__1", embedding_model="bundled", commit="c" * 40)
+    shown = render(evaluate(questions, {"hybrid": find_all}, subject))
+    assert "nDCG@10" in shown
+    assert "answer@" not in shown
 
 
 def test_the_axis_of_shares_ends_at_100_per_cent(made: Evaluation) -> None:

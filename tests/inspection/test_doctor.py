@@ -59,7 +59,7 @@ def test_a_folder_that_can_be_run_is_well(workspace: Workspace) -> None:
     code, lines, wrong = doctor()
     assert (code, wrong) == (0, [])
     assert list(lines) == ["configuration", "folder", "qdrant", "model", "data", "ocr", "libreoffice", "scheduler"]
-    assert lines["folder"] == "30-Aprovados: 1 documents (1 md)"
+    assert lines["folder"] == "30-Aprovados: 1 document (1 md)"
     assert "384 dimensions" in lines["model"]
 
 

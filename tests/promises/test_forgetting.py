@@ -160,7 +160,7 @@ def assert_forgotten(office: Office) -> None:
     assert office.nic("verify").startswith("exact: ")
     office.nic("run")
     assert office.left() == []
-    assert "1 documents" in office.nic("verify")
+    assert "1 document," in office.nic("verify")
 
 
 def command(*words: str) -> str:

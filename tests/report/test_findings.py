@@ -56,11 +56,22 @@ def test_the_run_prints_both_and_where_there_is_more(summary: Summary, capsys: p
     printed.show(summary, Console(soft_wrap=True, highlight=False, width=300))
     lines = capsys.readouterr().out.splitlines()
     shown = LOSSY.replace("\x1b", "\\x1b")
-    assert f"  {shown}" in lines[lines.index(f"warning: {WARNING}: 1 document") :]
+    assert f"  {shown}" in lines[lines.index(f"warning: {WARNING.removesuffix('.')}: 1 document") :]
     assert "  and 2 more: `nic status --json` names them all" in lines
     (line,) = (line for line in lines if "coverage 0.9123" in line)
     assert line.startswith(f"  {shown}: coverage 0.9123, missing footnote 40 words (footnote 1; ")
     assert all(line.isprintable() for line in lines)
+
+
+def test_a_run_that_worked_on_nothing_prints_no_table_of_stages(
+    summary: Summary, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Of an empty folder, or one that documents only left; one document is not 1 documents."""
+    idle = summary.model_copy(update={"outcome": "finished", "stages": {}, "total": 1, "quarantined": (), "points": 1})
+    printed.show(idle, Console(soft_wrap=True, highlight=False, width=300))
+    said = capsys.readouterr().out
+    assert ": 1 document, 1 chunk\n" in said
+    assert "elapsed s" not in said
 
 
 @pytest.mark.parametrize(

@@ -87,7 +87,7 @@ def test_older_summaries_have_numbers_for_documents() -> None:
 def test_the_first_documents_are_printed_and_the_way_to_all() -> None:
     warned = {WARNING: Warned(count=5, documents=("a", "b", "c", "d", "e"))}
     assert list(warning_lines(warned, 2)) == [
-        f"warning: {WARNING}: 5 documents",
+        "warning: Page 3 was not read: 5 documents",
         "  a",
         "  b",
         "  and 3 more: `nic status --json` names them all",

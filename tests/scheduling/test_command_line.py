@@ -197,16 +197,23 @@ def test_a_job_that_is_running_already_does_not_exit_0(tmp_path: Path) -> None:
     assert done.stdout == f"{EXIT_CODES['already_running']}\n", done.stderr
 
 
-@pytest.mark.parametrize("command", [("scheduler", "--port"), ("serve", "--port"), ("metrics", "--serve")])
+@pytest.mark.parametrize(
+    ("command", "remedy"),
+    [
+        (("scheduler", "--port"), "another --port or --address"),
+        (("serve", "--port"), "another --port or --host"),
+        (("metrics", "--serve"), "another for --serve"),
+    ],
+)
 def test_an_occupied_port_is_one_line(
-    here: Path, capsys: pytest.CaptureFixture[str], silent_port: str, command: tuple[str, ...]
+    here: Path, capsys: pytest.CaptureFixture[str], silent_port: str, command: tuple[str, ...], remedy: str
 ) -> None:
     luigis_app = luigi.server.app
     done = run_here(capsys, "pipeline", *command, silent_port)
     assert luigi.server.app is luigis_app, "a program that goes on has Luigi as it was"
     assert (done.returncode, done.stdout) == (1, "")
-    assert done.stderr.startswith(f"error: port {silent_port} cannot be used: Address already in use")
-    assert len(done.stderr.splitlines()) == 1
+    why = f"port {silent_port} cannot be used: Address already in use (127.0.0.1)"
+    assert done.stderr == f"error: {why}; choose {remedy}\n"
 
 
 def test_the_terminal_is_told_where_the_folder_should_be(here: Path, capsys: pytest.CaptureFixture[str]) -> None:

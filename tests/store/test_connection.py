@@ -17,6 +17,7 @@ from pipeline.errors import ConfigurationError, ErrorCode, TransientError
 from pipeline.store import local_files
 from pipeline.store.collection import open_store
 from pipeline.store.connection import connect, disconnect, is_present
+from tests.support.disk import make_read_only, mounted
 from tests.support.qdrant_server import QdrantServer
 from tests.support.stored import DIMENSION, make_document, make_payloads, make_settings, make_terms, make_vectors
 
@@ -38,7 +39,7 @@ def in_another_process(data_dir: Path, *lines: str) -> subprocess.CompletedProce
 
 
 @pytest.mark.slow
-def test_a_second_process_is_told_what_to_do(tmp_path: Path) -> None:
+def test_a_second_process_is_told_why_it_waits_and_then_what_to_do(tmp_path: Path) -> None:
     settings = make_settings(tmp_path)
     connect(settings)
     try:
@@ -47,12 +48,13 @@ def test_a_second_process_is_told_what_to_do(tmp_path: Path) -> None:
             "from pipeline.store.connection import connect",
             "try: connect(settings)",
             "except Exception as error: print(type(error).__name__, error.code, error)",
-        ).stdout
+        )
     finally:
         disconnect(settings)
-    assert answer.startswith("TransientError store_unreachable another process is using")
-    assert "QDRANT_URL" in answer
-    assert str(tmp_path) not in answer
+    assert answer.stderr.endswith("waiting up to 0.2 s for another process to let the local Qdrant files go\n")
+    assert answer.stdout.startswith("TransientError store_unreachable another process is using")
+    assert "QDRANT_URL" in answer.stdout
+    assert str(tmp_path) not in answer.stdout
 
 
 @pytest.mark.slow
@@ -136,6 +138,19 @@ def test_presence_in_local_mode_loads_no_qdrant_library_and_no_points(tmp_path: 
         "print(is_present(settings, 'nic__a', 3), 'qdrant_client' in sys.modules)",
     )
     assert answer.stdout == "True False\n", answer.stderr
+
+
+def test_points_are_counted_where_nothing_can_be_written(tmp_path: Path) -> None:
+    """Of a data directory that is only read `nic status` does not say that the collection is out of step."""
+    with mounted(tmp_path / "disk", 2**22) as disk:
+        settings = make_settings(disk)
+        store = open_store(settings, "nic__a")
+        store.ensure_collection(DIMENSION)
+        store.replace_document(PATH, make_payloads(make_document(PATH), 3), make_vectors(3), make_terms(3))
+        store.publish()
+        store.close()
+        make_read_only(disk)
+        assert local_files.points(settings, "nic__a") == 3
 
 
 def test_what_was_stored_is_there_after_closing(tmp_path: Path) -> None:

@@ -194,7 +194,7 @@ def test_a_port_in_use_is_told(tmp_path: Path) -> None:
     first = WebServer(run_over(tmp_path), "127.0.0.1", 0)
     with pytest.raises(
         ConfigurationError,
-        match=rf"port {first.port} cannot be used: Address already in use \(127.0.0.1\); choose another",
+        match=rf"port {first.port} cannot be used: Address already in use \(127.0.0.1\); choose another --port",
     ):
         WebServer(run_over(tmp_path), "127.0.0.1", first.port)
     first.close()

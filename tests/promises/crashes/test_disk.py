@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from pipeline import embedding_models
 from pipeline.errors import TransientError
 from pipeline.settings.sections import EmbeddingSettings
 from tests.promises.crashes.harness import Running, Site
+from tests.support.disk import make_read_only, mounted
 
 pytestmark = pytest.mark.slow
 SIZE = 16 * 2**20
@@ -21,18 +21,8 @@ SIZE = 16 * 2**20
 
 @pytest.fixture
 def disk(tmp_path: Path) -> Iterator[Path]:
-    """A small file system of its own. Only root may mount one."""
-    folder = tmp_path / "disk"
-    folder.mkdir()
-    made = _mount("-t", "tmpfs", "-o", f"size={SIZE}", "tmpfs", str(folder))
-    if made.returncode:
-        pytest.skip(f"a file system cannot be mounted here: {made.stderr.strip()}")
-    yield folder
-    subprocess.run(["umount", str(folder)], check=True)
-
-
-def _mount(*arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(["mount", *arguments], capture_output=True, text=True, check=False)
+    with mounted(tmp_path / "disk", SIZE) as folder:
+        yield folder
 
 
 def leave(disk: Path, free_bytes: int) -> Path:
@@ -72,7 +62,7 @@ def assert_outlived(site: Site, disk: Path, data: Path, *free: int) -> None:
 
 def test_a_read_only_data_directory_is_named_in_one_line(site: Site, disk: Path) -> None:
     data = site.new_data(disk)
-    assert _mount("-o", "remount,ro", str(disk)).returncode == 0
+    make_read_only(disk)
     running = site.run(data)
     assert_stopped(running, "the data directory cannot be used: it is read-only")
     *others, end = running.text.splitlines()

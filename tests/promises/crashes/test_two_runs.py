@@ -26,7 +26,8 @@ def test_on_local_files_the_second_waits_for_the_first_or_says_in_a_line_that_it
     hasty, patient = (site.start(data, "--qdrant-timeout-s", limit, NIC_ENGINE="inline") for limit in ("1", "300"))
     assert hasty.end() not in (0, -9)
     first.process.send_signal(signal.SIGCONT)
-    logged, at_the_end = complaints(hasty)
+    waiting, logged, at_the_end = complaints(hasty)
+    assert waiting.endswith("waiting up to 1 s for another process to let the local Qdrant files go")
     assert "another process is using the local Qdrant files" in logged
     assert at_the_end.startswith("NIC ETL: not finished · another process is using the local Qdrant files")
     assert first.process.poll() is None, "the second said so while the first was still at work"
