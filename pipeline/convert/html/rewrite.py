@@ -77,10 +77,10 @@ def unwrap_wrappers(page: etree._Element) -> None:
 
 def _only_child(element: etree._Element | None) -> etree._Element | None:
     """What the element wraps: one of its own kind and nothing else, where it means nothing that there are two."""
-    inner = (
-        next(iter(element), None) if element is not None else None
-    )  # to count children takes as long as to read them
-    if element is None or inner is None or inner.getnext() is not None or inner.tag != element.tag:
+    if element is None:
+        return None
+    inner = next(iter(element), None)  # to count children takes as long as to read them
+    if inner is None or inner.getnext() is not None or inner.tag != element.tag:
         return None
     is_bare = not (element.text or "").strip() and not (inner.tail or "").strip()
     return inner if is_bare and element.tag not in LEVELS else None
