@@ -78,6 +78,8 @@ def writing(file: Path, mode: int = 0o777) -> Iterator[None]:
             file.parent.mkdir(mode, parents=True, exist_ok=True)
         except FileExistsError as error:
             raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR)) from error
+        if file.is_dir():  # it may be anybody's, and would give way
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
         yield
     except (OSError, TransientError) as error:
         refused = error if isinstance(error, OSError) else error.__cause__

@@ -7,6 +7,7 @@ On other processors, and where bfloat16 is not sure, ONNX Runtime, with which Ra
 from __future__ import annotations
 
 import functools
+import sys
 import threading
 from pathlib import Path
 from typing import Any, Literal
@@ -28,18 +29,22 @@ def is_bf16(precision: Precision) -> bool:
 
 @functools.cache
 def _processor_computes_in_bf16() -> bool:
+    return "BF16" in _openvino().Core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")
+
+
+def _openvino() -> Any:
+    """The library, without its part that tells its maker of every import and leaves an identity in the home folder."""
+    sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]
     import openvino
 
-    return "BF16" in openvino.Core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")
+    return openvino
 
 
 class _Bf16Model:
     """An ONNX model with one input and one output, in the place of RapidOCR's session."""
 
     def __init__(self, model: Path | bytes) -> None:
-        import openvino
-
-        self._core = openvino.Core()
+        self._core = _openvino().Core()
         self._model = self._core.read_model(model)
         self._lock = threading.Lock()  # a compiled model computes one thing at a time
 

@@ -13,6 +13,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from pipeline.cli import app
+from pipeline.cli.app import writing
 from pipeline.errors import ConfigurationError
 from pipeline.flow.store_document import open_collection
 from pipeline.run.events import read_events
@@ -225,6 +226,15 @@ def test_a_file_that_an_option_names_and_nobody_can_write_is_named(
     assert result.returncode == 1
     reason = "out.svg cannot be written: a part of its path is no folder"
     assert result.stderr.splitlines()[-1] == f"error: {reason} ({wrong})"
+
+
+def test_a_folder_of_somebody_in_the_place_of_an_evaluation_is_kept(tmp_path: Path) -> None:
+    """In the data directory a folder gives way to the file that belongs there; elsewhere it is anybody's."""
+    (tmp_path / "evaluation.html" / "of somebody").mkdir(parents=True)
+    refused = pytest.raises(ConfigurationError, match=r"evaluation\.html cannot be written: it is a folder")
+    with refused, writing(tmp_path / "evaluation.json"), writing(tmp_path / "evaluation.html"):
+        pytest.fail("nothing is to be written")
+    assert (tmp_path / "evaluation.html" / "of somebody").is_dir()
 
 
 def test_no_text_is_exported_before_there_is_any(workspace: Workspace, capsys: pytest.CaptureFixture[str]) -> None:

@@ -9,6 +9,7 @@ import pytest
 from fpdf import FPDF
 
 from pipeline.convert.text_export import document_text
+from pipeline.datadir import files
 from pipeline.errors import ConfigurationError, ErrorCode, PermanentError
 from pipeline.settings.sections import ConversionSettings
 from tests.support.documents import PARAGRAPH, body_texts, converted, pdf, prose
@@ -134,7 +135,7 @@ def test_the_same_content_gives_the_same_bytes_whatever_the_file_is_called(tmp_p
         source.write_bytes(pdf(ruled_table))
         converted(source, NO_OCR)
     one, other = (tmp_path / f"{source.name}.document.json" for source in (first, second))
-    assert one.read_bytes() == other.read_bytes()
+    assert files.read_sealed(one) == files.read_sealed(other)
     assert b"outro nome" not in other.read_bytes()
 
 

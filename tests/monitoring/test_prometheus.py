@@ -274,8 +274,11 @@ def test_the_command_prints_them_and_writes_a_file_that_node_exporter_may_read(
 def test_a_file_that_cannot_be_written_is_one_line(
     workspace: Workspace, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    done = run_here(capsys, "nic", "metrics", "--textfile", str(tmp_path / "nowhere" / "x.prom"))
-    assert (done.returncode, done.stderr) == (1, "error: x.prom cannot be written: No such file or directory\n")
+    (tmp_path / "file").touch()
+    done = run_here(capsys, "nic", "metrics", "--textfile", str(tmp_path / "file" / "x.prom"))
+    assert done.returncode == 1
+    assert done.stderr.startswith("error: x.prom cannot be written: ")
+    assert done.stderr.count("\n") == 1
 
 
 def test_the_server_follows_a_run_from_another_process(workspace: Workspace) -> None:

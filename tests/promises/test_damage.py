@@ -201,7 +201,7 @@ def test_after_doctor_has_mended_the_next_run_makes_again_what_only_readers_need
     file = next(published.data.glob(f"documents/*/*/{name}"))
     become_folder(file, random.Random(SEED))  # noqa: S311
     damaged = CliRunner().invoke(app, ["doctor", "--data"]).output
-    assert f"damaged  {file.parent.name}/{file.name}\n1 damaged files; " in damaged
+    assert f"damaged  {file.parent.name}/{file.name}\n1 damaged file; " in damaged
 
     assert CliRunner().invoke(app, ["doctor", "--mend"]).exit_code == 0
     run_and_prove(published, name)
@@ -218,7 +218,7 @@ def test_doctor_misses_what_only_readers_need(published: Workspace) -> None:
     file = next(published.data.glob("documents/*/*/document-*"))
     file.unlink()
     assert (
-        f"missing  {file.parent.name}/{file.name}\n1 damaged files; "
+        f"missing  {file.parent.name}/{file.name}\n1 damaged file; "
         in CliRunner().invoke(app, ["doctor", "--data"]).output
     )
     said = CliRunner().invoke(app, ["export-text", str(published.data / "text.json")])

@@ -45,7 +45,7 @@ def folder(tmp_path: Path) -> Path:
 @pytest.fixture
 def environment(folder: Path, tmp_path: Path, models_dir: Path) -> Iterator[dict[str, str]]:
     """What every process is told: the folder, a shared data directory, a Qdrant server, a home of its own."""
-    settings = (ROOT / "luigi.cfg").read_text(encoding="utf-8").replace("precision = auto", "precision = int8")
+    settings = (ROOT / "luigi.cfg").read_text(encoding="utf-8").replace("\nprecision = auto", "\nprecision = int8")
     (tmp_path / "luigi.cfg").write_text(
         settings.replace("worker_disconnect_delay = 20", f"worker_disconnect_delay = {DEAD_AFTER_S}"), encoding="utf-8"
     )

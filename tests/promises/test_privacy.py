@@ -129,9 +129,7 @@ def test_an_unforeseen_error_of_a_command_is_one_line(odd: Workspace) -> None:
     )
     command = [sys.executable, "-c", f"{fails}import sys; sys.argv[1:] = ['status']; c.main()"]
     done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
-    assert (done.returncode, done.stderr) == (
-        1,
-        "error: unexpected RuntimeError; the run's errors.log has the traceback\n",
-    )
     (log,) = odd.data.glob("runs/*/errors.log")
+    message = f"error: unexpected RuntimeError; the run's errors.log has the traceback ({log})\n"
+    assert (done.returncode, done.stderr) == (1, message)
     assert TEXT in log.read_text(encoding="utf-8")

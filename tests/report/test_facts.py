@@ -14,6 +14,7 @@ import pytest
 from luigi.execution_summary import LuigiStatusCode
 
 from pipeline.datadir import files
+from pipeline.report import page
 from pipeline.report.facts import settings_in_force
 from pipeline.report.facts import slowest as slowest_of
 from pipeline.report.timeline import read_timeline
@@ -136,12 +137,19 @@ def test_a_report_of_no_run_is_an_error_that_says_where_to_look(runs: tuple[Work
     assert "`nic history`" in str(result.exception)
 
 
-def test_a_report_that_cannot_be_written_takes_nothing_from_the_run(workspace: Workspace) -> None:
+def test_a_report_that_cannot_be_written_takes_nothing_from_the_run(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
     workspace.write("a.md", "# A\n\nTexto.\n")
-    result = workspace.run_all(meanwhile=lambda: workspace.run.data.report(workspace.run.id).mkdir(parents=True))
+
+    def fail(*_: object) -> str:
+        raise ValueError("of the report")
+
+    monkeypatch.setattr(page, "render", fail)
+    result = workspace.run_all()
     assert result.status is LuigiStatusCode.SUCCESS
     assert files.read_model(workspace.run.data.summary(workspace.run.id), Summary).outcome == "finished"
-    assert "report" in (workspace.run.data.run(workspace.run.id) / "errors.log").read_text(encoding="utf-8")
+    assert "of the report" in (workspace.run.data.run(workspace.run.id) / "errors.log").read_text(encoding="utf-8")
 
 
 def test_the_slowest_documents_are_those_that_took_most_work_of_all_stages(tmp_path: Path) -> None:

@@ -6,12 +6,12 @@ import html
 import re
 import shlex
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 
 from pipeline.errors import ErrorCode
 from pipeline.languages import PAGES, choose
+from pipeline.web.library import library
 from tests.conftest import Workspace
 from tests.web.pages.conftest import HOSTILE, HOSTILE_NAME, QUESTION, Get
 
@@ -174,18 +174,14 @@ def test_the_page_speaks_the_language_that_the_browser_likes_best(accepted: str,
     assert choose(accepted, "pt").language == language
 
 
-def test_an_error_is_told_without_its_inside(get: Get, published: Workspace) -> None:
-    record = Path(str(published.run.data.published(published.run.settings.qdrant.collection_name)))
-    kept = record.read_bytes()
-    record.unlink()
-    record.mkdir()
-    try:
-        answer = get("/status")
-    finally:
-        record.rmdir()
-        record.write_bytes(kept)
+def test_an_error_is_told_without_its_inside(get: Get, published: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(_: object) -> None:
+        raise NotADirectoryError(str(published.data))
+
+    monkeypatch.setattr(library, "read_standing", fail)
+    answer = get("/status")
     assert answer.status == 500
-    assert "IsADirectoryError" in answer.text
+    assert "NotADirectoryError" in answer.text
     assert str(published.data) not in answer.text
     assert answer.headers["content-type"] == "text/html; charset=utf-8"
     assert answer.headers["content-security-policy"].startswith("default-src 'none'")
