@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
@@ -46,11 +47,13 @@ def mend(run: Run) -> Iterator[Damage]:
     manifests = run.data.shard(run.fingerprints.collection, 0, 1).parent
     for name in files.names(manifests) if found else ():  # … and takes no shard for finished
         files.remove(manifests / name)
-    documents = _documents(run)
+    of_content: dict[str, list[FilePath]] = defaultdict(list)
     for each in found:
-        for document in documents:
-            if document.blob_sha == each.path.parent.name:
-                forget_what_rests_on(run, each.path, document)
+        of_content[each.path.parent.name].append(each.path)
+    for document in _documents(run):
+        for path in of_content.get(document.blob_sha, ()):
+            forget_what_rests_on(run, path, document)
+    for each in found:
         files.remove(each.path)
         yield each
 
