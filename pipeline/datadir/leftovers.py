@@ -51,7 +51,8 @@ def remove_recent_leftovers(folders: Path, note: Path) -> None:
     if time.time() - noted > _HOUR_S:  # a run that has nothing to do writes nothing
         note.touch()
     for folder in _changed_since(folders, since):
-        remove_leftovers(folder)
+        if any(map(is_temporary, os.listdir(folder))):  # noqa: PTH208 - a hundred thousand folders: names only
+            remove_leftovers(Path(folder))
 
 
 @contextlib.contextmanager
@@ -74,13 +75,13 @@ def _tidy_once() -> None:
     tidy_temporary_folder()
 
 
-def _changed_since(folders: Path, since: float) -> Iterator[Path]:
+def _changed_since(folders: Path, since: float) -> Iterator[str]:
     if not folders.is_dir():
         return
     for parent in os.scandir(folders):
         if parent.is_dir():
             with os.scandir(parent.path) as children:
-                yield from [Path(each.path) for each in children if each.is_dir() and each.stat().st_mtime >= since]
+                yield from [each.path for each in children if each.is_dir() and each.stat().st_mtime >= since]
 
 
 def _is_in_use(path: Path, found: re.Match[str]) -> bool:
