@@ -15,7 +15,10 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-_SETTINGS = {"INFERENCE_NUM_THREADS": 1, "NUM_STREAMS": 1, "INFERENCE_PRECISION_HINT": "bf16"}
+_SETTINGS = {
+    **{"INFERENCE_NUM_THREADS": 1, "NUM_STREAMS": 1, "INFERENCE_PRECISION_HINT": "bf16"},
+    "ENABLE_CPU_PINNING": False,  # else every process computes on the same core
+}
 _PAGE_SIZES = 2
 _WIDTH_STEP = 256
 Precision = Literal["auto", "fp32"]
