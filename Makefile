@@ -34,12 +34,12 @@ $(BIN)/uv: requirements.lock
 	@awk '/^[^ #]/ {torch = /^(torch|torchvision|triton)==/} torch {if (/--hash/) next; sub(/ \\$$/, "")} 1' $< > $@
 
 $(RUN): setup.cfg pyproject.toml $(LOCK) | $(BIN)/uv
-	@echo "installing what a run needs into .venv ($(if $(TORCH),with PyTorch for $(TORCH),7.1 GB); once)"
+	@echo "installing what a run needs into .venv ($(if $(TORCH),with PyTorch for $(TORCH),7.4 GB); once)"
 	$(INSTALL) .
 	@touch $@
 
 $(DEV): setup.cfg pyproject.toml $(LOCK) | $(BIN)/uv
-	@echo "installing what tests and checks need into .venv ($(if $(TORCH),with PyTorch for $(TORCH),7.7 GB); once)"
+	@echo "installing what tests and checks need into .venv ($(if $(TORCH),with PyTorch for $(TORCH),8.1 GB); once)"
 	$(INSTALL) '.[dev]'
 	@touch $@ $(RUN)
 

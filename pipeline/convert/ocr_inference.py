@@ -6,6 +6,7 @@ On other processors, and where bfloat16 is not sure, ONNX Runtime, with which Ra
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import sys
 import threading
@@ -32,7 +33,10 @@ def is_bf16(precision: Precision) -> bool:
 
 @functools.cache
 def _processor_computes_in_bf16() -> bool:
-    return "BF16" in _openvino().Core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")
+    """Where OpenVINO cannot be loaded nothing is lost but time."""
+    with contextlib.suppress(ImportError, RuntimeError):
+        return "BF16" in _openvino().Core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")
+    return False
 
 
 def _openvino() -> Any:

@@ -5,6 +5,7 @@ On a processor without bfloat16 OpenVINO computes these in fp32, so that the tes
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -67,6 +68,7 @@ def test_fp32_is_computed_as_rapidocr_does_whatever_the_processor(monkeypatch: p
         assert (ocr_inference.is_bf16("auto"), ocr_inference.is_bf16("fp32")) == (able, False)
 
 
-def test_the_processor_is_asked_once() -> None:
-    asked: Any = ocr_inference._processor_computes_in_bf16
-    assert asked() is asked()
+def test_where_openvino_cannot_be_loaded_pages_are_read_without_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "openvino", None)
+    ask: Any = ocr_inference._processor_computes_in_bf16
+    assert ask.__wrapped__() is False
