@@ -46,7 +46,7 @@ def evaluate(
     run = current_run()
     made = evaluate_published(run.settings, read_published(run), published_paths(run), asked, method or list(Method))
     if out:
-        with writing(out / "evaluation.json"), writing(out / "evaluation.html"):
+        with writing(out / "evaluation.html"), writing(out / "evaluation.json"):
             write(made, out)
     if as_json:
         print_json(made)

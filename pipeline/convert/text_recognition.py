@@ -116,10 +116,9 @@ def read_lines(reader: Any, precision: Precision, languages: Sequence[str], glan
 
     def load_once() -> LineReader:
         recognizer = load()
+        model: Path | bytes = Path(recognizer.session.session._model_path)
         if WIDE_LANGUAGES.isdisjoint(languages):
             model = forget_wide_characters(recognizer)
-        else:
-            model = Path(recognizer.session.session._model_path).read_bytes()
         return LineReader(recognizer, glance, LineModel(model) if is_bf16(precision) else None)
 
     reader._load_rec_model = functools.cache(load_once)

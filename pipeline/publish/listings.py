@@ -36,7 +36,7 @@ def unnamed_parts(run: Run) -> Iterator[FilePath]:
 
 
 def _parts(listing: FilePath) -> tuple[str, ...]:
-    with contextlib.suppress(FileNotFoundError, IsADirectoryError, DamagedFileError):
+    with contextlib.suppress(FileNotFoundError, DamagedFileError):
         return parts_named(listing) if listing.suffix == ".json" else ()
     return ()
 

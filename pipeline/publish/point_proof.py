@@ -66,11 +66,13 @@ def due(run: Run, store: Store) -> Due:
 
 
 def _changed_or_in_turn(before: Stored, turn: int, wanted: Stored) -> Iterator[Stored]:
+    def is_in_turn(document_id: str) -> bool:
+        return part_of(document_id, PARTS) == turn
+
     for some in differing(wanted, before):
-        its_turn = {key for key in some if part_of(key, PARTS) == turn}
-        yield {key: version for key, version in some.items() if key in its_turn or before.get(key) != version}
+        yield {key: version for key, version in some.items() if is_in_turn(key) or before.get(key) != version}
     for some in common(wanted, before, turn, PARTS):
-        yield {key: version for key, version in some.items() if part_of(key, PARTS) == turn}
+        yield {key: version for key, version in some.items() if is_in_turn(key)}
 
 
 def next_part(run: Run) -> int:

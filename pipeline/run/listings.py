@@ -84,5 +84,5 @@ class Listings:
         try:
             name = files.read_bytes(self._data.latest_snapshot).decode()
             return read_listing(self._data, self._data.snapshots / name)
-        except (FileNotFoundError, IsADirectoryError, ValueError, DamagedFileError):  # a name of noise
+        except (FileNotFoundError, ValueError, DamagedFileError):  # a name of noise
             return None

@@ -14,8 +14,9 @@ from pathlib import Path
 import pytest
 
 from pipeline.errors import ConfigurationError, ErrorCode, TransientError
+from pipeline.settings.sections import Settings
 from pipeline.store import local_files
-from pipeline.store.collection import open_store
+from pipeline.store.collection import Store, open_store
 from pipeline.store.connection import connect, disconnect, is_present
 from tests.support.disk import make_read_only, mounted
 from tests.support.qdrant_server import QdrantServer
@@ -36,6 +37,15 @@ def script(data_dir: Path, *lines: str, timeout_s: float = 0.2) -> list[str]:
 
 def in_another_process(data_dir: Path, *lines: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(script(data_dir, *lines), capture_output=True, text=True, check=False)
+
+
+def published_store(settings: Settings) -> Store:
+    """A document of three points, for readers to see."""
+    store = open_store(settings, "nic__a")
+    store.ensure_collection(DIMENSION)
+    store.replace_document(PATH, make_payloads(make_document(PATH), 3), make_vectors(3), make_terms(3))
+    store.publish()
+    return store
 
 
 @pytest.mark.slow
@@ -125,10 +135,7 @@ def test_a_forked_process_does_not_use_its_parents_store(tmp_path: Path) -> None
 
 def test_presence_in_local_mode_loads_no_qdrant_library_and_no_points(tmp_path: Path) -> None:
     settings = make_settings(tmp_path)
-    store = open_store(settings, "nic__a")
-    store.ensure_collection(DIMENSION)
-    store.replace_document(PATH, make_payloads(make_document(PATH), 3), make_vectors(3), make_terms(3))
-    store.publish()
+    store = published_store(settings)
     assert is_present(settings, "nic__a", 3)
     store.close()
     answer = in_another_process(
@@ -144,10 +151,7 @@ def test_points_are_counted_where_nothing_can_be_written(tmp_path: Path) -> None
     """Of a data directory that is only read `nic status` does not say that the collection is out of step."""
     with mounted(tmp_path / "disk", 2**22) as disk:
         settings = make_settings(disk)
-        store = open_store(settings, "nic__a")
-        store.ensure_collection(DIMENSION)
-        store.replace_document(PATH, make_payloads(make_document(PATH), 3), make_vectors(3), make_terms(3))
-        store.publish()
+        store = published_store(settings)
         store.close()
         make_read_only(disk)
         assert local_files.points(settings, "nic__a") == 3
@@ -155,10 +159,7 @@ def test_points_are_counted_where_nothing_can_be_written(tmp_path: Path) -> None
 
 def test_what_was_stored_is_there_after_closing(tmp_path: Path) -> None:
     settings = make_settings(tmp_path)
-    store = open_store(settings, "nic__a")
-    store.ensure_collection(DIMENSION)
-    store.replace_document(PATH, make_payloads(make_document(PATH), 3), make_vectors(3), make_terms(3))
-    store.publish()
+    store = published_store(settings)
     store.close()
     again = open_store(settings, "nic__a")
     assert again.differences({PATH: ("v1", 3)}.items()) == []
