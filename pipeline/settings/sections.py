@@ -107,8 +107,8 @@ class ConversionSettings(Section):
     ocr_precision: Literal["auto", "fp32"] = setting(
         "auto",
         "what rapidocr's models compute in",
-        "auto is bf16 on a processor that computes in it, in less than half of the time, else fp32. On machines of "
-        "both kinds the text of a poor scan may differ in a word; with fp32 it is the same",
+        "auto is bf16 on a processor that computes in it, in less than half of the time, else fp32. Where machines of "
+        "both kinds share documents, fp32 keeps what they read more alike",
     )
     ocr_retry_below: float = setting(0.8, "OCR score under which a rotated page is tried", ge=0, le=1)
     max_pages: int = limit(2000, "a document of more pages, slides, sheets or frames is quarantined", gt=0)
